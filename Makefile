@@ -1,0 +1,119 @@
+# phanhoi: one non-recursive Makefile. Objects and programs land in build/$(MODE)/.
+#   make [MODE=debug|asan|release]   all programs
+#   make test                        unit and fault tests (TAP, summed up)
+#   make lint                        layers, headers, sizes, format, tidy, cppcheck, shellcheck
+#   make check                       both (scripts/check installs what is missing first)
+MODE ?= debug
+B := build/$(MODE)
+
+CC := gcc
+PKG_CONFIG ?= pkg-config
+STD := -std=c11 -D_GNU_SOURCE -I. -I$(B)/gen
+WARN := -Wall -Wextra -Wpedantic -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wundef -Wwrite-strings -Wswitch-enum
+HARDEN := -fstack-protector-strong -fstack-clash-protection -fPIE
+LINK_HARDEN := -pie -Wl,-z,relro,-z,now,-z,noexecstack
+
+MODE_FLAGS_debug := -O1 -g -DPHANHOI_CRASH_POINTS
+MODE_FLAGS_asan := -O1 -g -DPHANHOI_CRASH_POINTS -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+MODE_FLAGS_release := -O2 -g -D_FORTIFY_SOURCE=2 -fcf-protection
+ifeq ($(MODE_FLAGS_$(MODE)),)
+$(error MODE is debug, asan or release, not "$(MODE)")
+endif
+ifneq ($(MODE)-$(shell uname -m),release-x86_64)
+MODE_FLAGS_release := $(filter-out -fcf-protection,$(MODE_FLAGS_release))
+endif
+
+CFLAGS := $(STD) $(WARN) $(HARDEN) $(MODE_FLAGS_$(MODE))
+LDFLAGS := $(LINK_HARDEN) $(filter -fsanitize%,$(MODE_FLAGS_$(MODE)))
+
+# Third-party libraries, each named once; scripts/check-layers says which folder may include which.
+pkg = $(shell $(PKG_CONFIG) --libs $(1))
+LIBS_BASE := $(call pkg,libutf8proc libsodium jansson)
+LIBS_STORE := $(call pkg,sqlite3)
+LIBS_MODEM := $(call pkg,libserialport libseccomp)
+LIBS_HOST := $(call pkg,libuv libconfig libsystemd)
+LIBS_TEST := $(call pkg,cmocka)
+
+SRC_base := $(wildcard firmware-host/base/*.c)
+SRC_store := $(wildcard store/*.c store/central/*.c)
+SRC_modem := $(filter-out modem/main.c,$(wildcard modem/*.c))
+SRC_smsc := $(wildcard smsc/*.c)
+SRC_host := $(filter-out firmware-host/main.c firmware-host/ctl.c,$(wildcard firmware-host/*.c))
+SRC_virtual := $(filter-out modem/virtual/main.c,$(wildcard modem/virtual/*.c))
+LAYERS := host smsc modem store base
+SRC_all := $(foreach l,$(LAYERS) virtual,$(SRC_$(l))) $(wildcard firmware-host/main.c firmware-host/ctl.c modem/main.c modem/virtual/main.c)
+
+objects = $(patsubst %.c,$(B)/%.o,$(1))
+GEN_store := $(B)/gen/store/migrations.o $(B)/gen/store/calendar_default.o
+LIB_base := $(B)/libbase.a
+LIB_store := $(B)/libstore.a
+LIB_modem := $(B)/libmodem.a
+LIB_smsc := $(B)/libsmsc.a
+LIB_host := $(B)/libhost.a
+LIB_virtual := $(B)/libvirtual.a
+
+PROGRAMS := $(if $(wildcard firmware-host/main.c),$(B)/phanhoid) $(if $(wildcard firmware-host/ctl.c),$(B)/phanhoictl) \
+	$(if $(wildcard modem/main.c),$(B)/phanhoi-modem) $(if $(wildcard modem/virtual/main.c),$(B)/phanhoi-vmodem)
+TEST_SRC := $(wildcard tests/unit/test_*.c tests/fault/test_*.c)
+TEST_HELP := $(filter-out $(TEST_SRC),$(wildcard tests/unit/*.c tests/fault/*.c))
+TESTS := $(patsubst tests/%.c,$(B)/tests/%,$(TEST_SRC))
+BENCH_SRC := $(wildcard tests/bench/*.c)
+BENCHES := $(patsubst tests/bench/%.c,$(B)/bench/%,$(BENCH_SRC))
+
+.PHONY: all test lint check bench-programs clean
+all: $(PROGRAMS)
+
+$(LIB_base): $(call objects,$(SRC_base))
+$(LIB_store): $(call objects,$(SRC_store)) $(GEN_store)
+$(LIB_modem): $(call objects,$(SRC_modem))
+$(LIB_smsc): $(call objects,$(SRC_smsc))
+$(LIB_host): $(call objects,$(SRC_host))
+$(LIB_virtual): $(call objects,$(SRC_virtual))
+$(B)/lib%.a:
+	@mkdir -p $(@D)
+	@rm -f $@
+	@ar rcsD $@ $^
+
+$(B)/phanhoid: $(call objects,firmware-host/main.c) $(LIB_host) $(LIB_smsc) $(LIB_modem) $(LIB_store) $(LIB_base)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_HOST) $(LIBS_STORE) $(LIBS_BASE)
+$(B)/phanhoictl: $(call objects,firmware-host/ctl.c) $(LIB_host) $(LIB_smsc) $(LIB_modem) $(LIB_store) $(LIB_base)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_HOST) $(LIBS_STORE) $(LIBS_BASE)
+$(B)/phanhoi-modem: $(call objects,modem/main.c) $(LIB_modem) $(LIB_base)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_MODEM) $(LIBS_BASE)
+$(B)/phanhoi-vmodem: $(call objects,modem/virtual/main.c) $(LIB_virtual) $(LIB_modem) $(LIB_base)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_HOST) $(LIBS_MODEM) $(LIBS_BASE)
+
+# Tests and benches may use every layer; the linker takes what each needs. libGammu is the second opinion of the TPDU codec.
+$(B)/tests/% : $(B)/tests/%.o $(call objects,$(TEST_HELP)) $(LIB_virtual) $(LIB_host) $(LIB_smsc) $(LIB_modem) $(LIB_store) $(LIB_base)
+	@$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_TEST) $(LIBS_HOST) $(LIBS_MODEM) $(LIBS_STORE) $(LIBS_BASE) $(if $(findstring gammu,$@),$(call pkg,gammu))
+$(B)/bench/% : $(B)/tests/bench/%.o $(LIB_host) $(LIB_smsc) $(LIB_modem) $(LIB_store) $(LIB_base)
+	@mkdir -p $(@D)
+	@$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_HOST) $(LIBS_MODEM) $(LIBS_STORE) $(LIBS_BASE)
+bench-programs: all $(BENCHES)
+
+# Data that the programs carry in themselves: migrations, the working-day calendar.
+$(B)/gen/store/migrations.c: $(wildcard store/migrations/*.sql) scripts/embed
+	@mkdir -p $(@D)
+	@scripts/embed store_migrations store/migrations/*.sql > $@
+$(B)/gen/store/calendar_default.c: store/calendar.json scripts/embed
+	@mkdir -p $(@D)
+	@scripts/embed store_calendar_default store/calendar.json > $@
+$(B)/gen/%.o: $(B)/gen/%.c
+	@$(CC) $(CFLAGS) -c -o $@ $<
+
+$(B)/%.o: %.c
+	@mkdir -p $(@D)
+	@$(CC) $(CFLAGS) $(if $(findstring gammu,$<),$(shell $(PKG_CONFIG) --cflags gammu)) -MMD -MP -c -o $@ $<
+
+test: all $(TESTS)
+	@scripts/run-tests $(TESTS)
+tests-only: $(TESTS)
+lint:
+	@scripts/run-lints
+check: test lint
+
+clean:
+	rm -rf build
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
+.SECONDARY:

@@ -1,0 +1,44 @@
+/* Sealing and keyed look-up (libsodium). Personal fields are sealed with XChaCha20-Poly1305; look-up goes through a keyed BLAKE2b hash.
+ * A keyring holds numbered keys: the newest seals, all unseal, so that keys can be rotated.
+ *
+ * Key file: text, mode 0600, one line a key: `ID HEX64` (1–255, 32 octets), `#` comments. From each the sealing, hashing and
+ * permutation keys are derived (crypto_kdf); the hashing and permutation keys always come from the oldest key, since they must never change.
+ * Sealed form: 1 octet key id, 24 octets nonce, ciphertext, 16 octets tag. The context string ("phone", "text", …) is authenticated with it,
+ * so that a sealed field can't be moved into another column. */
+#ifndef BASE_CRYPTO_H
+#define BASE_CRYPTO_H
+
+#include "firmware-host/base/err.h"
+#include "firmware-host/base/str.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define SEAL_OVERHEAD 41
+#define HASH_SIZE 16
+
+struct keyring;
+
+/* Once per program, before anything else here; aborts if libsodium can't start. */
+void crypto_start(void);
+
+/* Reads the key file. Absent and `create`: made with one random key, 0600, fsync'ed with its folder, *ret_created set.
+ * ERR_INVALID: a bad line, or readable by group or others; `problem` says which and what to do. */
+MUST_CHECK enum err keyring_load(const char *path, bool create, struct str *problem, struct keyring **ret_keys, bool *ret_created);
+struct keyring *keyring_from_secret(const uint8_t secret[32]); /* for tests: one key, id 1 */
+void keyring_free(struct keyring *keys); /* wipes */
+
+void seal(const struct keyring *keys, const char *context, struct bytes plain, struct str *to); /* appends */
+MUST_CHECK enum err unseal(const struct keyring *keys, const char *context, struct bytes sealed, struct str *to); /* appends; ERR_SEALED */
+
+/* Keyed, so that nobody without the key can test a guess. `context` separates the uses ("phone", "inbound", …). */
+void keyed_hash(const struct keyring *keys, const char *context, struct bytes data, uint8_t ret_hash[HASH_SIZE]);
+
+/* HMAC-SHA-256 with the permutation key, for the case code (domain §4). */
+void keyed_hmac(const struct keyring *keys, struct bytes data, uint8_t ret_mac[32]);
+
+void random_octets(void *to, size_t len);
+uint32_t random_below(uint32_t limit); /* uniform in [0, limit) */
+
+#endif
