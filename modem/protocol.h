@@ -1,0 +1,108 @@
+/* The lines between the core and a modem worker: JSON, one object a line, over the worker's standard input and output.
+ * Version 1. Each side says hello first; a line that isn't understood (unknown name, missing or ill-typed member, other version) is refused
+ * with ERR_INVALID and counted, never guessed at. Unknown members of a known line are refused too.
+ *
+ *   core → worker    hello   what the core speaks
+ *                    send    submit one part; answered by exactly one `sent`, `failed` or `unknown` with the same id
+ *                    stored  an arrival is on disk: delete it from the SIM (or acknowledge it to the network)
+ *                    again   an arrival could not be stored: keep it, hand it over again later
+ *                    sweep   list the stored messages now
+ *                    stop    finish what runs and exit 0
+ *   worker → core    hello   what the worker speaks; driver and line
+ *                    up      the modem answers and is registered as far as known: identity and capabilities
+ *                    down    it doesn't any more, and why; the worker tries by itself to get it back
+ *                    sms     an arrival; `handle` names it until `stored` or `again`
+ *                    report  a delivery report (SMS-STATUS-REPORT); `handle` likewise
+ *                    sent    the network took the part; TP-MR
+ *                    failed  certainly not sent: stage, code and class
+ *                    unknown the PDU was written and no answer says what became of it
+ *                    health  signal, registration, storage; at least every 60 s: it is the sign of life
+ */
+#ifndef MODEM_PROTOCOL_H
+#define MODEM_PROTOCOL_H
+
+#include "firmware-host/base/err.h"
+#include "firmware-host/base/phone.h"
+#include "firmware-host/base/sms.h"
+#include "firmware-host/base/str.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define PROTOCOL_VERSION 1
+#define PROTOCOL_LINE_MAX 8192 /* octets, the newline included */
+
+enum protocol_name {
+    PROTOCOL_HELLO,
+    PROTOCOL_SEND,
+    PROTOCOL_STORED,
+    PROTOCOL_AGAIN,
+    PROTOCOL_SWEEP,
+    PROTOCOL_STOP,
+    PROTOCOL_UP,
+    PROTOCOL_DOWN,
+    PROTOCOL_SMS,
+    PROTOCOL_REPORT,
+    PROTOCOL_SENT,
+    PROTOCOL_FAILED,
+    PROTOCOL_UNKNOWN,
+    PROTOCOL_HEALTH,
+    PROTOCOL_NAME_COUNT,
+};
+const char *protocol_name(enum protocol_name name); /* "send" */
+
+/* What an arrival is, as far as its TPDU says. */
+enum protocol_kind {
+    PROTOCOL_KIND_TEXT, /* a text message or a part of one */
+    PROTOCOL_KIND_BINARY, /* 8-bit data or an application port: WAP push, OTA … */
+    PROTOCOL_KIND_MWI, /* message waiting indication: voicemail */
+    PROTOCOL_KIND_BROKEN, /* the PDU can't be decoded; pdu holds what came */
+};
+
+/* Why a send failed (3GPP TS 27.005 §3.2.5, TS 24.011 annex E-2, TS 23.040 §9.2.3.22). */
+enum protocol_class {
+    PROTOCOL_CLASS_PERMANENT, /* this message never: unassigned number, barred … */
+    PROTOCOL_CLASS_TEMPORARY, /* later, or through another SIM */
+    PROTOCOL_CLASS_OTHER_SIM, /* once, through another SIM (causes 21, 127) */
+    PROTOCOL_CLASS_SIM, /* the SIM or modem is at fault, not the message */
+};
+
+/* One struct for every line; which members count is in the table of protocol.c. Strings belong to the message. */
+struct protocol_message {
+    enum protocol_name name;
+    int64_t version; /* hello */
+    int64_t id; /* send, sent, failed, unknown: the attempt's row */
+    int64_t handle; /* sms, report, stored, again: the worker's own number for an arrival, never reused while it runs */
+    char *driver, *line; /* hello */
+    char *imei, *imsi, *iccid, *model; /* up; NULL where the modem doesn't say */
+    char *reason; /* down, failed, unknown: for people */
+    char *pdu; /* sms, report: hex, with the service-centre address in front */
+    struct phone phone; /* sms: from; send: to; report: recipient */
+    int64_t time; /* sms: TP-SCTS; report: TP-SCTS of the submission; UTC epoch ms, -1: none */
+    int64_t done_time; /* report: TP-DT */
+    enum protocol_kind kind; /* sms */
+    enum sms_encoding encoding; /* sms, send */
+    char *text; /* sms, send: UTF-8 */
+    struct sms_concat concat; /* sms, send; total 0: none */
+    int64_t reference; /* send: TP-MR wanted; sent, report: TP-MR */
+    int64_t status; /* report: TP-ST */
+    int64_t validity_seconds; /* send; 0: the centre's own */
+    bool want_report; /* send: TP-SRR */
+    bool reject_duplicates; /* send: TP-RD */
+    int64_t code; /* failed: +CMS ERROR, -1: none */
+    enum protocol_class class; /* failed */
+    int64_t signal; /* health: 0–31, 99 unknown (AT+CSQ) */
+    int64_t registration; /* health: AT+CREG stat, -1 unknown */
+    int64_t slots_used, slots_total; /* health: storage of arriving messages, -1 unknown */
+    char *operator_name; /* health */
+};
+
+void protocol_init(struct protocol_message *m, enum protocol_name name); /* everything absent: -1, NULL, none */
+void protocol_release(struct protocol_message *m);
+/* Appends the line and its newline. Only members of that name are written. */
+void protocol_write(const struct protocol_message *m, struct str *to);
+/* One line, without its newline. `from_worker`: which side spoke, since each may only say its own names.
+ * ERR_INVALID: not understood (`problem`, which may be NULL, says what). The message must be released after ERR_OK only. */
+MUST_CHECK enum err protocol_read(const char *line, size_t len, bool from_worker, struct protocol_message *ret_message, struct str *problem);
+
+#endif
