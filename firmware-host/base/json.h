@@ -1,5 +1,6 @@
 /* JSON (RFC 8259), one object a line, over jansson. Reading copies nothing: strings live as long as their document.
- * Limits: nesting and size are the caller's line limit; duplicate keys are refused. */
+ * Limits: nesting and size are the caller's line limit; duplicate keys are refused.
+ * No name here is one of jansson's own: the dynamic linker would bind the library's inner calls to ours. */
 #ifndef BASE_JSON_H
 #define BASE_JSON_H
 
@@ -21,9 +22,9 @@ bool json_int(const struct json *object, const char *key, int64_t *ret_value);
 bool json_bool(const struct json *object, const char *key, bool *ret_value);
 size_t json_count(const struct json *array); /* 0 when it's no array */
 const struct json *json_at(const struct json *array, size_t index);
-const char *json_string_value(const struct json *value); /* NULL when it's no string */
+const char *json_text_value(const struct json *value); /* NULL when it's no string */
 bool json_int_value(const struct json *value, int64_t *ret_value);
-bool json_is_object(const struct json *value);
+bool json_value_is_object(const struct json *value);
 /* For walking an object: calls `each` for every member in order. */
 void json_each(const struct json *object, void (*each)(void *context, const char *key, const struct json *value), void *context);
 void json_dump(const struct json *value, bool indent, struct str *to); /* appends */
@@ -35,8 +36,8 @@ struct json_writer {
     bool first[16];
 };
 void json_begin(struct json_writer *w, struct str *to);
-void json_object(struct json_writer *w, const char *key);
-void json_array(struct json_writer *w, const char *key);
+void json_open_object(struct json_writer *w, const char *key);
+void json_open_array(struct json_writer *w, const char *key);
 void json_close_object(struct json_writer *w);
 void json_close_array(struct json_writer *w);
 void json_put_text(struct json_writer *w, const char *key, const char *text); /* NULL writes null; invalid UTF-8 is made valid */
