@@ -1,0 +1,101 @@
+/* Cases (phản ánh, kiến nghị), their events, deadlines and the open questions of a dialogue. */
+#ifndef STORE_CASE_H
+#define STORE_CASE_H
+
+#include "store/store.h"
+
+/* The states of a case, Decision 115/2025/QĐ-UBND art. 11–13. CASE_DRAFT lives in the appliance only. */
+/* clang-format off */
+#define CASE_STATE_TABLE(X) \
+    X(CASE_DRAFT, "DRAFT") X(CASE_RECEIVED, "RECEIVED") X(CASE_NEED_INFO, "NEED_INFO") X(CASE_IN_PROCESS, "IN_PROCESS") \
+    X(CASE_RESULT_READY, "RESULT_READY") X(CASE_PUBLISHED, "PUBLISHED") X(CASE_REJOINDER, "REJOINDER") X(CASE_REFUSED, "REFUSED") \
+    X(CASE_NOTED_CLOSED, "NOTED_CLOSED") X(CASE_CLOSED, "CLOSED")
+/* clang-format on */
+#define X(symbol, name) symbol,
+enum case_state { CASE_STATE_TABLE(X) CASE_STATE_COUNT };
+#undef X
+const char *case_state_name(enum case_state state);
+bool case_state_ended(enum case_state state); /* REFUSED, NOTED_CLOSED, CLOSED */
+
+enum case_kind { CASE_PHAN_ANH, CASE_KIEN_NGHI };
+enum case_flag { CASE_UNCONFIRMED = 1, CASE_INCOMPLETE = 2, CASE_CONFIDENTIAL = 4, CASE_SCOPE_SUSPECT = 8, CASE_EMERGENCY = 16 };
+
+struct pakn_case {
+    int64_t id;
+    int32_t code; /* 9 digits with its check digits, as a number; 0 while a draft */
+    int64_t subscriber_id;
+    enum case_state state;
+    enum case_kind kind;
+    int flags; /* enum case_flag */
+    char *text; /* the content, never altered; sealed on disk */
+    char *link; /* where it came in */
+    int64_t submitted_at; /* wall ms from which deadlines count: TP-SCTS where plausible, else arrival */
+    int64_t message_id; /* the message that opened it */
+    int32_t due_day; /* the day number of the deadline that runs; 0: none */
+};
+void case_release(struct pakn_case *c);
+#define CASE_CODE_SIZE 10
+void case_code_text(int32_t code, char out[CASE_CODE_SIZE]); /* always 9 digits */
+
+MUST_CHECK enum err case_insert(struct store *s, const struct pakn_case *c, int64_t *ret_id); /* ERR_CONFLICT: the code stands already */
+MUST_CHECK enum err case_update(struct store *s, const struct pakn_case *c); /* code, state, kind, flags, text, submitted_at, due_day */
+MUST_CHECK enum err case_get(struct store *s, int64_t id, struct pakn_case *ret_case);
+MUST_CHECK enum err case_by_code(struct store *s, int32_t code, struct pakn_case *ret_case);
+typedef void case_each(void *context, const struct pakn_case *c);
+/* A subscriber's cases, newest first, drafts left out; open_only leaves the ended ones out. */
+MUST_CHECK enum err case_list_of(struct store *s, int64_t subscriber_id, bool open_only, int limit, case_each *each, void *context);
+MUST_CHECK enum err case_list(struct store *s, int64_t before_id, int limit, case_each *each, void *context); /* all, newest first */
+
+/* What happened to a case: immutable rows. `data` is JSON, sealed on disk. */
+struct case_event {
+    int64_t id, case_id, at;
+    char *type; /* "case.submitted" */
+    char *actor; /* "citizen", "timer", an officer's id */
+    char *data;
+};
+MUST_CHECK enum err case_event_insert(struct store *s, int64_t case_id, int64_t at, const char *type, const char *actor, const char *data);
+typedef void case_event_each(void *context, const struct case_event *e);
+MUST_CHECK enum err case_event_list(struct store *s, int64_t case_id, case_event_each *each, void *context);
+
+/* Deadlines in working days, each a row. T1: the decision to accept or not (art. 11). */
+enum deadline_kind {
+    DEADLINE_INTAKE,
+    DEADLINE_UNIT,
+    DEADLINE_COORDINATION,
+    DEADLINE_PUBLICATION,
+    DEADLINE_REJOINDER,
+    DEADLINE_RECONSIDERATION,
+    DEADLINE_SUPPLEMENT
+};
+const char *deadline_kind_name(enum deadline_kind kind); /* "T1" … */
+enum deadline_state { DEADLINE_OPEN, DEADLINE_MET, DEADLINE_MISSED, DEADLINE_STOPPED };
+struct deadline {
+    int64_t id, case_id;
+    enum deadline_kind kind;
+    enum deadline_state state;
+    int working_days;
+    int64_t start_at; /* wall ms */
+    int32_t due_day; /* the last day on which it is still met */
+    int64_t due_at; /* wall ms of the end of that day in Vietnam (Civil Code art. 148) */
+};
+MUST_CHECK enum err deadline_insert(struct store *s, const struct deadline *d, int64_t *ret_id);
+MUST_CHECK enum err deadline_set_state(struct store *s, int64_t id, enum deadline_state state);
+MUST_CHECK enum err deadline_open_of(struct store *s, int64_t case_id, enum deadline_kind kind, struct deadline *ret_deadline); /* ERR_NOT_FOUND */
+MUST_CHECK enum err deadline_next_due(struct store *s, struct deadline *ret_deadline); /* the open one due first; ERR_NOT_FOUND */
+
+/* A question that is open with a subscriber; it has a life. */
+enum dialogue_kind { DIALOGUE_FREETEXT, DIALOGUE_NAME, DIALOGUE_LIST };
+struct dialogue {
+    int64_t id, subscriber_id;
+    enum dialogue_kind kind;
+    int64_t case_id; /* 0: none */
+    int64_t opened_at, expires_at;
+    char *data; /* what the kind needs; sealed; NULL */
+};
+void dialogue_release(struct dialogue *d);
+MUST_CHECK enum err dialogue_open(struct store *s, const struct dialogue *d, int64_t *ret_id); /* replaces an open one of the same kind and case */
+MUST_CHECK enum err dialogue_newest(struct store *s, int64_t subscriber_id, enum dialogue_kind kind, int64_t now, struct dialogue *ret_dialogue);
+MUST_CHECK enum err dialogue_close(struct store *s, int64_t id);
+MUST_CHECK enum err dialogue_next_expired(struct store *s, struct dialogue *ret_dialogue); /* the open one that expires first; ERR_NOT_FOUND */
+
+#endif

@@ -1,0 +1,95 @@
+/* What goes out: a message (`outbound`), its parts, every attempt to submit a part, and receipts that came before what they belong to. */
+#ifndef STORE_OUTBOUND_H
+#define STORE_OUTBOUND_H
+
+#include "firmware-host/base/sms.h"
+#include "store/store.h"
+
+/* Priority classes, most urgent first. The class also decides the policy for an unknown outcome and whether quiet hours hold it back. */
+enum outbound_class {
+    OUTBOUND_REPLY, /* acknowledgement or answer to a citizen: at any hour; unknown → resent once, same TP-MR and TP-RD */
+    OUTBOUND_NOTICE, /* proactive text to a citizen: quiet hours; unknown → as a reply */
+    OUTBOUND_REMINDER, /* to an officer: quiet hours; unknown → dropped if a later one replaces it, else left unknown */
+    OUTBOUND_OPERATOR, /* `phanhoictl send`: at any hour; unknown → a person decides */
+};
+const char *outbound_class_name(enum outbound_class class);
+
+/* queued → submitting → submitted → delivered; or → waiting for another try (queued again), failed, expired; unknown when nobody knows. */
+enum part_state { PART_QUEUED, PART_SUBMITTING, PART_SUBMITTED, PART_DELIVERED, PART_FAILED, PART_EXPIRED, PART_UNKNOWN };
+const char *part_state_name(enum part_state state);
+
+struct outbound {
+    int64_t id;
+    int64_t subscriber_id;
+    char *template_name; /* "ACK"; "-" for a free text */
+    char *text; /* composed, whole; sealed on disk */
+    enum sms_encoding encoding;
+    enum outbound_class class;
+    int64_t created_at, not_before, expires_at; /* wall ms */
+    char *link; /* preferred: the link that received; NULL: any */
+    int64_t case_id; /* 0: none */
+    int64_t message_id; /* what it answers; 0: none */
+    int reference; /* of the concatenation, 0–255 */
+    int total; /* parts */
+};
+void outbound_release(struct outbound *o);
+
+struct part {
+    int64_t id, outbound_id;
+    int sequence; /* 1 … total */
+    size_t offset, len; /* bytes of the outbound's text */
+    enum part_state state;
+    int attempts; /* opened so far */
+    int64_t next_at; /* wall ms: not before; queued parts */
+};
+
+/* The message and its parts in one go; ret_id and each part's id are set. */
+MUST_CHECK enum err outbound_insert(struct store *s, const struct outbound *o, struct part *parts, size_t count, int64_t *ret_id);
+MUST_CHECK enum err outbound_get(struct store *s, int64_t id, struct outbound *ret_outbound);
+typedef void outbound_each(void *context, const struct outbound *o, const struct part *parts, size_t count);
+MUST_CHECK enum err outbound_list(struct store *s, int64_t before_id, int limit, outbound_each *each, void *context); /* newest first */
+MUST_CHECK enum err part_get(struct store *s, int64_t id, struct part *ret_part);
+MUST_CHECK enum err part_set(struct store *s, int64_t id, enum part_state state, int64_t next_at);
+typedef void part_each(void *context, const struct outbound *o, const struct part *part);
+MUST_CHECK enum err part_list_queued(struct store *s, part_each *each,
+                                     void *context); /* for rebuilding the schedule; by id; outbound without its text */
+
+/* One submission of a part. An attempt found open at start becomes unknown: nobody knows whether it reached the air. */
+enum attempt_state { ATTEMPT_OPEN, ATTEMPT_SUBMITTED, ATTEMPT_DELIVERED, ATTEMPT_UNDELIVERED, ATTEMPT_FAILED, ATTEMPT_UNKNOWN };
+const char *attempt_state_name(enum attempt_state state);
+struct attempt {
+    int64_t id, part_id;
+    int number; /* 1 for the first */
+    char link[64];
+    int64_t opened_at, closed_at; /* closed_at 0: still open */
+    enum attempt_state state;
+    int reference; /* TP-MR: the one asked for, then the one the network gave */
+    bool repeated; /* sent with TP-RD after an unknown: the citizen may have it twice */
+    int code; /* +CMS ERROR or TP-ST; -1: none */
+    char reason[96];
+};
+MUST_CHECK enum err attempt_open(struct store *s, const struct attempt *a, int64_t *ret_id); /* also part → submitting, attempts + 1 */
+MUST_CHECK enum err attempt_update(struct store *s, const struct attempt *a); /* state, reference, closed_at, code, reason */
+MUST_CHECK enum err attempt_get(struct store *s, int64_t id, struct attempt *ret_attempt);
+MUST_CHECK enum err attempt_last_of(struct store *s, int64_t part_id, struct attempt *ret_attempt); /* ERR_NOT_FOUND */
+typedef void attempt_each(void *context, const struct attempt *a);
+MUST_CHECK enum err attempt_list(struct store *s, enum attempt_state state, int limit, attempt_each *each, void *context);
+MUST_CHECK enum err attempt_list_of(struct store *s, int64_t part_id, attempt_each *each, void *context);
+/* The newest submitted or unknown attempt with that TP-MR on that link to that subscriber, opened at or after `since`. ERR_NOT_FOUND. */
+MUST_CHECK enum err attempt_for_receipt(struct store *s, const char *link, int64_t subscriber_id, int reference, int64_t since,
+                                        struct attempt *ret_attempt);
+
+/* A receipt that came before its submit result, or for which nothing is found (yet). */
+struct receipt {
+    int64_t id;
+    char link[64];
+    int64_t subscriber_id;
+    int reference, status;
+    int64_t at, done_at;
+};
+MUST_CHECK enum err receipt_keep(struct store *s, const struct receipt *r);
+MUST_CHECK enum err receipt_take(struct store *s, const char *link, int64_t subscriber_id, int reference, int64_t since,
+                                 struct receipt *ret_receipt); /* and removes it; ERR_NOT_FOUND */
+MUST_CHECK enum err receipt_prune(struct store *s, int64_t before);
+
+#endif

@@ -1,0 +1,58 @@
+/* The database: one SQLite file in WAL mode with synchronous=FULL, one writer (the core's loop). Personal fields are sealed.
+ *
+ * Everything that changes happens inside store_begin … store_commit. A commit is one fsync; what was written before it is on disk when it
+ * returns ERR_OK, and nothing of it is when it doesn't. Statements are prepared at open. Errors: ERR_FULL (disk full), ERR_IO, ERR_BUSY,
+ * ERR_CONFLICT (a constraint), else abort: the rest is a bug. */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include "firmware-host/base/crypto.h"
+#include "firmware-host/base/err.h"
+#include "firmware-host/base/phone.h"
+#include "firmware-host/base/str.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct store;
+
+struct store_options {
+    const char *path;
+    const struct keyring *keys; /* borrowed for the store's life */
+    int64_t now; /* wall ms: names the backup that is made before the first migration step */
+    const char *vfs; /* NULL: SQLite's own; tests give theirs */
+    int cache_kib; /* page cache; 0: the default */
+};
+
+/* Opens or creates, takes the lock file `<path>.lock` (ERR_BUSY: another daemon has it), backs up and migrates, checks that the keys fit.
+ * ERR_NEWER: a database of a newer version. `problem` says what, where and what to do. */
+MUST_CHECK enum err store_open(const struct store_options *options, struct str *problem, struct store **ret_store);
+void store_close(struct store *s); /* checkpoints; NULL is fine */
+
+MUST_CHECK enum err store_begin(struct store *s); /* BEGIN IMMEDIATE */
+MUST_CHECK enum err store_commit(struct store *s); /* failed: rolled back already */
+void store_rollback(struct store *s);
+bool store_in_transaction(const struct store *s);
+MUST_CHECK enum err store_savepoint(struct store *s); /* one level, inside a transaction */
+MUST_CHECK enum err store_release(struct store *s);
+void store_rollback_to(struct store *s); /* back to the savepoint, which ends */
+
+/* Whether the last run ended in store_close. False makes the next arrivals be committed raw before they are interpreted. */
+bool store_was_clean(const struct store *s);
+
+/* Numbers that survive: each a row of `meta`. Absent reads as 0. */
+enum store_number { STORE_EPOCH, STORE_CASE_COUNTER, STORE_CONCAT_REFERENCE, STORE_NUMBER_COUNT };
+MUST_CHECK enum err store_number_get(struct store *s, enum store_number n, int64_t *ret_value);
+MUST_CHECK enum err store_number_next(struct store *s, enum store_number n, int64_t *ret_value); /* adds one, gives the value before */
+
+/* The appliance's identity is written once and must stay: index and of decide the case codes (of is fixed for ever). ERR_CONFLICT: another
+ * stands in the database; `problem` says which. */
+MUST_CHECK enum err store_claim_identity(struct store *s, const char *id, int index, int of, struct str *problem);
+
+/* For `phanhoictl status`. */
+struct store_counts {
+    int64_t inbound_raw, inbound_held, messages, cases_open, cases, parts_queued, attempts_open, attempts_unknown, outbox_waiting;
+};
+MUST_CHECK enum err store_counts(struct store *s, struct store_counts *ret_counts);
+
+#endif

@@ -1,0 +1,23 @@
+/* A subscriber: anybody who exchanges messages with the appliance, known by number. Number and name are sealed; the row is found by keyed hash. */
+#ifndef STORE_SUBSCRIBER_H
+#define STORE_SUBSCRIBER_H
+
+#include "store/store.h"
+
+struct subscriber {
+    int64_t id;
+    struct phone phone;
+    char *name; /* NULL: not known yet */
+    bool accents; /* texts with accents, on the subscriber's wish (CD / KD) */
+    int64_t first_at, last_at; /* wall ms of the first and the last message from them; 0: never wrote */
+    int64_t help_at; /* wall ms of the last help that an empty message got; 0: none */
+};
+
+void subscriber_release(struct subscriber *s);
+/* Finds the row, or makes it. */
+MUST_CHECK enum err subscriber_get(struct store *s, const struct phone *phone, struct subscriber *ret_subscriber);
+MUST_CHECK enum err subscriber_find(struct store *s, const struct phone *phone, struct subscriber *ret_subscriber); /* ERR_NOT_FOUND */
+MUST_CHECK enum err subscriber_by_id(struct store *s, int64_t id, struct subscriber *ret_subscriber);
+MUST_CHECK enum err subscriber_save(struct store *s, const struct subscriber *subscriber); /* name, accents, first_at, last_at, help_at */
+
+#endif
