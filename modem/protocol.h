@@ -1,4 +1,7 @@
 /* The lines between the core and a modem worker: JSON, one object a line, over the worker's standard input and output.
+ *   {"name":"sms","handle":7,"kind":"text","pdu":"0791…","from":"+84912000001","time":1795226400000,"encoding":"gsm7","text":"PA …"}
+ * A phone is "+digits", a short code's digits, or "alpha:" and an alphanumeric sender. A concatenation is {"reference","total","sequence"} and
+ * "wide":true for 16 bits. Times are UTC epoch ms.
  * Version 1. Each side says hello first; a line that isn't understood (unknown name, missing or ill-typed member, other version) is refused
  * with ERR_INVALID and counted, never guessed at. Unknown members of a known line are refused too.
  *
@@ -76,7 +79,7 @@ struct protocol_message {
     char *driver, *line; /* hello */
     char *imei, *imsi, *iccid, *model; /* up; NULL where the modem doesn't say */
     char *reason; /* down, failed, unknown: for people */
-    char *pdu; /* sms, report: hex, with the service-centre address in front */
+    char *pdu; /* sms, report: hex, with the service-centre address in front; of a broken one whatever came */
     struct phone phone; /* sms: from; send: to; report: recipient */
     int64_t time; /* sms: TP-SCTS; report: TP-SCTS of the submission; UTC epoch ms, -1: none */
     int64_t done_time; /* report: TP-DT */
@@ -99,7 +102,8 @@ struct protocol_message {
 
 void protocol_init(struct protocol_message *m, enum protocol_name name); /* everything absent: -1, NULL, none */
 void protocol_release(struct protocol_message *m);
-/* Appends the line and its newline. Only members of that name are written. */
+/* Appends the line and its newline. Only members of that name are written; what is absent isn't. Strings that are too long for the line limit
+ * are cut (pdu and reason at 512 octets, text at 640, names at 64 …), so that every written line is within PROTOCOL_LINE_MAX. */
 void protocol_write(const struct protocol_message *m, struct str *to);
 /* One line, without its newline. `from_worker`: which side spoke, since each may only say its own names.
  * ERR_INVALID: not understood (`problem`, which may be NULL, says what). The message must be released after ERR_OK only. */
