@@ -62,14 +62,6 @@ enum protocol_kind {
     PROTOCOL_KIND_BROKEN, /* the PDU can't be decoded; pdu holds what came */
 };
 
-/* Why a send failed (3GPP TS 27.005 §3.2.5, TS 24.011 annex E-2, TS 23.040 §9.2.3.22). */
-enum protocol_class {
-    PROTOCOL_CLASS_PERMANENT, /* this message never: unassigned number, barred … */
-    PROTOCOL_CLASS_TEMPORARY, /* later, or through another SIM */
-    PROTOCOL_CLASS_OTHER_SIM, /* once, through another SIM (causes 21, 127) */
-    PROTOCOL_CLASS_SIM, /* the SIM or modem is at fault, not the message */
-};
-
 /* One struct for every line; which members count is in the table of protocol.c. Strings belong to the message. */
 struct protocol_message {
     enum protocol_name name;
@@ -93,7 +85,7 @@ struct protocol_message {
     bool want_report; /* send: TP-SRR */
     bool reject_duplicates; /* send: TP-RD */
     int64_t code; /* failed: +CMS ERROR, -1: none */
-    enum protocol_class class; /* failed */
+    enum sms_failure class; /* failed */
     int64_t signal; /* health: 0–31, 99 unknown (AT+CSQ) */
     int64_t registration; /* health: AT+CREG stat, -1 unknown */
     int64_t slots_used, slots_total; /* health: storage of arriving messages, -1 unknown */

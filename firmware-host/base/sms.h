@@ -22,6 +22,14 @@ struct sms_concat {
 /* A header that says part 0, total 0 or part > total is no concatenation at all: 23.040 §9.2.3.24.1 has it ignored. */
 bool sms_concat_valid(const struct sms_concat *c);
 
+/* Why a submission was refused, as far as a retry is concerned (3GPP TS 24.011 annex E-2, TS 23.040 §9.2.3.22, TS 27.005 §3.2.5). */
+enum sms_failure {
+    SMS_FAILURE_PERMANENT, /* this message never: unassigned number, barred … */
+    SMS_FAILURE_TEMPORARY, /* later, or through another SIM */
+    SMS_FAILURE_OTHER_SIM, /* once, through another SIM (causes 21, 127) */
+    SMS_FAILURE_SIM, /* the SIM or modem is at fault, not the message */
+};
+
 #define SMS_UD_OCTETS 140
 #define SMS_SEGMENTS_MAX 255
 enum { SMS_GSM7_SINGLE = 160, SMS_GSM7_PART = 153, SMS_GSM7_PART_WIDE = 152, SMS_UCS2_SINGLE = 70, SMS_UCS2_PART = 67, SMS_UCS2_PART_WIDE = 66 };

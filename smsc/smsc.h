@@ -1,0 +1,123 @@
+/* The message centre as the box sees it: bytes and events with `now` go in, what is to be done comes out. No socket, thread, file or clock here.
+ *
+ * Every call works inside the store's transaction that the caller holds, unless it says otherwise. What a call returns (a stored arrival, a dispatch)
+ * may leave the house only after that transaction was committed. When it wasn't, smsc_rolled_back() puts the memory back to what the disk says.
+ * All times are wall milliseconds, UTC. */
+#ifndef SMSC_SMSC_H
+#define SMSC_SMSC_H
+
+#include "firmware-host/base/crypto.h"
+#include "firmware-host/base/phone.h"
+#include "firmware-host/base/sms.h"
+#include "store/calendar.h"
+#include "store/store.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct smsc;
+
+enum smsc_confirm { SMSC_CONFIRM_FIRST, SMSC_CONFIRM_ALWAYS, SMSC_CONFIRM_NEVER }; /* whose free text is asked about before it becomes a case */
+
+struct smsc_settings { /* strings are borrowed for the centre's life; smsc_settings_default() fills the rest */
+    const char *appliance_id; /* "th-01" */
+    const char *province; /* "38" */
+    const char *province_name; /* "Thanh Hoa", as the unaccented texts print it */
+    const char *province_name_accented; /* "Thanh Hóa" */
+    const char *shortcode; /* "1022" */
+    int index, of; /* the appliance's slot in the code space, and how many slots share it, for ever */
+    int intake_days; /* T1, working days: 2 (Decision 115/2025 art. 11) */
+    int64_t reassembly_wait; /* ms until a message with a missing part is taken as it is: 120 s */
+    int64_t late_part_window; /* ms in which a late part is still added: 24 h */
+    int64_t draft_life; /* ms until an unconfirmed free text becomes a case by itself: 24 h */
+    enum smsc_confirm confirm_freetext;
+    int quiet_from, quiet_to; /* minutes of the day in Vietnam; proactive texts wait between them: 21:00–07:00 */
+    int64_t reply_validity, notice_validity; /* ms: 24 h, 72 h; given to the network as TP-VP, and after it a part expires here */
+    int64_t unknown_wait; /* ms that an unknown attempt waits for its receipt before the policy of its class acts: 10 min */
+    int attempts_max; /* submissions of a part before it fails: 6 */
+    int64_t retry_base; /* ms; the n-th retry waits base × n²: 30 s */
+    int rate_per_minute; /* submissions per link; 0: as fast as it goes */
+    int64_t reply_link_wait; /* ms that a reply waits for the link that received before another may take it: 60 s */
+    bool want_reports; /* ask the network for delivery reports: true */
+};
+void smsc_settings_default(struct smsc_settings *s);
+
+struct smsc_parts { /* what the centre stands on; all borrowed */
+    struct store *store;
+    const struct calendar *calendar;
+    const struct keyring *keys;
+};
+
+/* Checks settings and texts (every template, with its longest values). ERR_INVALID with `problem`. */
+MUST_CHECK enum err smsc_new(const struct smsc_parts *parts, const struct smsc_settings *settings, struct str *problem, struct smsc **ret_smsc);
+void smsc_free(struct smsc *s);
+
+/* After a start: attempts found open become unknown; the schedule is rebuilt from the queue. Outside a transaction (makes its own). */
+MUST_CHECK enum err smsc_recover(struct smsc *s, int64_t now);
+/* After an unclean stop arrivals are first committed raw; this interprets the oldest raw one, with a persisted count of tries; after two it's held.
+ * ERR_NOT_FOUND: none left. Outside a transaction (makes its own). */
+MUST_CHECK enum err smsc_interpret_raw(struct smsc *s, int64_t now);
+/* The transaction failed, or was rolled back: forget what memory knows of it. */
+void smsc_rolled_back(struct smsc *s);
+
+/* ---- in ---- */
+
+enum arrival_kind { ARRIVAL_TEXT, ARRIVAL_BINARY, ARRIVAL_MWI, ARRIVAL_BROKEN, ARRIVAL_REPORT };
+struct arrival { /* all borrowed */
+    const char *link; /* "m1" */
+    const char *origin; /* the SIM: IMSI, else ICCID, else the link's name */
+    struct bytes pdu; /* as it came */
+    enum arrival_kind kind;
+    struct phone phone; /* the sender; for a report the recipient of what it reports on */
+    int64_t sent_at; /* TP-SCTS; -1: none */
+    enum sms_encoding encoding;
+    const char *text;
+    struct sms_concat concat;
+    int reference, status; /* report: TP-MR, TP-ST */
+    int64_t done_at; /* report: TP-DT; -1: none */
+};
+/* Takes an arrival: a raw row, then, in a savepoint, its meaning. ERR_OK: it may be called stored once the transaction is committed (also when it
+ * was there already, isn't for us, or was held because its handling failed). Anything else: it isn't stored; roll back.
+ * `raw_only`: only the raw row (after an unclean stop). */
+MUST_CHECK enum err smsc_arrival(struct smsc *s, const struct arrival *a, bool raw_only, int64_t now);
+/* Runs a held message again. ERR_CONFLICT: it isn't held. */
+MUST_CHECK enum err smsc_held_retry(struct smsc *s, int64_t inbound_id, int64_t now);
+
+/* ---- out ---- */
+
+struct dispatch { /* one part to submit */
+    int64_t attempt_id;
+    struct phone to;
+    enum sms_encoding encoding;
+    char *text;
+    struct sms_concat concat;
+    int reference; /* TP-MR wanted */
+    bool reject_duplicates, want_report;
+    int64_t validity_seconds;
+};
+void dispatch_release(struct dispatch *d);
+
+void smsc_link_up(struct smsc *s, const char *link, const struct phone *own_number, int64_t now); /* may be given work; no transaction needed */
+void smsc_link_down(struct smsc *s, const char *link, int64_t now);
+/* The next part for an idle link: its attempt row is opened in the transaction. ERR_NOT_FOUND: nothing for it now. */
+MUST_CHECK enum err smsc_next(struct smsc *s, const char *link, int64_t now, struct dispatch *ret_dispatch);
+bool smsc_has_work(struct smsc *s, const char *link, int64_t now); /* whether smsc_next would find something; cheap, no transaction */
+
+/* Exactly one of these answers a dispatch. */
+MUST_CHECK enum err smsc_sent(struct smsc *s, int64_t attempt_id, int reference, int64_t now);
+MUST_CHECK enum err smsc_failed(struct smsc *s, int64_t attempt_id, enum sms_failure class, int code, const char *reason, int64_t now);
+MUST_CHECK enum err smsc_unknown(struct smsc *s, int64_t attempt_id, const char *reason, int64_t now);
+
+/* A free text from the operator. ERR_INVALID, ERR_TOO_LONG (more than 10 segments). */
+MUST_CHECK enum err smsc_send_text(struct smsc *s, const struct phone *to, const char *text, int64_t now, int64_t *ret_outbound);
+/* A person's word on an unknown part: send it again, or leave it. ERR_CONFLICT: it isn't unknown. */
+MUST_CHECK enum err smsc_settle_unknown(struct smsc *s, int64_t part_id, bool resend, int64_t now);
+
+/* ---- time ---- */
+
+/* When smsc_tick has something to do or a queued part ripens; INT64_MAX: never. */
+int64_t smsc_next_time(struct smsc *s);
+/* Does what is due (partial messages, drafts, deadlines, unknown attempts, expiry), at most a bounded number of things. */
+MUST_CHECK enum err smsc_tick(struct smsc *s, int64_t now);
+
+#endif
