@@ -2,9 +2,9 @@
  * A keyring holds numbered keys: the newest seals, all unseal, so that keys can be rotated.
  *
  * Key file: text, mode 0600, one line a key: `ID HEX64` (1–255, 32 octets), `#` comments. From each the sealing, hashing and
- * permutation keys are derived (crypto_kdf); the hashing and permutation keys always come from the oldest key, since they must never change.
- * Sealed form: 1 octet key id, 24 octets nonce, ciphertext, 16 octets tag. The context string ("phone", "text", …) is authenticated with it,
- * so that a sealed field can't be moved into another column. */
+ * permutation keys are derived (crypto_kdf). Ids rise from line to line: the newest key comes last. The hashing and permutation keys always come from
+ * the oldest key, since they must never change. Sealed form: 1 octet key id, 24 octets nonce, ciphertext, 16 octets tag. The context string ("phone",
+ * "text", …) is authenticated with it, so that a sealed field can't be moved into another column. */
 #ifndef BASE_CRYPTO_H
 #define BASE_CRYPTO_H
 
@@ -30,12 +30,13 @@ struct keyring *keyring_from_secret(const uint8_t secret[32]); /* for tests: one
 void keyring_free(struct keyring *keys); /* wipes */
 
 void seal(const struct keyring *keys, const char *context, struct bytes plain, struct str *to); /* appends */
-MUST_CHECK enum err unseal(const struct keyring *keys, const char *context, struct bytes sealed, struct str *to); /* appends; ERR_SEALED */
+MUST_CHECK enum err unseal(const struct keyring *keys, const char *context, struct bytes sealed,
+                           struct str *to); /* appends; ERR_SEALED, or ERR_TOO_LONG where `to` can't hold it */
 
 /* Keyed, so that nobody without the key can test a guess. `context` separates the uses ("phone", "inbound", …). */
 void keyed_hash(const struct keyring *keys, const char *context, struct bytes data, uint8_t ret_hash[HASH_SIZE]);
 
-/* HMAC-SHA-256 with the permutation key, for the case code (domain §4). */
+/* HMAC-SHA-256 with the permutation key, for the permutation behind case codes. */
 void keyed_hmac(const struct keyring *keys, struct bytes data, uint8_t ret_mac[32]);
 
 void random_octets(void *to, size_t len);

@@ -42,9 +42,10 @@ void log_write(enum log_level level, const char *event, const struct log_field *
 #define log_plain(level, event) log_write((level), (event), (const struct log_field[]){{.type = LOG_TYPE_END}})
 
 void log_set_level(enum log_level most); /* lines above it aren't written; LOG_LEVEL_INFO at first */
-void log_set_program(const char *name); /* a static string, put in front of the event: "phanhoid" */
+void log_set_program(const char *name); /* a static string, put in front of the event: `<5>phanhoid: case.opened …` */
 
-/* Where lines go instead of stderr; NULL puts stderr back. For tests and for the ring that `phanhoictl log` reads. */
+/* Where lines go instead of stderr; NULL puts stderr back. For tests and for the ring that `phanhoictl log` reads. The line comes without its
+ * newline. */
 typedef void log_sink(void *context, const char *line);
 void log_set_sink(log_sink *sink, void *context, int also_stderr);
 

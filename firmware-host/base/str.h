@@ -1,6 +1,7 @@
 /* Growing byte strings, each born with a maximum, and borrowed spans of bytes.
  * A str always ends in a NUL that len doesn't count; bytes inside may be anything. Once an append would pass the maximum
- * nothing is appended, `overflow` is set and stays set: check it once at the end with str_ok(). */
+ * nothing is appended, `overflow` is set and stays set: check it once at the end with str_ok().
+ * What is appended must not lie inside the str itself. */
 #ifndef BASE_STR_H
 #define BASE_STR_H
 
@@ -32,9 +33,12 @@ void str_add(struct str *s, const char *text);
 void str_add_n(struct str *s, const void *data, size_t len);
 void str_add_char(struct str *s, char c);
 void str_add_hex(struct str *s, const void *data, size_t len); /* upper case */
+/* Appends len bytes for the caller to fill, and gives where they start; NULL (and overflow set) when they don't fit. */
+char *str_add_room(struct str *s, size_t len);
 void str_addf(struct str *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void str_vaddf(struct str *s, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
 void str_remove_front(struct str *s, size_t len); /* drops the first len bytes */
+void str_truncate(struct str *s, size_t len); /* keeps the first len bytes */
 
 struct bytes bytes_of(const void *data, size_t len);
 struct bytes bytes_text(const char *text); /* without the NUL */
@@ -46,7 +50,7 @@ MUST_CHECK enum err str_copy(char *to, size_t size, const char *text);
 /* Hex to octets; blanks aren't allowed. ERR_INVALID: odd length or no hex digit; ERR_TOO_LONG: more than max octets. */
 MUST_CHECK enum err hex_decode(const char *hex, size_t hex_len, uint8_t *octets, size_t max, size_t *ret_len);
 
-/* A whole decimal number in [min, max] and nothing else around it. */
+/* A whole decimal number in [min, max] and nothing else around it; no plus sign. ERR_INVALID otherwise. */
 MUST_CHECK enum err parse_int(const char *text, int64_t min, int64_t max, int64_t *ret_value);
 
 #endif

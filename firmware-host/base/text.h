@@ -17,14 +17,15 @@ void text_add_lossy(struct str *to, const char *data, size_t len);
 /* NFC; zero-width characters and other controls than newline and tab are left as they are. Input must be valid. Caller frees. */
 char *text_nfc(const char *text);
 
-/* The unaccented copy of Vietnamese text: NFD, without marks U+0300–0304, 0306, 0309, 031B, 0323; đ → d, Đ → D; zero-width and
- * no-break spaces cleaned. Case is kept. Works on NFC and NFD alike. Caller frees. */
+/* The unaccented copy of Vietnamese text: NFD, without marks U+0300–0304, 0306, 0309, 031B, 0323; đ → d, Đ → D, then NFC again for
+ * what other marks there are; invisible format characters (zero-width, joiners, byte order mark) gone, every Unicode space a blank, full-width
+ * ASCII narrowed, typographic quotes, dashes and dots as on a keyboard. Case is kept. Works on NFC and NFD alike. Caller frees. */
 char *text_unaccent(const char *text);
 
 /* For matching: text_unaccent, ASCII upper case, runs of blanks collapsed to one space, trimmed. Caller frees. */
 char *text_fold(const char *text);
 
-size_t text_letters(const char *text); /* letters (any script), for the "at least 10 letters" rule (domain §1.4 row 1) */
+size_t text_letters(const char *text); /* letters (any script), for the "at least 10 letters" rule */
 size_t text_codepoints(const char *text);
 /* The byte length of the longest prefix of at most n code points. */
 size_t text_prefix(const char *text, size_t n);

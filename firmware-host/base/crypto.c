@@ -1,0 +1,129 @@
+/* Sealing, keyed hashes, randomness: libsodium. Keys live in memory that is locked, guarded and wiped when freed. */
+#include "firmware-host/base/crypto.h"
+
+#include "firmware-host/base/crypto_keys.h"
+#include "firmware-host/base/mem.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { NONCE_SIZE = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES, TAG_SIZE = crypto_aead_xchacha20poly1305_ietf_ABYTES };
+_Static_assert(SEAL_OVERHEAD == 1 + NONCE_SIZE + TAG_SIZE, "key id, nonce, tag");
+_Static_assert(HASH_SIZE >= crypto_generichash_BYTES_MIN, "BLAKE2b");
+_Static_assert(KEY_SIZE == crypto_kdf_KEYBYTES && KEY_SIZE == crypto_auth_hmacsha256_KEYBYTES && KEY_SIZE == crypto_generichash_KEYBYTES &&
+                   KEY_SIZE == crypto_aead_xchacha20poly1305_ietf_KEYBYTES,
+               "one size for every key");
+
+/* Numbers of the keys derived from each secret; what is sealed or hashed depends on them for ever. */
+enum { DERIVE_SEALING = 1, DERIVE_HASHING = 2, DERIVE_PERMUTATION = 3 };
+#define DERIVE_CONTEXT "phanhoi1" /* crypto_kdf_CONTEXTBYTES */
+
+struct keyring {
+    size_t count; /* of seals, oldest first */
+    uint8_t hashing[KEY_SIZE], permutation[KEY_SIZE]; /* of the oldest */
+    struct {
+        uint8_t id, sealing[KEY_SIZE];
+    } seals[KEYS_MAX];
+};
+
+void crypto_start(void) {
+    if (sodium_init() < 0)
+        abort();
+}
+
+static void derive(uint8_t key[KEY_SIZE], uint64_t number, const uint8_t secret[KEY_SIZE]) {
+    if (crypto_kdf_derive_from_key(key, KEY_SIZE, number, DERIVE_CONTEXT, secret) != 0)
+        abort();
+}
+
+struct keyring *keyring_from_keys(const struct key *keys, size_t count) {
+    struct keyring *ring = sodium_malloc(sizeof *ring);
+    if (!ring || count < 1 || count > KEYS_MAX)
+        abort();
+    ring->count = count;
+    for (size_t i = 0; i < count; i++) {
+        ring->seals[i].id = keys[i].id;
+        derive(ring->seals[i].sealing, DERIVE_SEALING, keys[i].secret);
+    }
+    derive(ring->hashing, DERIVE_HASHING, keys[0].secret);
+    derive(ring->permutation, DERIVE_PERMUTATION, keys[0].secret);
+    if (sodium_mprotect_readonly(ring) != 0)
+        abort();
+    return ring;
+}
+
+struct keyring *keyring_from_secret(const uint8_t secret[32]) {
+    struct key key = {.id = 1};
+    memcpy(key.secret, secret, KEY_SIZE);
+    struct keyring *ring = keyring_from_keys(&key, 1);
+    sodium_memzero(&key, sizeof key);
+    return ring;
+}
+
+void keyring_free(struct keyring *keys) {
+    sodium_free(keys);
+}
+
+void seal(const struct keyring *keys, const char *context, struct bytes plain, struct str *to) {
+    size_t newest = keys->count - 1;
+    uint8_t *out = plain.len <= SIZE_MAX - SEAL_OVERHEAD ? (uint8_t *)str_add_room(to, plain.len + SEAL_OVERHEAD) : NULL;
+    if (!out)
+        return;
+    uint8_t *nonce = out + 1;
+    out[0] = keys->seals[newest].id;
+    randombytes_buf(nonce, NONCE_SIZE);
+    crypto_aead_xchacha20poly1305_ietf_encrypt(nonce + NONCE_SIZE, NULL, plain.data, plain.len, (const uint8_t *)context, strlen(context), NULL,
+                                               nonce, keys->seals[newest].sealing);
+}
+
+static const uint8_t *sealing_key(const struct keyring *keys, uint8_t id) {
+    for (size_t i = keys->count; i-- > 0;)
+        if (keys->seals[i].id == id)
+            return keys->seals[i].sealing;
+    return NULL;
+}
+
+enum err unseal(const struct keyring *keys, const char *context, struct bytes sealed, struct str *to) {
+    if (sealed.len < SEAL_OVERHEAD)
+        return ERR_SEALED;
+    const uint8_t *key = sealing_key(keys, sealed.data[0]), *nonce = sealed.data + 1;
+    if (!key)
+        return ERR_SEALED;
+    size_t before = to->len;
+    char *plain = str_add_room(to, sealed.len - SEAL_OVERHEAD);
+    if (!plain)
+        return ERR_TOO_LONG;
+    if (crypto_aead_xchacha20poly1305_ietf_decrypt((uint8_t *)plain, NULL, NULL, nonce + NONCE_SIZE, sealed.len - 1 - NONCE_SIZE,
+                                                   (const uint8_t *)context, strlen(context), nonce, key) != 0) {
+        str_truncate(to, before);
+        return ERR_SEALED;
+    }
+    return ERR_OK;
+}
+
+/* The context goes in with its length in front, so that no context and data can be cut elsewhere and give the same input. */
+void keyed_hash(const struct keyring *keys, const char *context, struct bytes data, uint8_t ret_hash[HASH_SIZE]) {
+    crypto_generichash_state state;
+    uint64_t context_len = strlen(context);
+    uint8_t prefix[8];
+    for (int i = 0; i < 8; i++)
+        prefix[i] = (uint8_t)(context_len >> (8 * i));
+    crypto_generichash_init(&state, keys->hashing, KEY_SIZE, HASH_SIZE);
+    crypto_generichash_update(&state, prefix, sizeof prefix);
+    crypto_generichash_update(&state, (const uint8_t *)context, context_len);
+    crypto_generichash_update(&state, data.data, data.len);
+    crypto_generichash_final(&state, ret_hash, HASH_SIZE);
+}
+
+void keyed_hmac(const struct keyring *keys, struct bytes data, uint8_t ret_mac[32]) {
+    crypto_auth_hmacsha256(ret_mac, data.data, data.len, keys->permutation);
+}
+
+void random_octets(void *to, size_t len) {
+    randombytes_buf(to, len);
+}
+
+uint32_t random_below(uint32_t limit) {
+    return randombytes_uniform(limit);
+}

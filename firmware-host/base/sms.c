@@ -1,0 +1,130 @@
+/* Encodings, concatenation, and the cutting of a text into segments: greedy, since filling each segment as far as allowed gives the
+ * fewest. A cut falls only between characters, which keeps escape and surrogate pairs whole by itself. */
+#include "firmware-host/base/sms.h"
+
+#include "firmware-host/base/gsm7.h"
+#include "firmware-host/base/text.h"
+
+#include <string.h>
+
+static const char *const encoding_names[] = {[SMS_GSM7] = "gsm7", [SMS_8BIT] = "8bit", [SMS_UCS2] = "ucs2"};
+#define ENCODING_COUNT (sizeof encoding_names / sizeof *encoding_names)
+
+const char *sms_encoding_name(enum sms_encoding e) {
+    return (size_t)e < ENCODING_COUNT ? encoding_names[e] : "?";
+}
+
+enum err sms_encoding_parse(const char *name, enum sms_encoding *ret_encoding) {
+    for (size_t i = 0; i < ENCODING_COUNT; i++)
+        if (strcmp(name, encoding_names[i]) == 0) {
+            *ret_encoding = (enum sms_encoding)i;
+            return ERR_OK;
+        }
+    return ERR_INVALID;
+}
+
+bool sms_concat_valid(const struct sms_concat *c) {
+    return c->total > 0 && c->sequence > 0 && c->sequence <= c->total;
+}
+
+enum sms_encoding sms_encoding_for(const char *text) {
+    return gsm7_length(text) >= 0 ? SMS_GSM7 : SMS_UCS2;
+}
+
+/* Septets or UTF-16 units of a character; 0: not in the alphabet. */
+static int units_of(enum sms_encoding encoding, uint32_t codepoint) {
+    if (encoding == SMS_GSM7)
+        return gsm7_width(codepoint);
+    return codepoint > 0xFFFF ? 2 : 1;
+}
+
+static size_t digits_at(const char *at, size_t most) {
+    size_t n = 0;
+    while (n < most && at[n] >= '0' && at[n] <= '9')
+        n++;
+    return n;
+}
+
+/* Bytes of the case code (9 digits) or date (d/m, d/m/yyyy) that starts here, 0: none does. */
+static size_t token_at(const char *at) {
+    size_t day = digits_at(at, 10);
+    if (day == 9)
+        return 9;
+    if (day < 1 || day > 2 || at[day] != '/')
+        return 0;
+    size_t month = digits_at(at + day + 1, 3);
+    if (month < 1 || month > 2)
+        return 0;
+    size_t len = day + 1 + month;
+    if (at[len] == '/' && digits_at(at + len + 1, 5) == 4)
+        len += 5;
+    return len;
+}
+
+/* The start of the token that a cut at `cut` would go through, else `cut`. Tokens are at most 10 bytes long. */
+static size_t before_token(const char *text, size_t from, size_t cut) {
+    size_t earliest = cut > from + 9 ? cut - 9 : from;
+    for (size_t start = earliest; start < cut; start++) {
+        bool inside_number = start > 0 && digits_at(text + start - 1, 1) == 1;
+        if (!inside_number && start + token_at(text + start) > cut)
+            return start;
+    }
+    return cut;
+}
+
+/* Where the segment that starts at `from` ends, at most `limit` units on. */
+static size_t segment_end(const char *text, enum sms_encoding encoding, size_t from, int limit, bool whole_tokens) {
+    const char *at = text + from;
+    size_t end = from;
+    for (int used = 0;;) {
+        uint32_t c = text_next(&at);
+        if (c == 0)
+            return end;
+        used += units_of(encoding, c);
+        if (used > limit)
+            break;
+        end = (size_t)(at - text);
+    }
+    for (size_t cut = end; whole_tokens && cut > from;) { /* a date may touch another */
+        size_t earlier = before_token(text, from, cut);
+        if (earlier == cut)
+            return cut;
+        cut = earlier;
+    }
+    return end;
+}
+
+/* Units of the whole text; -1: a character isn't in the alphabet. */
+static long units_in(enum sms_encoding encoding, const char *text) {
+    long units = 0;
+    if (encoding == SMS_GSM7)
+        return gsm7_length(text);
+    for (uint32_t c; (c = text_next(&text)) != 0;)
+        units += units_of(encoding, c);
+    return units;
+}
+
+enum err sms_split(const char *text, enum sms_encoding encoding, bool wide_reference, bool whole_tokens, struct sms_segment *segments, size_t max,
+                   size_t *ret_count) {
+    static const struct {
+        int single, part, part_wide;
+    } limits[] = {
+        [SMS_GSM7] = {SMS_GSM7_SINGLE, SMS_GSM7_PART, SMS_GSM7_PART_WIDE}, [SMS_UCS2] = {SMS_UCS2_SINGLE, SMS_UCS2_PART, SMS_UCS2_PART_WIDE}};
+    if (encoding != SMS_GSM7 && encoding != SMS_UCS2)
+        return ERR_UNSUPPORTED;
+    long units = units_in(encoding, text);
+    if (units < 0)
+        return ERR_UNSUPPORTED;
+    size_t len = strlen(text), count = 0;
+    int limit = units <= limits[encoding].single ? limits[encoding].single : wide_reference ? limits[encoding].part_wide : limits[encoding].part;
+    size_t at = 0;
+    do {
+        if (count == max || count == SMS_SEGMENTS_MAX)
+            return ERR_TOO_LONG;
+        size_t end = segment_end(text, encoding, at, limit, whole_tokens);
+        segments[count++] = (struct sms_segment){at, end - at};
+        at = end;
+    } while (at < len);
+    *ret_count = count;
+    return ERR_OK;
+}
