@@ -121,7 +121,7 @@ static char **text_at(const struct protocol_message *m, const struct member *mem
 static unsigned *word_at(const struct protocol_message *m, const struct member *member) {
     return (unsigned *)((char *)m + member->place);
 }
-static_assert(sizeof(enum protocol_kind) == sizeof(unsigned) && sizeof(enum protocol_class) == sizeof(unsigned) &&
+static_assert(sizeof(enum protocol_kind) == sizeof(unsigned) && sizeof(enum sms_failure) == sizeof(unsigned) &&
                   sizeof(enum sms_encoding) == sizeof(unsigned),
               "words are read and written as unsigned");
 
