@@ -99,7 +99,9 @@ MUST_CHECK enum err tpdu_decode(const uint8_t *octets, size_t len, enum tpdu_dir
 MUST_CHECK enum err tpdu_decode_explained(const uint8_t *octets, size_t len, enum tpdu_direction direction, struct tpdu *ret_tpdu,
                                           struct tpdu_fault *ret_fault);
 
-/* The user data as UTF-8, appended: GSM 7-bit, UCS-2 with surrogates; 8-bit is taken as UTF-8 where it is that, else as ISO 8859-1. Never fails. */
+/* The user data as UTF-8, appended: GSM 7-bit, UCS-2 with surrogates; 8-bit is taken as UTF-8 where it is that, else as ISO 8859-1; compressed
+ * text gives nothing. Never fails. Half a surrogate pair at the edge of a part is parked: who joins parts calls surrogate_mend()
+ * (firmware-host/base/surrogate.h). */
 void tpdu_text(const struct tpdu *t, struct str *to);
 
 /* Splits a PDU as AT+CMGR gives it, `<SCA><TPDU>`. ERR_TRUNCATED, ERR_INVALID. The centre is PHONE_NONE where the SCA is the single octet 00. */

@@ -8,6 +8,7 @@
 
 #include "firmware-host/base/clock.h"
 #include "firmware-host/base/gsm7.h"
+#include "firmware-host/base/surrogate.h"
 #include "firmware-host/base/text.h"
 
 #include <string.h>
@@ -495,7 +496,10 @@ void tpdu_text(const struct tpdu *t, struct str *to) {
         gsm7_decode(t->septets, t->septet_count, to);
         break;
     case SMS_UCS2:
-        text_add_utf16be(to, t->ud_octets, t->ud_len);
+        if (t->udh.concat.total > 1)
+            surrogate_add_part(to, t->ud_octets, t->ud_len);
+        else
+            text_add_utf16be(to, t->ud_octets, t->ud_len);
         break;
     case SMS_8BIT:
         if (text_valid((const char *)t->ud_octets, t->ud_len))
