@@ -1,5 +1,5 @@
 # phanhoi: one non-recursive Makefile. Objects and programs land in build/$(MODE)/.
-#   make [MODE=debug|asan|release]   all programs
+#   make [MODE=debug|asan|release]   all programs (MODE=fuzz is scripts/fuzz's: clang, libFuzzer, sanitizers)
 #   make test                        unit and fault tests (TAP, summed up)
 #   make lint                        layers, headers, sizes, format, tidy, cppcheck, shellcheck
 #   make check                       both (scripts/check installs what is missing first)
@@ -16,8 +16,13 @@ LINK_HARDEN := -pie -Wl,-z,relro,-z,now,-z,noexecstack
 MODE_FLAGS_debug := -O1 -g -DPHANHOI_CRASH_POINTS
 MODE_FLAGS_asan := -O1 -g -DPHANHOI_CRASH_POINTS -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 MODE_FLAGS_release := -O2 -g -D_FORTIFY_SOURCE=2 -fcf-protection
+MODE_FLAGS_fuzz := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 ifeq ($(MODE_FLAGS_$(MODE)),)
-$(error MODE is debug, asan or release, not "$(MODE)")
+$(error MODE is debug, asan, release or fuzz, not "$(MODE)")
+endif
+ifeq ($(MODE),fuzz)
+CC := clang
+WARN :=
 endif
 ifneq ($(MODE)-$(shell uname -m),release-x86_64)
 MODE_FLAGS_release := $(filter-out -fcf-protection,$(MODE_FLAGS_release))
@@ -32,7 +37,7 @@ LIBS_BASE := $(call pkg,libutf8proc libsodium jansson)
 LIBS_STORE := $(call pkg,sqlite3)
 LIBS_MODEM := $(call pkg,libserialport libseccomp)
 LIBS_HOST := $(call pkg,libuv libconfig libsystemd)
-LIBS_TEST := $(call pkg,cmocka)
+LIBS_TEST = $(call pkg,cmocka)
 
 SRC_base := $(wildcard firmware-host/base/*.c)
 SRC_store := $(wildcard store/*.c store/central/*.c)
@@ -57,10 +62,11 @@ PROGRAMS := $(if $(wildcard firmware-host/main.c),$(B)/phanhoid) $(if $(wildcard
 TEST_SRC := $(wildcard tests/unit/test_*.c tests/fault/test_*.c)
 TEST_HELP := $(filter-out $(TEST_SRC),$(wildcard tests/unit/*.c tests/fault/*.c))
 TESTS := $(patsubst tests/%.c,$(B)/tests/%,$(TEST_SRC))
+FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCH_SRC := $(wildcard tests/bench/*.c)
 BENCHES := $(patsubst tests/bench/%.c,$(B)/bench/%,$(BENCH_SRC))
 
-.PHONY: all test lint check bench-programs clean
+.PHONY: all test tests-only lint check bench-programs fuzz-programs clean
 all: $(PROGRAMS)
 
 $(LIB_base): $(call objects,$(SRC_base))
@@ -90,6 +96,10 @@ $(B)/bench/% : $(B)/tests/bench/%.o $(LIB_host) $(LIB_smsc) $(LIB_modem) $(LIB_s
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_HOST) $(LIBS_MODEM) $(LIBS_STORE) $(LIBS_BASE)
 bench-programs: all $(BENCHES)
+$(B)/fuzz/% : $(B)/tests/fuzz/%.o $(LIB_virtual) $(LIB_host) $(LIB_smsc) $(LIB_modem) $(LIB_store) $(LIB_base)
+	@mkdir -p $(@D)
+	@$(CC) $(LDFLAGS) -fsanitize=fuzzer,address,undefined -o $@ $^ $(LIBS_HOST) $(LIBS_MODEM) $(LIBS_STORE) $(LIBS_BASE)
+fuzz-programs: $(FUZZERS)
 
 # Data that the programs carry in themselves: migrations, the working-day calendar.
 $(B)/gen/store/migrations.c: $(wildcard store/migrations/*.sql) scripts/embed
