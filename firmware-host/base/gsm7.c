@@ -130,17 +130,13 @@ enum err gsm7_unpack(const uint8_t *octets, size_t octet_count, unsigned fill, u
     size_t held = octet_count == 0 ? 0 : octet_count / 7 * 8 + (octet_count % 7 * 8 + 7 - fill) / 7 - 1;
     if (count > held)
         return ERR_TRUNCATED;
-    uint32_t pending = 0;
-    unsigned bits = 0;
-    size_t at = 0;
+    uint32_t pending = (uint32_t)octets[0] >> fill;
+    unsigned bits = 8 - fill;
+    size_t at = 1;
     for (size_t i = 0; i < count; i++) {
-        while (bits < 7 + (i == 0 ? fill : 0)) {
+        if (bits < 7) {
             pending |= (uint32_t)octets[at++] << bits;
             bits += 8;
-        }
-        if (i == 0) {
-            pending >>= fill;
-            bits -= fill;
         }
         septets[i] = pending & 0x7F;
         pending >>= 7;
