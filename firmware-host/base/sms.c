@@ -45,30 +45,31 @@ static size_t digits_at(const char *at, size_t most) {
     return n;
 }
 
-/* Bytes of the case code (9 digits) or date (d/m, d/m/yyyy) that starts here, 0: none does. */
-static size_t token_at(const char *at) {
+/* Bytes of the case code (9 digits) or date (d/m, d/m/yy, d/m/yyyy) that starts at `start` and stands alone, 0: none does. A date beside a
+ * further slash is none, so that tokens never overlap. */
+static size_t token_at(const char *text, size_t start) {
+    const char *at = text + start;
+    char before = start > 0 ? at[-1] : ' ';
+    if (digits_at(&before, 1) == 1)
+        return 0;
     size_t day = digits_at(at, 10);
     if (day == 9)
         return 9;
-    if (day < 1 || day > 2 || at[day] != '/')
-        return 0;
-    size_t month = digits_at(at + day + 1, 3);
+    size_t month = day > 0 && day <= 2 && at[day] == '/' && before != '/' ? digits_at(at + day + 1, 3) : 0;
     if (month < 1 || month > 2)
         return 0;
     size_t len = day + 1 + month;
-    if (at[len] == '/' && digits_at(at + len + 1, 5) == 4)
-        len += 5;
-    return len;
+    size_t year = at[len] == '/' ? digits_at(at + len + 1, 5) : 0;
+    if (year == 2 || year == 4)
+        len += 1 + year;
+    return at[len] == '/' || digits_at(at + len, 1) == 1 ? 0 : len;
 }
 
 /* The start of the token that a cut at `cut` would go through, else `cut`. Tokens are at most 10 bytes long. */
 static size_t before_token(const char *text, size_t from, size_t cut) {
-    size_t earliest = cut > from + 9 ? cut - 9 : from;
-    for (size_t start = earliest; start < cut; start++) {
-        bool inside_number = start > 0 && digits_at(text + start - 1, 1) == 1;
-        if (!inside_number && start + token_at(text + start) > cut)
+    for (size_t start = cut > from + 9 ? cut - 9 : from + 1; start < cut; start++)
+        if (start + token_at(text, start) > cut)
             return start;
-    }
     return cut;
 }
 
@@ -85,13 +86,7 @@ static size_t segment_end(const char *text, enum sms_encoding encoding, size_t f
             break;
         end = (size_t)(at - text);
     }
-    for (size_t cut = end; whole_tokens && cut > from;) { /* a date may touch another */
-        size_t earlier = before_token(text, from, cut);
-        if (earlier == cut)
-            return cut;
-        cut = earlier;
-    }
-    return end;
+    return whole_tokens ? before_token(text, from, end) : end;
 }
 
 /* Units of the whole text; -1: a character isn't in the alphabet. */
