@@ -80,9 +80,7 @@ static void phone_from_digits(enum tpdu_ton ton, const char *digits, size_t n, s
         set_phone(phone, PHONE_SHORT, "", digits);
     else if (ton == TPDU_TON_NATIONAL && n - trunk_zero >= E164_DIGITS_MIN && n - trunk_zero + 2 <= E164_DIGITS_MAX)
         set_phone(phone, PHONE_E164, "+84", digits + trunk_zero);
-    else if (ton == TPDU_TON_INTERNATIONAL && !trunk_zero)
-        set_phone(phone, PHONE_ALPHANUMERIC, "", digits);
-    else if (phone_parse(digits, phone) != ERR_OK)
+    else if ((ton == TPDU_TON_INTERNATIONAL && !trunk_zero) || phone_parse(digits, phone) != ERR_OK)
         set_phone(phone, PHONE_ALPHANUMERIC, "", digits);
 }
 
@@ -454,7 +452,7 @@ static enum err read_status_report(struct reader *r, uint8_t first, struct tpdu 
 
 enum err tpdu_decode_explained(const uint8_t *octets, size_t len, enum tpdu_direction direction, struct tpdu *ret_tpdu,
                                struct tpdu_fault *ret_fault) {
-    struct tpdu_fault fault;
+    struct tpdu_fault fault = {0};
     struct reader r = {.octets = octets, .len = len, .fault = ret_fault ? ret_fault : &fault};
     struct tpdu t = {.dcs = {.class = -1}, .time = -1, .discharge_time = -1, .validity_time = -1};
     uint8_t first;

@@ -124,6 +124,8 @@ size_t gsm7_pack(const uint8_t *septets, size_t count, unsigned fill, uint8_t *o
 }
 
 enum err gsm7_unpack(const uint8_t *octets, size_t octet_count, unsigned fill, uint8_t *septets, size_t count) {
+    if (fill > 6)
+        return ERR_INVALID;
     if (count == 0)
         return ERR_OK;
     /* Asked by division, so that no length makes it overflow. */

@@ -24,7 +24,7 @@ void gsm7_decode(const uint8_t *septets, size_t count, struct str *to);
 
 /* Packs with `fill` spare bits (0–6) in front, as a user data header needs. Returns octets written; `octets` holds (count × 7 + fill + 7) / 8. */
 size_t gsm7_pack(const uint8_t *septets, size_t count, unsigned fill, uint8_t *octets);
-/* Unpacks `count` septets behind `fill` spare bits. ERR_TRUNCATED when octets don't hold them. */
+/* Unpacks `count` septets behind `fill` spare bits. ERR_TRUNCATED when octets don't hold them, ERR_INVALID when fill is above 6. */
 MUST_CHECK enum err gsm7_unpack(const uint8_t *octets, size_t octet_count, unsigned fill, uint8_t *septets, size_t count);
 
 #endif

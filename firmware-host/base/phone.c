@@ -45,7 +45,7 @@ static bool collect_digits(const char *text, char digits[E164_MAX + 3]) {
 
 static enum err e164(const char *digits, struct phone *ret_phone) {
     size_t len = strlen(digits);
-    if (digits[0] == '0' || len < E164_MIN || len > E164_MAX)
+    if (len < E164_MIN || len > E164_MAX || digits[0] == '0')
         return ERR_INVALID;
     const char *national = digits;
     if (strncmp(digits, VIETNAM, 2) == 0) {
@@ -91,7 +91,7 @@ static enum err alphanumeric(const char *text, struct phone *ret_phone) {
 }
 
 enum err phone_parse(const char *text, struct phone *ret_phone) {
-    char trimmed[4 * PHONE_TEXT_SIZE], digits[E164_MAX + 3];
+    char trimmed[4 * PHONE_TEXT_SIZE], digits[E164_MAX + 3] = "";
     text += strspn(text, " ");
     size_t len = strlen(text);
     while (len > 0 && text[len - 1] == ' ')

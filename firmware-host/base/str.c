@@ -170,7 +170,7 @@ enum err hex_decode(const char *hex, size_t hex_len, uint8_t *octets, size_t max
     if (hex_len / 2 > max)
         return ERR_TOO_LONG;
     for (size_t i = 0; i < hex_len / 2; i++)
-        octets[i] = (uint8_t)(hex_digit(hex[2 * i]) << 4 | hex_digit(hex[2 * i + 1]));
+        octets[i] = (uint8_t)(hex_digit(hex[2 * i]) * 16 + hex_digit(hex[2 * i + 1]));
     *ret_len = hex_len / 2;
     return ERR_OK;
 }

@@ -203,7 +203,7 @@ static void makes_its_key_file_once(void **state) {
 
 static void two_files_have_two_keys(void **state) {
     struct folder *f = *state;
-    uint8_t first[32], second[32];
+    uint8_t first[32] = {0}, second[32] = {0};
     struct keyring *keys = NULL;
     bool created;
     for (int i = 0; i < 2; i++) {
