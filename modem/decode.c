@@ -9,58 +9,69 @@
 
 #define PDU_MAX_OCTETS 512 /* far more than a PDU has: modems pad */
 
-static int complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
-static int complain(const char *format, ...) {
-    va_list args;
-    fputs("phanhoi-modem: --decode: ", stderr);
-    va_start(args, format);
-    vfprintf(stderr, format, args);
-    va_end(args);
-    fputc('\n', stderr);
-    return 1;
-}
-
 /* A stored PDU doesn't say which way it went: a SUBMIT came from here, everything else from the service centre. */
 static enum tpdu_direction direction_of(uint8_t first) {
     return (first & 3) == 1 ? TPDU_TO_SC : TPDU_FROM_SC;
 }
 
-static int complain_hex(const char *hex, size_t len) {
+static void explain_hex(const char *hex, size_t len, struct str *to) {
     size_t good = 0;
     while (good < len && strchr("0123456789abcdefABCDEF", hex[good]))
         good++;
     if (good < len)
-        return complain("character %zu: not a hex digit (a PDU is written as pairs of 0–9 and A–F)", good + 1);
-    if (len % 2 != 0)
-        return complain("octet %zu: only half of it is there (%zu hex digits)", len / 2 + 1, len);
-    return complain("longer than %d octets: no PDU is", PDU_MAX_OCTETS);
+        str_addf(to, "character %zu: not a hex digit (a PDU is written as pairs of 0–9 and A–F)", good + 1);
+    else if (len % 2 != 0)
+        str_addf(to, "octet %zu: only half of it is there (%zu hex digits)", len / 2 + 1, len);
+    else
+        str_addf(to, "longer than %d octets: no PDU is", PDU_MAX_OCTETS);
 }
 
-int decode_main(const char *hex) {
-    uint8_t octets[PDU_MAX_OCTETS];
-    size_t len, offset;
+static bool print_pdu(const uint8_t *octets, size_t len, struct str *to) {
     struct phone centre;
     struct tpdu tpdu;
     struct tpdu_fault fault;
-    struct str json;
-    hex += strspn(hex, " \t\r\n");
-    size_t hex_len = strcspn(hex, " \t\r\n");
-    if (hex[hex_len + strspn(hex + hex_len, " \t\r\n")] != '\0')
-        return complain("character %zu: a blank inside the PDU", hex_len + 1);
-    if (hex_len == 0)
-        return complain("nothing to decode: the PDU in hex is expected, its service-centre address in front");
-    if (hex_decode(hex, hex_len, octets, sizeof octets, &len) != ERR_OK)
-        return complain_hex(hex, hex_len);
+    size_t offset;
     enum err e = tpdu_split_sca(octets, len, &centre, &offset);
-    if (e != ERR_OK)
-        return complain("octet %zu: the service-centre address %s", e == ERR_TRUNCATED ? len + 1 : 1,
-                        e == ERR_TRUNCATED ? "ends too early" : "is longer than 11 octets");
+    if (e != ERR_OK) {
+        bool early = e == ERR_TRUNCATED;
+        str_addf(to, "octet %zu: the service-centre address %s", early ? len + 1 : 1, early ? "ends too early" : "is longer than 11 octets");
+        return false;
+    }
     enum tpdu_direction direction = offset < len ? direction_of(octets[offset]) : TPDU_FROM_SC;
-    if (tpdu_decode_explained(octets + offset, len - offset, direction, &tpdu, &fault) != ERR_OK)
-        return complain("octet %zu: %s %s", offset + fault.octet + 1, fault.field, fault.reason);
-    str_init(&json, 16384);
-    tpdu_print_json(&tpdu, &centre, &json);
-    puts(json.data);
-    str_release(&json);
-    return 0;
+    if (tpdu_decode_explained(octets + offset, len - offset, direction, &tpdu, &fault) != ERR_OK) {
+        str_addf(to, "octet %zu: %s %s", offset + fault.octet + 1, fault.field, fault.reason);
+        return false;
+    }
+    tpdu_print_json(&tpdu, &centre, to);
+    return true;
+}
+
+bool decode_pdu(const char *hex, struct str *to) {
+    uint8_t octets[PDU_MAX_OCTETS];
+    size_t len, start = strspn(hex, " \t\r\n"), hex_len = strcspn(hex + start, " \t\r\n"), end = start + hex_len;
+    if (hex_len == 0) {
+        str_add(to, "nothing to decode: the PDU in hex is expected, its service-centre address in front");
+        return false;
+    }
+    if (hex[end + strspn(hex + end, " \t\r\n")] != '\0') {
+        str_addf(to, "character %zu: a blank inside the PDU", end + 1);
+        return false;
+    }
+    if (hex_decode(hex + start, hex_len, octets, sizeof octets, &len) != ERR_OK) {
+        explain_hex(hex + start, hex_len, to);
+        return false;
+    }
+    return print_pdu(octets, len, to);
+}
+
+int decode_main(const char *hex) {
+    struct str answer;
+    str_init(&answer, 16384);
+    bool good = decode_pdu(hex, &answer);
+    if (good)
+        puts(answer.data);
+    else
+        fprintf(stderr, "phanhoi-modem: --decode: %s\n", answer.data);
+    str_release(&answer);
+    return good ? 0 : 1;
 }

@@ -230,9 +230,10 @@ struct reading {
     bool failed;
 };
 
+/* Keeps the first reason. Without a key it's the line itself that is wrong. */
 static void refuse(struct reading *r, const char *key, const char *why) {
     if (!r->failed && r->problem)
-        str_addf(r->problem, "%s: %.64s %s", r->line ? r->line->name : "line", key, why);
+        str_addf(r->problem, "%s%s%.64s %s", r->line ? r->line->name : "line", key ? ": " : "", key ? key : "", why);
     r->failed = true;
 }
 
@@ -360,18 +361,18 @@ enum err protocol_read(const char *data, size_t len, bool from_worker, struct pr
     struct reading r = {.problem = problem, .message = &message};
     struct json *document;
     if (len >= PROTOCOL_LINE_MAX) {
-        refuse(&r, "", "is too long");
+        refuse(&r, NULL, "is too long");
         return ERR_INVALID;
     }
     if (json_parse(data, len, &document) != ERR_OK) {
-        refuse(&r, "", "isn't JSON");
+        refuse(&r, NULL, "isn't JSON");
         return ERR_INVALID;
     }
     const char *name = json_text(document, "name");
     r.document = document;
     r.line = find_line(name, from_worker);
     if (!r.line) {
-        refuse(&r, name ? name : "without a name", "isn't understood");
+        refuse(&r, name, name ? "isn't understood" : "has no name");
         json_free(document);
         return ERR_INVALID;
     }

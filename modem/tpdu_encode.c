@@ -189,8 +189,7 @@ static enum err put_septets(struct writer *w, const char *text, const uint8_t *h
         return e;
     put(w, (unsigned)(header_septets + count));
     put_octets(w, header, header_len);
-    if (count > 0)
-        put_octets(w, packed, gsm7_pack(septets, count, (unsigned)(header_septets * 7 - header_len * 8), packed));
+    put_octets(w, packed, gsm7_pack(septets, count, (unsigned)(header_septets * 7 - header_len * 8), packed));
     return ERR_OK;
 }
 

@@ -4,8 +4,13 @@
 
 #include "firmware-host/base/clock.h"
 #include "firmware-host/base/json.h"
+#include "firmware-host/base/surrogate.h"
 
 static const char *const type_names[] = {[TPDU_DELIVER] = "deliver", [TPDU_SUBMIT] = "submit", [TPDU_STATUS_REPORT] = "status-report"};
+
+/* §9.1.2.5. A sender called "1022" isn't the number 1022. */
+static const char *const number_types[8] = {"unknown",    "international", "national",    "network",
+                                            "subscriber", "alphanumeric",  "abbreviated", "reserved"};
 
 /* TS 23.040 §9.2.3.15 in quarters of 32; bit 7 is reserved and tells nothing. */
 static const char *outcome_of(uint8_t status) {
@@ -70,7 +75,8 @@ static void put_user_data(struct json_writer *w, const struct tpdu *t) {
         put_udh(w, &t->udh);
     str_init(&text, 4 * SMS_GSM7_SINGLE);
     tpdu_text(t, &text);
-    json_put_text_n(w, "text", text.data, text.len);
+    surrogate_mend(text.data); /* of one part alone */
+    json_put_text(w, "text", text.data);
     str_release(&text);
     if (t->dcs.encoding == SMS_8BIT || t->dcs.compressed)
         json_put_hex(w, "data", t->ud_octets, t->ud_len);
@@ -84,6 +90,7 @@ void tpdu_print_json(const struct tpdu *t, const struct phone *centre, struct st
     if (centre->kind != PHONE_NONE)
         put_phone(&w, "smsc", centre);
     put_phone(&w, t->type == TPDU_DELIVER ? "from" : "to", &t->address.phone);
+    json_put_text(&w, "ton", number_types[t->address.type_octet >> 4 & 7]);
     if (t->type != TPDU_DELIVER)
         json_put_int(&w, "reference", t->reference);
     if (t->type != TPDU_SUBMIT) {
