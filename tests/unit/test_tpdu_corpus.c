@@ -48,8 +48,11 @@ static int load(void **state) {
             continue;
         }
         entries = realloc(entries, (entry_count + 1) * sizeof *entries);
-        entries[entry_count++] = (struct entry){line, read_line(file), read_line(file)};
-        if (!entries[entry_count - 1].expected)
+        struct entry *entry = &entries[entry_count++];
+        entry->comment = line;
+        entry->hex = read_line(file);
+        entry->expected = read_line(file);
+        if (!entry->expected)
             return -1;
     }
     fclose(file);
