@@ -11,10 +11,10 @@
 enum { NONCE_SIZE = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES, TAG_SIZE = crypto_aead_xchacha20poly1305_ietf_ABYTES };
 _Static_assert(SEAL_OVERHEAD == 1 + NONCE_SIZE + TAG_SIZE, "key id, nonce, tag");
 _Static_assert(HASH_SIZE >= crypto_generichash_BYTES_MIN, "BLAKE2b");
-_Static_assert(KEY_SIZE == crypto_kdf_KEYBYTES, "one size for every key");
-_Static_assert(KEY_SIZE == crypto_auth_hmacsha256_KEYBYTES, "one size for every key");
-_Static_assert(KEY_SIZE == crypto_generichash_KEYBYTES, "one size for every key");
-_Static_assert(KEY_SIZE == crypto_aead_xchacha20poly1305_ietf_KEYBYTES, "one size for every key");
+_Static_assert(crypto_kdf_KEYBYTES == KEY_SIZE, "the secret in the key file");
+_Static_assert(crypto_aead_xchacha20poly1305_ietf_KEYBYTES == KEY_SIZE, "the sealing key");
+_Static_assert(crypto_generichash_KEYBYTES == KEY_SIZE, "the hashing key");
+_Static_assert(crypto_auth_hmacsha256_KEYBYTES == KEY_SIZE, "the permutation key");
 
 /* Numbers of the keys derived from each secret; what is sealed or hashed depends on them for ever. */
 enum { DERIVE_SEALING = 1, DERIVE_HASHING = 2, DERIVE_PERMUTATION = 3 };

@@ -13,41 +13,40 @@ void json_begin(struct json_writer *w, struct str *to) {
     *w = (struct json_writer){.to = to};
 }
 
-/* The escape of an octet, NULL if it stands for itself. */
-static const char *escape_of(unsigned char c, char room[8]) {
+static bool stands_for_itself(unsigned char c) {
+    return c >= 0x20 && c != '"' && c != '\\' && c != 0x7F;
+}
+
+static void add_escape(struct str *to, unsigned char c) {
     static const char digits[] = "0123456789abcdef";
     switch (c) {
     case '"':
-        return "\\\"";
     case '\\':
-        return "\\\\";
+        str_add_n(to, (const char[]){'\\', (char)c}, 2);
+        break;
     case '\n':
-        return "\\n";
+        str_add(to, "\\n");
+        break;
     case '\r':
-        return "\\r";
+        str_add(to, "\\r");
+        break;
     case '\t':
-        return "\\t";
+        str_add(to, "\\t");
+        break;
     default:
-        if (c >= 0x20 && c != 0x7F)
-            return NULL;
-        memcpy(room, "\\u00", 4);
-        room[4] = digits[c >> 4];
-        room[5] = digits[c & 15];
-        room[6] = '\0';
-        return room;
+        str_add_n(to, (const char[]){'\\', 'u', '0', '0', digits[c >> 4], digits[c & 15]}, 6);
+        break;
     }
 }
 
 static void add_string(struct str *to, const char *text, size_t len) {
-    char room[8];
     size_t run = 0; /* where the octets that stand for themselves start */
     str_add_char(to, '"');
     for (size_t at = 0; at < len; at++) {
-        const char *escape = escape_of((unsigned char)text[at], room);
-        if (!escape)
+        if (stands_for_itself((unsigned char)text[at]))
             continue;
         str_add_n(to, text + run, at - run);
-        str_add(to, escape);
+        add_escape(to, (unsigned char)text[at]);
         run = at + 1;
     }
     str_add_n(to, text + run, len - run);

@@ -151,21 +151,23 @@ enum err str_copy(char *to, size_t size, const char *text) {
     return ERR_OK;
 }
 
-static int hex_digit(char c) {
+enum { NO_DIGIT = 16 };
+
+static unsigned hex_digit(char c) {
     if (c >= '0' && c <= '9')
-        return c - '0';
+        return (unsigned)(c - '0');
     if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
+        return (unsigned)(c - 'A' + 10);
     if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return -1;
+        return (unsigned)(c - 'a' + 10);
+    return NO_DIGIT;
 }
 
 enum err hex_decode(const char *hex, size_t hex_len, uint8_t *octets, size_t max, size_t *ret_len) {
     if (hex_len % 2 != 0)
         return ERR_INVALID;
     for (size_t i = 0; i < hex_len; i++)
-        if (hex_digit(hex[i]) < 0)
+        if (hex_digit(hex[i]) == NO_DIGIT)
             return ERR_INVALID;
     if (hex_len / 2 > max)
         return ERR_TOO_LONG;

@@ -61,8 +61,11 @@ void text_add_lossy(struct str *to, const char *data, size_t len) {
 
 uint32_t text_next(const char **at) {
     uint32_t codepoint = REPLACEMENT;
-    if (**at == '\0')
-        return 0;
+    unsigned char first = (unsigned char)**at;
+    if (first < 0x80) {
+        *at += first != 0;
+        return first;
+    }
     size_t used = character_at(*at, strnlen(*at, 4), &codepoint);
     *at += used ? used : 1;
     return codepoint;
