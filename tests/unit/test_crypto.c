@@ -7,13 +7,12 @@
 #include <setjmp.h>
 #include <cmocka.h>
 // clang-format on
-#include <dirent.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static struct keyring *test_keys(void) {
@@ -215,6 +214,42 @@ static void two_files_have_two_keys(void **state) {
     assert_memory_not_equal(first, second, 32);
 }
 
+/* Children that all find no file and make one at the same moment must all hold the keys that stay on disk. */
+static void racing_starts_end_with_one_key(void **state) {
+    enum { CHILDREN = 8 };
+    struct folder *f = *state;
+    struct keyring *keys = NULL;
+    uint8_t mac[32], macs[CHILDREN][32];
+    bool created;
+    int gate[2], results[2];
+    assert_int_equal(pipe(gate), 0);
+    assert_int_equal(pipe(results), 0);
+    for (int i = 0; i < CHILDREN; i++)
+        if (fork() == 0) {
+            char opened;
+            close(gate[1]);
+            if (read(gate[0], &opened, 1) != 0 || keyring_load(f->file, true, &f->problem, &keys, &created) != ERR_OK)
+                _exit(1);
+            keyed_hmac(keys, bytes_text(""), mac);
+            _exit(write(results[1], mac, sizeof mac) == sizeof mac ? 0 : 1);
+        }
+    close(gate[0]);
+    close(gate[1]); /* opens it for all */
+    for (int i = 0; i < CHILDREN; i++) {
+        int status;
+        assert_true(wait(&status) > 0);
+        assert_int_equal(status, 0);
+    }
+    assert_int_equal(read(results[0], macs, sizeof macs), sizeof macs);
+    close(results[0]);
+    close(results[1]);
+    assert_int_equal(keyring_load(f->file, false, &f->problem, &keys, &created), ERR_OK);
+    keyed_hmac(keys, bytes_text(""), mac);
+    for (int i = 0; i < CHILDREN; i++)
+        assert_memory_equal(macs[i], mac, sizeof mac);
+    keyring_free(keys);
+}
+
 #define A64 "00112233445566778899aabbccddeeff00112233445566778899AABBCCDDEEFF"
 #define B64 "ffeeddccbbaa99887766554433221100ffeeddccbbaa99887766554433221100"
 
@@ -392,6 +427,7 @@ int main(void) {
         cmocka_unit_test(contexts_are_apart),
         WITH_FOLDER(makes_its_key_file_once),
         WITH_FOLDER(two_files_have_two_keys),
+        WITH_FOLDER(racing_starts_end_with_one_key),
         WITH_FOLDER(bad_files_are_named_by_line),
         WITH_FOLDER(good_files),
         WITH_FOLDER(open_files_are_refused),

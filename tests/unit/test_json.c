@@ -257,5 +257,6 @@ int main(void) {
         cmocka_unit_test(nests_sixteen_deep),
         cmocka_unit_test(a_full_str_shows),
     };
+    json_start();
     return cmocka_run_group_tests_name("json", tests, NULL, NULL);
 }
