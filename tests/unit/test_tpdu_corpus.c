@@ -1,6 +1,7 @@
 /* The kept corpus of PDUs: each decodes to what the file says; each prefix of each gives a value or an error that names its place; each with
  * single octets changed too. PDUs are decoded out of blocks of exactly their size, so that the address sanitizer sees any octet too far. */
 #include "firmware-host/base/json.h"
+#include "firmware-host/base/mem.h"
 #include "firmware-host/base/text.h"
 #include "modem/decode.h"
 #include "modem/tpdu.h"
@@ -47,7 +48,7 @@ static int load(void **state) {
             free(line);
             continue;
         }
-        entries = realloc(entries, (entry_count + 1) * sizeof *entries);
+        entries = mem_resize(entries, entry_count + 1, sizeof *entries);
         struct entry *entry = &entries[entry_count++];
         entry->comment = line;
         entry->hex = read_line(file);
