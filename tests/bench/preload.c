@@ -39,12 +39,25 @@ static void arrive(struct smsc *smsc, int64_t n, int64_t now) {
     need(smsc_arrival(smsc, &a, false, now), "smsc_arrival", NULL);
 }
 
-static void deliver_new_parts(struct store *store, int64_t *last) {
-    struct part part;
-    while (part_get(store, *last + 1, &part) == ERR_OK) {
-        *last += 1;
-        need(part_set(store, part.id, PART_DELIVERED, 0), "part_set", NULL);
-    }
+struct queued {
+    int64_t ids[8 * GROUP];
+    size_t count;
+};
+
+static void collect(void *context, const struct outbound *o, const struct part *part) {
+    (void)o;
+    struct queued *q = context;
+    if (q->count < sizeof q->ids / sizeof q->ids[0])
+        q->ids[q->count++] = part->id;
+}
+
+/* What the group queued was delivered long ago. */
+static void deliver_queued(struct store *store) {
+    static struct queued q;
+    q.count = 0;
+    need(part_list_queued(store, collect, &q), "part_list_queued", NULL);
+    for (size_t i = 0; i < q.count; i++)
+        need(part_set(store, q.ids[i], PART_DELIVERED, 0), "part_set", NULL);
 }
 
 int main(int argc, char **argv) {
@@ -77,7 +90,6 @@ int main(int argc, char **argv) {
     need(store_claim_identity(store, settings.appliance_id, settings.index, settings.of, &problem), "identity", &problem);
     struct smsc_parts parts = {.store = store, .calendar = calendar, .keys = keys};
     struct smsc *smsc = NULL;
-    int64_t last_part = 0;
     for (int64_t n = 0; n < count; n += GROUP) {
         if (n % REBUILD == 0) { /* the schedule in memory isn't what is filled here */
             smsc_free(smsc);
@@ -87,7 +99,7 @@ int main(int argc, char **argv) {
         need(store_begin(store), "begin", NULL);
         for (int64_t k = n; k < n + GROUP && k < count; k++)
             arrive(smsc, k, now);
-        deliver_new_parts(store, &last_part);
+        deliver_queued(store);
         need(store_commit(store), "commit", NULL);
     }
     smsc_free(smsc);
