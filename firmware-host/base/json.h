@@ -29,6 +29,7 @@ const struct json *json_at(const struct json *array, size_t index);
 const char *json_text_value(const struct json *value); /* NULL when it's no string */
 bool json_int_value(const struct json *value, int64_t *ret_value);
 bool json_value_is_object(const struct json *value);
+bool json_value_is_array(const struct json *value);
 /* For walking an object: calls `each` for every member in order. */
 void json_each(const struct json *object, void (*each)(void *context, const char *key, const struct json *value), void *context);
 void json_dump(const struct json *value, bool indent, struct str *to); /* appends */

@@ -73,6 +73,10 @@ bool json_value_is_object(const struct json *value) {
     return json_is_object(value_of(value));
 }
 
+bool json_value_is_array(const struct json *value) {
+    return json_is_array(value_of(value));
+}
+
 void json_each(const struct json *object, void (*each)(void *context, const char *key, const struct json *value), void *context) {
     json_t *members = (json_t *)object;
     for (void *at = json_object_iter(members); at; at = json_object_iter_next(members, at))
