@@ -1,0 +1,171 @@
+/* Cases and their events. */
+#include "store/case.h"
+
+#include "store/statements.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define X(symbol, name) [symbol] = name,
+static const char *const case_state_names[CASE_STATE_COUNT] = {CASE_STATE_TABLE(X)};
+#undef X
+_Static_assert(CASE_DRAFT == 0 && CASE_RECEIVED == 1 && CASE_REJOINDER == 6 && CASE_REFUSED == 7 && CASE_CLOSED == 9,
+               "the indexes cases_open and cases_ended name them by number");
+
+const char *case_state_name(enum case_state state) {
+    return (unsigned)state < CASE_STATE_COUNT ? case_state_names[state] : "?";
+}
+
+bool case_state_ended(enum case_state state) {
+    return state >= CASE_REFUSED && state <= CASE_CLOSED;
+}
+
+void case_release(struct pakn_case *c) {
+    free(c->text);
+    free(c->link);
+    *c = (struct pakn_case){0};
+}
+
+void case_code_text(int32_t code, char out[CASE_CODE_SIZE]) {
+    snprintf(out, CASE_CODE_SIZE, "%09u", (unsigned)code % 1000000000u);
+}
+
+enum err case_insert(struct store *s, const struct pakn_case *c, int64_t *ret_id) {
+    sqlite3_stmt *q = statement(s, S_CASE_INSERT);
+    bind_id(q, 1, c->code);
+    bind_int(q, 2, c->subscriber_id);
+    bind_int(q, 3, c->state);
+    bind_int(q, 4, c->kind);
+    bind_int(q, 5, c->flags);
+    bind_text(q, 6, c->link);
+    bind_int(q, 7, c->submitted_at);
+    bind_id(q, 8, c->message_id);
+    bind_int(q, 9, c->due_day);
+    enum err e = bind_sealed(s, q, 10, "case", bytes_text(c->text));
+    return e == ERR_OK ? statement_insert(s, q, ret_id) : e;
+}
+
+enum err case_update(struct store *s, const struct pakn_case *c) {
+    sqlite3_stmt *q = statement(s, S_CASE_UPDATE);
+    bind_int(q, 1, c->id);
+    bind_id(q, 2, c->code);
+    bind_int(q, 3, c->state);
+    bind_int(q, 4, c->kind);
+    bind_int(q, 5, c->flags);
+    bind_int(q, 6, c->submitted_at);
+    bind_int(q, 7, c->due_day);
+    enum err e = bind_sealed(s, q, 8, "case", bytes_or_null(c->text));
+    return e == ERR_OK ? statement_run_one(s, q) : e;
+}
+
+static enum err case_row(struct store *s, sqlite3_stmt *q, struct pakn_case *ret_case) {
+    enum err e = statement_row(s, q);
+    if (e != ERR_OK)
+        return e;
+    struct pakn_case found = {
+        .id = column_int(q, 0),
+        .code = (int32_t)column_int(q, 1),
+        .subscriber_id = column_int(q, 2),
+        .state = (enum case_state)column_int(q, 3),
+        .kind = (enum case_kind)column_int(q, 4),
+        .flags = (int)column_int(q, 5),
+        .submitted_at = column_int(q, 7),
+        .message_id = column_int(q, 8),
+        .due_day = (int32_t)column_int(q, 9),
+    };
+    e = column_unsealed(s, q, 10, "case", &found.text, NULL);
+    if (e == ERR_OK) {
+        found.link = column_text(q, 6);
+        *ret_case = found;
+    }
+    statement_done(q);
+    return e;
+}
+
+enum err case_get(struct store *s, int64_t id, struct pakn_case *ret_case) {
+    sqlite3_stmt *q = statement(s, S_CASE_GET);
+    bind_int(q, 1, id);
+    return case_row(s, q, ret_case);
+}
+
+enum err case_by_code(struct store *s, int32_t code, struct pakn_case *ret_case) {
+    sqlite3_stmt *q = statement(s, S_CASE_BY_CODE);
+    bind_int(q, 1, code);
+    return case_row(s, q, ret_case);
+}
+
+enum err case_list_of(struct store *s, int64_t subscriber_id, bool open_only, int limit, case_each *each, void *context) {
+    int64_t before = INT64_MAX;
+    for (int n = 0; n < limit; n++) {
+        struct pakn_case c;
+        sqlite3_stmt *q = statement(s, open_only ? S_CASE_BEFORE_OPEN_OF : S_CASE_BEFORE_OF);
+        bind_int(q, 1, subscriber_id);
+        bind_int(q, 2, before);
+        enum err e = case_row(s, q, &c);
+        if (e != ERR_OK)
+            return e == ERR_NOT_FOUND ? ERR_OK : e;
+        before = c.id;
+        each(context, &c);
+        case_release(&c);
+    }
+    return ERR_OK;
+}
+
+enum err case_list(struct store *s, int64_t before_id, int limit, case_each *each, void *context) {
+    int64_t before = before_id > 0 ? before_id : INT64_MAX;
+    for (int n = 0; n < limit; n++) {
+        struct pakn_case c;
+        sqlite3_stmt *q = statement(s, S_CASE_BEFORE);
+        bind_int(q, 1, before);
+        enum err e = case_row(s, q, &c);
+        if (e != ERR_OK)
+            return e == ERR_NOT_FOUND ? ERR_OK : e;
+        before = c.id;
+        each(context, &c);
+        case_release(&c);
+    }
+    return ERR_OK;
+}
+
+enum err case_event_insert(struct store *s, int64_t case_id, int64_t at, const char *type, const char *actor, const char *data) {
+    sqlite3_stmt *q = statement(s, S_CASE_EVENT_INSERT);
+    bind_int(q, 1, case_id);
+    bind_int(q, 2, at);
+    bind_text(q, 3, type);
+    bind_text(q, 4, actor);
+    enum err e = bind_sealed(s, q, 5, "case_event", bytes_text(data));
+    return e == ERR_OK ? statement_run(s, q) : e;
+}
+
+static enum err case_event_next(struct store *s, int64_t case_id, int64_t after, struct case_event *ret_event) {
+    sqlite3_stmt *q = statement(s, S_CASE_EVENT_NEXT);
+    bind_int(q, 1, case_id);
+    bind_int(q, 2, after);
+    enum err e = statement_row(s, q);
+    if (e != ERR_OK)
+        return e;
+    struct case_event found = {.id = column_int(q, 0), .case_id = column_int(q, 1), .at = column_int(q, 2)};
+    e = column_unsealed(s, q, 5, "case_event", &found.data, NULL);
+    if (e == ERR_OK) {
+        found.type = column_text(q, 3);
+        found.actor = column_text(q, 4);
+        *ret_event = found;
+    }
+    statement_done(q);
+    return e;
+}
+
+enum err case_event_list(struct store *s, int64_t case_id, case_event_each *each, void *context) {
+    int64_t after = 0;
+    for (;;) {
+        struct case_event found;
+        enum err e = case_event_next(s, case_id, after, &found);
+        if (e != ERR_OK)
+            return e == ERR_NOT_FOUND ? ERR_OK : e;
+        after = found.id;
+        each(context, &found);
+        free(found.type);
+        free(found.actor);
+        free(found.data);
+    }
+}

@@ -1,0 +1,30 @@
+/* The store from inside: the open database. Inside store/ and its tests only. */
+#ifndef STORE_DB_H
+#define STORE_DB_H
+
+#include "store/embedded.h"
+#include "store/statements.h"
+#include "store/store.h"
+
+struct store {
+    sqlite3 *db;
+    const struct keyring *keys;
+    int lock_fd;
+    bool was_clean;
+    bool in_transaction, in_savepoint;
+    enum err lost; /* SQLite rolled the transaction back by itself, for this reason; ERR_OK: it didn't */
+    sqlite3_stmt *statements[STATEMENT_COUNT];
+};
+
+/* store_open with other migrations than the program's own: for the tests of migrating. */
+MUST_CHECK enum err store_open_with(const struct store_options *options, const struct embedded *migrations, struct str *problem,
+                                    struct store **ret_store);
+
+/* meta.c */
+MUST_CHECK enum err meta_seed(struct store *s); /* a new database: epoch, probe of the keys */
+/* ERR_SEALED: the keys aren't those that the database was made with. Reads only. */
+MUST_CHECK enum err meta_check_keys(struct store *s);
+MUST_CHECK enum err meta_get_int(struct store *s, const char *key, int64_t *ret_value); /* absent: 0 */
+MUST_CHECK enum err meta_put_int(struct store *s, const char *key, int64_t value);
+
+#endif

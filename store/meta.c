@@ -1,0 +1,183 @@
+/* The table `meta`: numbers that survive, the appliance's identity, the probe of the keys; and the counts for `phanhoictl status`.
+ *
+ * The probe is a known word, sealed and hashed when the database is made. Keys that can't open it, or hash it to something else (the oldest key
+ * of the ring is missing), would leave every row unreadable or every subscriber unknown: the database is refused instead. */
+#include "store/db.h"
+
+#include <string.h>
+
+#define PROBE "phanhoi"
+#define PROBE_SEALED "probe_sealed"
+#define PROBE_HASH "probe_hash"
+
+static const char *const number_keys[STORE_NUMBER_COUNT] = {
+    [STORE_EPOCH] = "epoch",
+    [STORE_CASE_COUNTER] = "case_counter",
+    [STORE_CONCAT_REFERENCE] = "concat_reference",
+};
+
+enum err meta_get_int(struct store *s, const char *key, int64_t *ret_value) {
+    sqlite3_stmt *q = statement(s, S_META_GET);
+    bind_text(q, 1, key);
+    enum err e = statement_row(s, q);
+    if (e == ERR_NOT_FOUND) {
+        *ret_value = 0;
+        return ERR_OK;
+    }
+    if (e == ERR_OK) {
+        *ret_value = column_int(q, 0);
+        statement_done(q);
+    }
+    return e;
+}
+
+enum err meta_put_int(struct store *s, const char *key, int64_t value) {
+    sqlite3_stmt *q = statement(s, S_META_PUT);
+    bind_text(q, 1, key);
+    bind_int(q, 2, value);
+    return statement_run(s, q);
+}
+
+/* Seeding and checking happen before the statements are prepared: an older schema may not have what they name. */
+static int plain_run(sqlite3 *db, const char *sql, const char *key, struct bytes blob, int64_t number) {
+    sqlite3_stmt *q;
+    int code = sqlite3_prepare_v2(db, sql, -1, &q, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_bind_text(q, 1, key, -1, SQLITE_STATIC);
+    if (code == SQLITE_OK)
+        code = blob.data ? sqlite3_bind_blob64(q, 2, blob.data, blob.len, SQLITE_STATIC) : sqlite3_bind_int64(q, 2, number);
+    if (code == SQLITE_OK)
+        code = sqlite3_step(q) == SQLITE_DONE ? SQLITE_OK : sqlite3_extended_errcode(db);
+    sqlite3_finalize(q);
+    return code;
+}
+
+enum err meta_seed(struct store *s) {
+    static const char sql[] = "INSERT INTO meta (key, value) VALUES (?1, ?2)";
+    struct bytes none = {NULL, 0};
+    struct str sealed;
+    uint8_t hash[HASH_SIZE];
+    str_init(&sealed, 256);
+    seal(s->keys, PROBE_SEALED, bytes_text(PROBE), &sealed);
+    keyed_hash(s->keys, PROBE_HASH, bytes_text(PROBE), hash);
+    int code = plain_run(s->db, sql, PROBE_SEALED, bytes_of(sealed.data, sealed.len), 0);
+    if (code == SQLITE_OK)
+        code = plain_run(s->db, sql, PROBE_HASH, bytes_of(hash, sizeof hash), 0);
+    /* Random, so that a restored copy that draws another never meets the ids that its former self went on to give. */
+    if (code == SQLITE_OK)
+        code = plain_run(s->db, sql, number_keys[STORE_EPOCH], none, 1 + (int64_t)random_below(INT32_MAX));
+    if (code == SQLITE_OK)
+        code = plain_run(s->db, sql, "clean", none, 1);
+    str_release(&sealed);
+    return code == SQLITE_OK ? ERR_OK : store_error(s->db, code, sql);
+}
+
+static enum err probe_fits(struct store *s, sqlite3_stmt *q) {
+    struct str plain;
+    uint8_t hash[HASH_SIZE];
+    str_init(&plain, 256);
+    keyed_hash(s->keys, PROBE_HASH, bytes_text(PROBE), hash);
+    struct bytes sealed = bytes_of(sqlite3_column_blob(q, 0), (size_t)sqlite3_column_bytes(q, 0));
+    struct bytes stored = bytes_of(sqlite3_column_blob(q, 1), (size_t)sqlite3_column_bytes(q, 1));
+    bool fits =
+        unseal(s->keys, PROBE_SEALED, sealed, &plain) == ERR_OK && strcmp(plain.data, PROBE) == 0 && bytes_equal(stored, bytes_of(hash, sizeof hash));
+    str_release(&plain);
+    return fits ? ERR_OK : ERR_SEALED;
+}
+
+enum err meta_check_keys(struct store *s) {
+    static const char sql[] = "SELECT (SELECT value FROM meta WHERE key = '" PROBE_SEALED "'), (SELECT value FROM meta WHERE key = '" PROBE_HASH "')";
+    sqlite3_stmt *q;
+    int code = sqlite3_prepare_v2(s->db, sql, -1, &q, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_step(q);
+    enum err e = code == SQLITE_ROW ? probe_fits(s, q) : store_error(s->db, code, sql);
+    sqlite3_finalize(q);
+    return e;
+}
+
+enum err store_number_get(struct store *s, enum store_number n, int64_t *ret_value) {
+    return meta_get_int(s, number_keys[n], ret_value);
+}
+
+enum err store_number_next(struct store *s, enum store_number n, int64_t *ret_value) {
+    sqlite3_stmt *q = statement(s, S_META_NEXT);
+    bind_text(q, 1, number_keys[n]);
+    enum err e = statement_row(s, q);
+    if (e == ERR_OK) {
+        *ret_value = column_int(q, 0);
+        statement_done(q);
+    }
+    return e;
+}
+
+static enum err identity_matches(struct store *s, sqlite3_stmt *q, const char *id, int index, int of, struct str *problem) {
+    bind_text(q, 1, "appliance");
+    enum err e = statement_row(s, q);
+    if (e != ERR_OK)
+        return e;
+    struct str wanted;
+    str_init(&wanted, 512);
+    str_addf(&wanted, "%d/%d %s", index, of, id);
+    const char *stored = (const char *)sqlite3_column_text(q, 0);
+    bool same = str_ok(&wanted) && stored && strcmp(stored, wanted.data) == 0;
+    if (!same)
+        str_addf(
+            problem,
+            "appliance: the database belongs to slot %s (index/of id), the configuration says %s; these are fixed for ever, since they decide the "
+            "case codes: put the old values back, or start with a new database",
+            stored ? stored : "?", wanted.data);
+    str_release(&wanted);
+    statement_done(q);
+    (void)s;
+    return same ? ERR_OK : ERR_CONFLICT;
+}
+
+static enum err identity_write(struct store *s, const char *id, int index, int of) {
+    struct str text;
+    str_init(&text, 512);
+    str_addf(&text, "%d/%d %s", index, of, id);
+    bool own = !s->in_transaction;
+    enum err e = !str_ok(&text) ? ERR_TOO_LONG : own ? store_begin(s) : ERR_OK;
+    if (e == ERR_OK) {
+        sqlite3_stmt *q = statement(s, S_META_PUT);
+        bind_text(q, 1, "appliance");
+        bind_text(q, 2, text.data);
+        e = statement_run(s, q);
+        if (own && e == ERR_OK)
+            e = store_commit(s);
+        else if (own)
+            store_rollback(s);
+    }
+    str_release(&text);
+    return e;
+}
+
+enum err store_claim_identity(struct store *s, const char *id, int index, int of, struct str *problem) {
+    enum err e = identity_matches(s, statement(s, S_META_GET), id, index, of, problem);
+    if (e == ERR_NOT_FOUND)
+        e = identity_write(s, id, index, of);
+    if (e != ERR_OK && e != ERR_CONFLICT)
+        str_addf(problem, "appliance: its identity can't be read from or written to the database: %s", err_text(e));
+    return e;
+}
+
+enum err store_counts(struct store *s, struct store_counts *ret_counts) {
+    sqlite3_stmt *q = statement(s, S_COUNTS);
+    enum err e = statement_row(s, q);
+    if (e != ERR_OK)
+        return e;
+    *ret_counts = (struct store_counts){
+        .inbound_raw = column_int(q, 0),
+        .inbound_held = column_int(q, 1),
+        .messages = column_int(q, 2),
+        .cases_open = column_int(q, 3),
+        .cases = column_int(q, 3) + column_int(q, 4),
+        .parts_queued = column_int(q, 5),
+        .attempts_open = column_int(q, 6),
+        .attempts_unknown = column_int(q, 7),
+        .outbox_waiting = column_int(q, 8),
+    };
+    statement_done(q);
+    return ERR_OK;
+}

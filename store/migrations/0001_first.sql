@@ -1,0 +1,194 @@
+-- The first schema. Never edited once released: a change is a new file with the next number.
+--
+-- Columns that end in _sealed hold personal data, encrypted with the key file (firmware-host/base/crypto.h). Times are UTC epoch milliseconds,
+-- days are days since 1970-01-01 in Vietnam. States, kinds and classes are the numbers of the enums in the headers of store/, which only grow.
+-- Indexes are few and their keys short, because each one costs a page of the write-ahead log for every row that goes to another place in it:
+-- what is looked for by its state has a partial index holding only the rows that are still waiting.
+
+PRAGMA application_id = 1346454350; -- "PAKN"
+
+CREATE TABLE meta (
+    key   TEXT PRIMARY KEY,
+    value ANY NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE subscriber (
+    id           INTEGER PRIMARY KEY,
+    phone_hash   BLOB NOT NULL UNIQUE CHECK (length(phone_hash) = 16),
+    accents      INTEGER NOT NULL DEFAULT 0,
+    first_at     INTEGER NOT NULL DEFAULT 0,
+    last_at      INTEGER NOT NULL DEFAULT 0,
+    help_at      INTEGER NOT NULL DEFAULT 0,
+    phone_sealed BLOB NOT NULL,
+    name_sealed  BLOB
+) STRICT;
+
+CREATE TABLE assembly (
+    id            INTEGER PRIMARY KEY,
+    link          TEXT NOT NULL,
+    subscriber_id INTEGER NOT NULL REFERENCES subscriber (id),
+    reference     INTEGER NOT NULL,
+    total         INTEGER NOT NULL,
+    wide          INTEGER NOT NULL,
+    first_at      INTEGER NOT NULL,
+    due_at        INTEGER NOT NULL,
+    state         INTEGER NOT NULL DEFAULT 0,
+    message_id    INTEGER REFERENCES message (id)
+) STRICT;
+CREATE INDEX assembly_of ON assembly (subscriber_id, reference);
+CREATE INDEX assembly_due ON assembly (due_at) WHERE state = 0; -- ASSEMBLY_OPEN
+
+CREATE TABLE message (
+    id            INTEGER PRIMARY KEY,
+    subscriber_id INTEGER NOT NULL REFERENCES subscriber (id),
+    link          TEXT NOT NULL,
+    arrived_at    INTEGER NOT NULL,
+    sent_at       INTEGER, -- the service centre's time; NULL: none given
+    incomplete    INTEGER NOT NULL DEFAULT 0,
+    verb          TEXT,
+    case_id       INTEGER REFERENCES cases (id),
+    text_sealed   BLOB NOT NULL
+) STRICT;
+
+-- One row for every arrival, for ever: its digest keeps the same SMS, read again after years, from making two.
+CREATE TABLE inbound (
+    id          INTEGER PRIMARY KEY,
+    digest      BLOB NOT NULL UNIQUE CHECK (length(digest) = 16),
+    link        TEXT NOT NULL,
+    arrived_at  INTEGER NOT NULL,
+    state       INTEGER NOT NULL DEFAULT 0,
+    tries       INTEGER NOT NULL DEFAULT 0,
+    reason      TEXT,
+    assembly_id INTEGER REFERENCES assembly (id),
+    sequence    INTEGER NOT NULL DEFAULT 0,
+    message_id  INTEGER REFERENCES message (id),
+    body_sealed BLOB NOT NULL
+) STRICT;
+CREATE INDEX inbound_waiting ON inbound (state) WHERE state IN (0, 4); -- INBOUND_RAW, INBOUND_HELD
+CREATE INDEX inbound_part ON inbound (assembly_id, sequence) WHERE assembly_id IS NOT NULL;
+
+CREATE TABLE cases (
+    id            INTEGER PRIMARY KEY,
+    code          INTEGER UNIQUE CHECK (code BETWEEN 1 AND 999999999), -- NULL: a draft
+    subscriber_id INTEGER NOT NULL REFERENCES subscriber (id),
+    state         INTEGER NOT NULL,
+    kind          INTEGER NOT NULL,
+    flags         INTEGER NOT NULL,
+    link          TEXT NOT NULL,
+    submitted_at  INTEGER NOT NULL,
+    message_id    INTEGER REFERENCES message (id),
+    due_day       INTEGER NOT NULL DEFAULT 0,
+    text_sealed   BLOB NOT NULL
+) STRICT;
+-- Every case but a draft is in exactly one of these.
+CREATE INDEX cases_open ON cases (subscriber_id) WHERE state BETWEEN 1 AND 6; -- CASE_RECEIVED … CASE_REJOINDER
+CREATE INDEX cases_ended ON cases (subscriber_id) WHERE state BETWEEN 7 AND 9; -- CASE_REFUSED … CASE_CLOSED
+
+CREATE TABLE case_event (
+    id          INTEGER PRIMARY KEY,
+    case_id     INTEGER NOT NULL REFERENCES cases (id),
+    at          INTEGER NOT NULL,
+    type        TEXT NOT NULL,
+    actor       TEXT NOT NULL,
+    data_sealed BLOB NOT NULL
+) STRICT;
+CREATE INDEX case_event_of ON case_event (case_id);
+
+CREATE TABLE deadline (
+    id           INTEGER PRIMARY KEY,
+    case_id      INTEGER NOT NULL REFERENCES cases (id),
+    kind         INTEGER NOT NULL,
+    state        INTEGER NOT NULL DEFAULT 0,
+    working_days INTEGER NOT NULL,
+    start_at     INTEGER NOT NULL,
+    due_day      INTEGER NOT NULL,
+    due_at       INTEGER NOT NULL
+) STRICT;
+CREATE INDEX deadline_due ON deadline (due_at) WHERE state = 0; -- DEADLINE_OPEN
+CREATE INDEX deadline_of ON deadline (case_id) WHERE state = 0;
+
+CREATE TABLE dialogue (
+    id            INTEGER PRIMARY KEY,
+    subscriber_id INTEGER NOT NULL REFERENCES subscriber (id),
+    kind          INTEGER NOT NULL,
+    open          INTEGER NOT NULL DEFAULT 1,
+    case_id       INTEGER REFERENCES cases (id),
+    opened_at     INTEGER NOT NULL,
+    expires_at    INTEGER NOT NULL,
+    data_sealed   BLOB
+) STRICT;
+CREATE INDEX dialogue_of ON dialogue (subscriber_id, kind) WHERE open = 1;
+CREATE INDEX dialogue_expiry ON dialogue (expires_at) WHERE open = 1;
+
+CREATE TABLE outbound (
+    id            INTEGER PRIMARY KEY,
+    subscriber_id INTEGER NOT NULL REFERENCES subscriber (id),
+    template_name TEXT NOT NULL,
+    encoding      INTEGER NOT NULL,
+    class         INTEGER NOT NULL,
+    created_at    INTEGER NOT NULL,
+    not_before    INTEGER NOT NULL,
+    expires_at    INTEGER NOT NULL,
+    link          TEXT,
+    case_id       INTEGER REFERENCES cases (id),
+    message_id    INTEGER REFERENCES message (id),
+    reference     INTEGER NOT NULL,
+    total         INTEGER NOT NULL,
+    text_sealed   BLOB NOT NULL
+) STRICT;
+
+-- The id of a part is outbound_id × 256 + sequence, so the parts of a message lie side by side and need no index.
+CREATE TABLE part (
+    id          INTEGER PRIMARY KEY,
+    outbound_id INTEGER NOT NULL REFERENCES outbound (id),
+    sequence    INTEGER NOT NULL CHECK (sequence BETWEEN 1 AND 255),
+    offset      INTEGER NOT NULL,
+    len         INTEGER NOT NULL,
+    state       INTEGER NOT NULL DEFAULT 0,
+    attempts    INTEGER NOT NULL DEFAULT 0,
+    next_at     INTEGER NOT NULL,
+    CHECK (id = outbound_id * 256 + sequence)
+) STRICT;
+CREATE INDEX part_queued ON part (state) WHERE state = 0; -- PART_QUEUED
+
+CREATE TABLE attempt (
+    id            INTEGER PRIMARY KEY,
+    part_id       INTEGER NOT NULL REFERENCES part (id),
+    number        INTEGER NOT NULL,
+    link          TEXT NOT NULL,
+    subscriber_id INTEGER NOT NULL, -- of its outbound: a receipt is looked for by recipient
+    opened_at     INTEGER NOT NULL,
+    closed_at     INTEGER NOT NULL DEFAULT 0,
+    state         INTEGER NOT NULL DEFAULT 0,
+    reference     INTEGER NOT NULL,
+    repeated      INTEGER NOT NULL,
+    code          INTEGER NOT NULL,
+    reason        TEXT NOT NULL,
+    UNIQUE (part_id, number)
+) STRICT;
+CREATE INDEX attempt_waiting ON attempt (state) WHERE state IN (0, 5); -- ATTEMPT_OPEN, ATTEMPT_UNKNOWN
+CREATE INDEX attempt_receipt ON attempt (subscriber_id, reference) WHERE state IN (1, 5); -- ATTEMPT_SUBMITTED, ATTEMPT_UNKNOWN
+
+CREATE TABLE receipt (
+    id            INTEGER PRIMARY KEY,
+    link          TEXT NOT NULL,
+    subscriber_id INTEGER NOT NULL REFERENCES subscriber (id),
+    reference     INTEGER NOT NULL,
+    status        INTEGER NOT NULL,
+    at            INTEGER NOT NULL,
+    done_at       INTEGER NOT NULL
+) STRICT;
+CREATE INDEX receipt_of ON receipt (subscriber_id, reference);
+CREATE INDEX receipt_age ON receipt (at);
+
+-- AUTOINCREMENT: a sequence is part of an event's id in the central store and is never given twice, also after rows were removed.
+CREATE TABLE outbox (
+    sequence    INTEGER PRIMARY KEY AUTOINCREMENT,
+    case_id     INTEGER REFERENCES cases (id),
+    type        TEXT NOT NULL,
+    subject     TEXT,
+    at          INTEGER NOT NULL,
+    state       INTEGER NOT NULL DEFAULT 0, -- 0 waiting, 1 acknowledged by the central store
+    body_sealed BLOB NOT NULL
+) STRICT;
+CREATE INDEX outbox_waiting ON outbox (state) WHERE state = 0;

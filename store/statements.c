@@ -1,0 +1,363 @@
+/* Every SQL statement of the store, and the few functions through which they are run.
+ *
+ * Promises: 1. A statement is reset and its parameters are forgotten after every run, also a failed one: nothing read-locks the database and no
+ * personal data stays behind in SQLite's memory. 2. Nothing is written outside of a transaction that the store knows of: when SQLite has rolled
+ * one back by itself (disk full, I/O error), everything that follows fails with the reason until store_rollback or store_commit.
+ * 3. A result that only a bug of ours can cause (misuse, wrong SQL, a column out of range) is logged and aborts. */
+#include "store/statements.h"
+
+#include "firmware-host/base/log.h"
+#include "firmware-host/base/mem.h"
+#include "store/db.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SUBSCRIBER_COLUMNS "id, accents, first_at, last_at, help_at, phone_sealed, name_sealed"
+#define INBOUND_COLUMNS "id, link, arrived_at, state, tries, reason, assembly_id, sequence, message_id, body_sealed"
+#define ASSEMBLY_COLUMNS "id, link, subscriber_id, reference, total, wide, first_at, due_at, state, message_id"
+#define MESSAGE_COLUMNS "id, subscriber_id, link, arrived_at, sent_at, incomplete, verb, case_id, text_sealed"
+#define CASE_COLUMNS "id, code, subscriber_id, state, kind, flags, link, submitted_at, message_id, due_day, text_sealed"
+#define DEADLINE_COLUMNS "id, case_id, kind, state, working_days, start_at, due_day, due_at"
+#define DIALOGUE_COLUMNS "id, subscriber_id, kind, case_id, opened_at, expires_at, data_sealed"
+#define OUTBOUND_COLUMNS \
+    "id, subscriber_id, template_name, encoding, class, created_at, not_before, expires_at, link, case_id, message_id, reference, total, " \
+    "text_sealed"
+#define PART_COLUMNS "id, outbound_id, sequence, offset, len, state, attempts, next_at"
+#define ATTEMPT_COLUMNS "id, part_id, number, link, opened_at, closed_at, state, reference, repeated, code, reason"
+#define RECEIPT_COLUMNS "id, link, subscriber_id, reference, status, at, done_at"
+
+/* The conditions on state are written as in the partial indexes of migrations/: SQLite uses such an index only for the same words. */
+static const char *const statement_table[STATEMENT_COUNT] = {
+    [S_BEGIN] = "BEGIN IMMEDIATE",
+    [S_COMMIT] = "COMMIT",
+    [S_ROLLBACK] = "ROLLBACK",
+    [S_SAVEPOINT] = "SAVEPOINT handler",
+    [S_RELEASE] = "RELEASE handler",
+    [S_ROLLBACK_TO] = "ROLLBACK TO handler",
+
+    [S_META_GET] = "SELECT value FROM meta WHERE key = ?1",
+    [S_META_PUT] = "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+    [S_META_NEXT] = "INSERT INTO meta (key, value) VALUES (?1, 1) ON CONFLICT (key) DO UPDATE SET value = value + 1 RETURNING value - 1",
+    [S_COUNTS] = "SELECT (SELECT count(*) FROM inbound WHERE state IN (0, 4) AND state = 0), "
+                 "(SELECT count(*) FROM inbound WHERE state IN (0, 4) AND state = 4), "
+                 "(SELECT coalesce(max(id), 0) FROM message), "
+                 "(SELECT count(*) FROM cases WHERE state BETWEEN 1 AND 6), "
+                 "(SELECT count(*) FROM cases WHERE state BETWEEN 7 AND 9), "
+                 "(SELECT count(*) FROM part WHERE state = 0), "
+                 "(SELECT count(*) FROM attempt WHERE state IN (0, 5) AND state = 0), "
+                 "(SELECT count(*) FROM attempt WHERE state IN (0, 5) AND state = 5), "
+                 "(SELECT count(*) FROM outbox WHERE state = 0)",
+
+    [S_SUBSCRIBER_BY_HASH] = "SELECT " SUBSCRIBER_COLUMNS " FROM subscriber WHERE phone_hash = ?1",
+    [S_SUBSCRIBER_BY_ID] = "SELECT " SUBSCRIBER_COLUMNS " FROM subscriber WHERE id = ?1",
+    [S_SUBSCRIBER_INSERT] = "INSERT INTO subscriber (phone_hash, phone_sealed) VALUES (?1, ?2)",
+    [S_SUBSCRIBER_UPDATE] = "UPDATE subscriber SET name_sealed = ?2, accents = ?3, first_at = ?4, last_at = ?5, help_at = ?6 WHERE id = ?1",
+
+    [S_INBOUND_INSERT] = "INSERT INTO inbound (digest, link, arrived_at, body_sealed) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (digest) DO NOTHING",
+    [S_INBOUND_BY_DIGEST] = "SELECT id FROM inbound WHERE digest = ?1",
+    [S_INBOUND_GET] = "SELECT " INBOUND_COLUMNS " FROM inbound WHERE id = ?1",
+    [S_INBOUND_TRY] = "UPDATE inbound SET tries = tries + 1 WHERE id = ?1",
+    [S_INBOUND_MARK] = "UPDATE inbound SET state = ?2, reason = ?3, message_id = coalesce(?4, message_id) WHERE id = ?1",
+    [S_INBOUND_MARK_PART] = "UPDATE inbound SET state = ?2, reason = NULL, assembly_id = ?3, sequence = ?4 WHERE id = ?1",
+    [S_INBOUND_NEXT_WAITING] = "SELECT " INBOUND_COLUMNS " FROM inbound WHERE state IN (0, 4) AND state = ?1 AND id > ?2 ORDER BY id LIMIT 1",
+    [S_INBOUND_NEXT_IN_STATE] = "SELECT " INBOUND_COLUMNS " FROM inbound WHERE state = ?1 AND id > ?2 ORDER BY id LIMIT 1",
+    [S_INBOUND_NEXT_PART] = "SELECT " INBOUND_COLUMNS " FROM inbound WHERE assembly_id = ?1 AND (sequence, id) > (?2, ?3) "
+                            "ORDER BY sequence, id LIMIT 1",
+
+    [S_ASSEMBLY_INSERT] = "INSERT INTO assembly (link, subscriber_id, reference, total, wide, first_at, due_at, state, message_id) "
+                          "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    [S_ASSEMBLY_UPDATE] = "UPDATE assembly SET state = ?2, message_id = ?3, due_at = ?4 WHERE id = ?1",
+    [S_ASSEMBLY_GET] = "SELECT " ASSEMBLY_COLUMNS " FROM assembly WHERE id = ?1",
+    [S_ASSEMBLY_FIND] = "SELECT " ASSEMBLY_COLUMNS " FROM assembly WHERE subscriber_id = ?1 AND reference = ?2 AND link = ?3 AND total = ?4 "
+                        "AND wide = ?5 AND first_at >= ?6 AND id < ?7 ORDER BY id DESC LIMIT 1",
+    [S_ASSEMBLY_NEXT_DUE] = "SELECT " ASSEMBLY_COLUMNS " FROM assembly WHERE state = 0 ORDER BY due_at, id LIMIT 1",
+
+    [S_MESSAGE_INSERT] = "INSERT INTO message (subscriber_id, link, arrived_at, sent_at, incomplete, verb, case_id, text_sealed) "
+                         "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    [S_MESSAGE_UNDERSTOOD] = "UPDATE message SET verb = ?2, case_id = coalesce(?3, case_id) WHERE id = ?1",
+    [S_MESSAGE_REPLACE_TEXT] = "UPDATE message SET text_sealed = ?2, incomplete = ?3 WHERE id = ?1",
+    [S_MESSAGE_GET] = "SELECT " MESSAGE_COLUMNS " FROM message WHERE id = ?1",
+    [S_MESSAGE_BEFORE] = "SELECT " MESSAGE_COLUMNS " FROM message WHERE id < ?1 ORDER BY id DESC LIMIT 1",
+
+    [S_CASE_INSERT] = "INSERT INTO cases (code, subscriber_id, state, kind, flags, link, submitted_at, message_id, due_day, text_sealed) "
+                      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+    [S_CASE_UPDATE] = "UPDATE cases SET code = ?2, state = ?3, kind = ?4, flags = ?5, submitted_at = ?6, due_day = ?7, "
+                      "text_sealed = coalesce(?8, text_sealed) WHERE id = ?1",
+    [S_CASE_GET] = "SELECT " CASE_COLUMNS " FROM cases WHERE id = ?1",
+    [S_CASE_BY_CODE] = "SELECT " CASE_COLUMNS " FROM cases WHERE code = ?1",
+    [S_CASE_BEFORE] = "SELECT " CASE_COLUMNS " FROM cases WHERE id < ?1 ORDER BY id DESC LIMIT 1",
+    [S_CASE_BEFORE_OF] = "SELECT " CASE_COLUMNS " FROM cases WHERE id = (SELECT max(id) FROM ("
+                         "SELECT max(id) AS id FROM cases WHERE state BETWEEN 1 AND 6 AND subscriber_id = ?1 AND id < ?2 UNION ALL "
+                         "SELECT max(id) FROM cases WHERE state BETWEEN 7 AND 9 AND subscriber_id = ?1 AND id < ?2))",
+    [S_CASE_BEFORE_OPEN_OF] =
+        "SELECT " CASE_COLUMNS " FROM cases WHERE state BETWEEN 1 AND 6 AND subscriber_id = ?1 AND id < ?2 ORDER BY id DESC LIMIT 1",
+    [S_CASE_EVENT_INSERT] = "INSERT INTO case_event (case_id, at, type, actor, data_sealed) VALUES (?1, ?2, ?3, ?4, ?5)",
+    [S_CASE_EVENT_NEXT] = "SELECT id, case_id, at, type, actor, data_sealed FROM case_event WHERE case_id = ?1 AND id > ?2 ORDER BY id LIMIT 1",
+
+    [S_DEADLINE_INSERT] = "INSERT INTO deadline (case_id, kind, state, working_days, start_at, due_day, due_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    [S_DEADLINE_SET_STATE] = "UPDATE deadline SET state = ?2 WHERE id = ?1",
+    [S_DEADLINE_OPEN_OF] = "SELECT " DEADLINE_COLUMNS " FROM deadline WHERE state = 0 AND case_id = ?1 AND kind = ?2 ORDER BY id DESC LIMIT 1",
+    [S_DEADLINE_NEXT_DUE] = "SELECT " DEADLINE_COLUMNS " FROM deadline WHERE state = 0 ORDER BY due_at, id LIMIT 1",
+
+    [S_DIALOGUE_REPLACE] = "UPDATE dialogue SET open = 0, data_sealed = NULL "
+                           "WHERE open = 1 AND subscriber_id = ?1 AND kind = ?2 AND case_id IS ?3",
+    [S_DIALOGUE_INSERT] = "INSERT INTO dialogue (subscriber_id, kind, case_id, opened_at, expires_at, data_sealed) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    [S_DIALOGUE_NEWEST] = "SELECT " DIALOGUE_COLUMNS " FROM dialogue WHERE open = 1 AND subscriber_id = ?1 AND kind = ?2 AND expires_at > ?3 "
+                          "ORDER BY id DESC LIMIT 1",
+    [S_DIALOGUE_CLOSE] = "UPDATE dialogue SET open = 0, data_sealed = NULL WHERE id = ?1",
+    [S_DIALOGUE_NEXT_EXPIRED] = "SELECT " DIALOGUE_COLUMNS " FROM dialogue WHERE open = 1 ORDER BY expires_at, id LIMIT 1",
+
+    [S_OUTBOUND_INSERT] = "INSERT INTO outbound (subscriber_id, template_name, encoding, class, created_at, not_before, expires_at, link, case_id, "
+                          "message_id, reference, total, text_sealed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+    [S_OUTBOUND_GET] = "SELECT " OUTBOUND_COLUMNS " FROM outbound WHERE id = ?1",
+    [S_OUTBOUND_BEFORE] = "SELECT " OUTBOUND_COLUMNS " FROM outbound WHERE id < ?1 ORDER BY id DESC LIMIT 1",
+
+    [S_PART_INSERT] = "INSERT INTO part (" PART_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    [S_PART_GET] = "SELECT " PART_COLUMNS " FROM part WHERE id = ?1",
+    [S_PART_NEXT_OF] = "SELECT " PART_COLUMNS " FROM part WHERE id > ?1 AND id < ?2 ORDER BY id LIMIT 1",
+    [S_PART_SET] = "UPDATE part SET state = ?2, next_at = ?3 WHERE id = ?1",
+    [S_PART_OPENED] = "UPDATE part SET state = ?2, attempts = attempts + 1 WHERE id = ?1",
+    [S_PART_NEXT_QUEUED] = "SELECT " PART_COLUMNS " FROM part WHERE state = 0 AND id > ?1 ORDER BY id LIMIT 1",
+
+    [S_ATTEMPT_INSERT] = "INSERT INTO attempt (part_id, number, link, subscriber_id, opened_at, closed_at, state, reference, repeated, code, reason) "
+                         "SELECT part.id, ?2, ?3, outbound.subscriber_id, ?4, ?5, ?6, ?7, ?8, ?9, ?10 "
+                         "FROM part JOIN outbound ON outbound.id = part.outbound_id WHERE part.id = ?1",
+    [S_ATTEMPT_UPDATE] = "UPDATE attempt SET state = ?2, reference = ?3, closed_at = ?4, code = ?5, reason = ?6 WHERE id = ?1",
+    [S_ATTEMPT_GET] = "SELECT " ATTEMPT_COLUMNS " FROM attempt WHERE id = ?1",
+    [S_ATTEMPT_LAST_OF] = "SELECT " ATTEMPT_COLUMNS " FROM attempt WHERE part_id = ?1 ORDER BY number DESC LIMIT 1",
+    [S_ATTEMPT_NEXT_OF] = "SELECT " ATTEMPT_COLUMNS " FROM attempt WHERE part_id = ?1 AND number > ?2 ORDER BY number LIMIT 1",
+    [S_ATTEMPT_NEXT_WAITING] = "SELECT " ATTEMPT_COLUMNS " FROM attempt WHERE state IN (0, 5) AND state = ?1 AND id > ?2 ORDER BY id LIMIT 1",
+    [S_ATTEMPT_NEXT_IN_STATE] = "SELECT " ATTEMPT_COLUMNS " FROM attempt WHERE state = ?1 AND id > ?2 ORDER BY id LIMIT 1",
+    [S_ATTEMPT_FOR_RECEIPT] = "SELECT " ATTEMPT_COLUMNS " FROM attempt WHERE state IN (1, 5) AND subscriber_id = ?1 AND reference = ?2 "
+                              "AND link = ?3 AND opened_at >= ?4 ORDER BY id DESC LIMIT 1",
+
+    [S_RECEIPT_INSERT] = "INSERT INTO receipt (link, subscriber_id, reference, status, at, done_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    [S_RECEIPT_TAKE] = "DELETE FROM receipt WHERE id = (SELECT id FROM receipt WHERE subscriber_id = ?1 AND reference = ?2 AND link = ?3 "
+                       "AND at >= ?4 ORDER BY id LIMIT 1) RETURNING " RECEIPT_COLUMNS,
+    [S_RECEIPT_PRUNE] = "DELETE FROM receipt WHERE at < ?1",
+
+    [S_OUTBOX_INSERT] = "INSERT INTO outbox (case_id, type, subject, at, body_sealed) VALUES (?1, ?2, ?3, ?4, ?5)",
+};
+
+const char *statement_sql(enum statement which) {
+    return statement_table[which];
+}
+
+static enum err error_of_full_or_io(sqlite3 *db) {
+    return sqlite3_system_errno(db) == ENOSPC || sqlite3_system_errno(db) == EDQUOT ? ERR_FULL : ERR_IO;
+}
+
+static enum err error_of(sqlite3 *db, int primary) {
+    switch (primary) {
+    case SQLITE_FULL:
+        return ERR_FULL;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_PROTOCOL:
+    case SQLITE_INTERRUPT:
+    case SQLITE_SCHEMA: /* somebody changes the schema over and over while we prepare */
+        return ERR_BUSY;
+    case SQLITE_CONSTRAINT:
+        return ERR_CONFLICT;
+    case SQLITE_TOOBIG:
+        return ERR_TOO_LONG;
+    case SQLITE_IOERR:
+    case SQLITE_CANTOPEN:
+        return error_of_full_or_io(db);
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+    case SQLITE_NOLFS:
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+    case SQLITE_ABORT: /* the transaction was rolled back under a statement */
+        return ERR_IO;
+    default:
+        return ERR_OK;
+    }
+}
+
+enum err store_error(sqlite3 *db, int code, const char *what) {
+    enum err e = error_of(db, code & 0xFF);
+    if (e == ERR_CONFLICT)
+        return e;
+    log_event(LOG_LEVEL_ERROR, "store.failed", log_text("what", what), log_int("sqlite", code), log_text("message", sqlite3_errmsg(db)),
+              log_int("errno", sqlite3_system_errno(db)));
+    if (e == ERR_OK) /* SQLITE_MISUSE, SQLITE_ERROR, SQLITE_NOMEM, …: a bug, or no memory */
+        abort();
+    return e;
+}
+
+enum err statements_prepare(struct store *s) {
+    for (int i = 0; i < STATEMENT_COUNT; i++) {
+        int code = sqlite3_prepare_v3(s->db, statement_table[i], -1, SQLITE_PREPARE_PERSISTENT, &s->statements[i], NULL);
+        if (code != SQLITE_OK) {
+            enum err e = store_error(s->db, code, statement_table[i]);
+            statements_finalize(s);
+            return e;
+        }
+    }
+    return ERR_OK;
+}
+
+void statements_finalize(struct store *s) {
+    for (int i = 0; i < STATEMENT_COUNT; i++) {
+        sqlite3_finalize(s->statements[i]);
+        s->statements[i] = NULL;
+    }
+}
+
+sqlite3_stmt *statement(struct store *s, enum statement which) {
+    return s->statements[which];
+}
+
+void statement_done(sqlite3_stmt *q) {
+    (void)sqlite3_reset(q); /* repeats the error of the last step, which was dealt with there */
+    (void)sqlite3_clear_bindings(q);
+}
+
+static bool is_control(const struct store *s, sqlite3_stmt *q) {
+    for (int i = S_BEGIN; i <= S_ROLLBACK_TO; i++)
+        if (s->statements[i] == q)
+            return true;
+    return false;
+}
+
+/* One step under the rules of the head comment; SQLITE_ROW or SQLITE_DONE in ret_code. */
+static enum err step(struct store *s, sqlite3_stmt *q, int *ret_code) {
+    if (s->in_transaction && s->lost == ERR_OK && sqlite3_get_autocommit(s->db))
+        s->lost = ERR_IO;
+    bool control = is_control(s, q);
+    if (!control && s->in_transaction && s->lost != ERR_OK)
+        return s->lost;
+    if (!control && !s->in_transaction && !sqlite3_stmt_readonly(q)) {
+        log_event(LOG_LEVEL_ERROR, "store.write_outside_transaction", log_text("sql", sqlite3_sql(q)));
+        abort();
+    }
+    int code = sqlite3_step(q);
+    if (code == SQLITE_ROW || code == SQLITE_DONE) {
+        *ret_code = code;
+        return ERR_OK;
+    }
+    enum err e = store_error(s->db, code, sqlite3_sql(q));
+    if (s->in_transaction && sqlite3_get_autocommit(s->db))
+        s->lost = e;
+    return e;
+}
+
+enum err statement_run(struct store *s, sqlite3_stmt *q) {
+    int code = SQLITE_ROW;
+    enum err e = ERR_OK;
+    while (e == ERR_OK && code == SQLITE_ROW)
+        e = step(s, q, &code);
+    statement_done(q);
+    return e;
+}
+
+enum err statement_row(struct store *s, sqlite3_stmt *q) {
+    int code = SQLITE_DONE;
+    enum err e = step(s, q, &code);
+    if (e == ERR_OK && code == SQLITE_ROW)
+        return ERR_OK;
+    statement_done(q);
+    return e == ERR_OK ? ERR_NOT_FOUND : e;
+}
+
+enum err statement_run_one(struct store *s, sqlite3_stmt *q) {
+    enum err e = statement_run(s, q);
+    return e == ERR_OK && sqlite3_changes(s->db) == 0 ? ERR_NOT_FOUND : e;
+}
+
+enum err statement_insert(struct store *s, sqlite3_stmt *q, int64_t *ret_id) {
+    enum err e = statement_run_one(s, q);
+    if (e == ERR_OK)
+        *ret_id = sqlite3_last_insert_rowid(s->db);
+    return e;
+}
+
+static void bound(sqlite3_stmt *q, int code) {
+    if (code != SQLITE_OK)
+        (void)store_error(sqlite3_db_handle(q), SQLITE_MISUSE, sqlite3_sql(q));
+}
+
+void bind_int(sqlite3_stmt *q, int at, int64_t value) {
+    bound(q, sqlite3_bind_int64(q, at, value));
+}
+
+void bind_id(sqlite3_stmt *q, int at, int64_t id) {
+    bound(q, id == 0 ? sqlite3_bind_null(q, at) : sqlite3_bind_int64(q, at, id));
+}
+
+void bind_text(sqlite3_stmt *q, int at, const char *text) {
+    bound(q, text ? sqlite3_bind_text(q, at, text, -1, SQLITE_STATIC) : sqlite3_bind_null(q, at));
+}
+
+void bind_bytes(sqlite3_stmt *q, int at, struct bytes bytes) {
+    bound(q, sqlite3_bind_blob64(q, at, bytes.data, bytes.len, SQLITE_STATIC));
+}
+
+enum err bind_sealed(struct store *s, sqlite3_stmt *q, int at, const char *context, struct bytes plain) {
+    if (!plain.data) {
+        bound(q, sqlite3_bind_null(q, at));
+        return ERR_OK;
+    }
+    if (plain.len > STORE_FIELD_MAX) {
+        statement_done(q);
+        return ERR_TOO_LONG;
+    }
+    struct str sealed;
+    str_init(&sealed, STORE_FIELD_MAX + SEAL_OVERHEAD);
+    seal(s->keys, context, plain, &sealed);
+    size_t len = sealed.len;
+    bound(q, sqlite3_bind_blob64(q, at, str_detach(&sealed), len, free));
+    return ERR_OK;
+}
+
+struct bytes bytes_or_null(const char *text) {
+    return text ? bytes_text(text) : bytes_of(NULL, 0);
+}
+
+const struct keyring *store_keys(const struct store *s) {
+    return s->keys;
+}
+
+int64_t column_int(sqlite3_stmt *q, int at) {
+    return sqlite3_column_int64(q, at);
+}
+
+bool column_is_null(sqlite3_stmt *q, int at) {
+    return sqlite3_column_type(q, at) == SQLITE_NULL;
+}
+
+char *column_text(sqlite3_stmt *q, int at) {
+    return mem_string((const char *)sqlite3_column_text(q, at));
+}
+
+enum err column_copy(sqlite3_stmt *q, int at, char *to, size_t size) {
+    const char *text = (const char *)sqlite3_column_text(q, at);
+    return str_copy(to, size, text ? text : "");
+}
+
+enum err column_unsealed(struct store *s, sqlite3_stmt *q, int at, const char *context, char **ret_text, size_t *ret_len) {
+    const void *data = sqlite3_column_blob(q, at);
+    struct str plain;
+    size_t len = 0;
+    char *text = NULL;
+    if (data) {
+        str_init(&plain, STORE_FIELD_MAX);
+        enum err e = unseal(s->keys, context, bytes_of(data, (size_t)sqlite3_column_bytes(q, at)), &plain);
+        if (e != ERR_OK) {
+            str_release(&plain);
+            log_event(LOG_LEVEL_ERROR, "store.unseal_failed", log_text("column", context), log_int("id", sqlite3_column_int64(q, 0)));
+            return ERR_SEALED;
+        }
+        len = plain.len;
+        text = str_detach(&plain);
+    }
+    *ret_text = text;
+    if (ret_len)
+        *ret_len = len;
+    return ERR_OK;
+}

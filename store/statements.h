@@ -1,0 +1,136 @@
+/* The statements of the store: one enum, one array of SQL, all prepared when the database is opened, so that no SQL is compiled, and none can be
+ * found wrong, while messages come in. Inside store/ only.
+ *
+ * How a function uses one:
+ *     sqlite3_stmt *q = statement(s, S_CASE_GET);      reset, nothing bound
+ *     bind_int(q, 1, id);                              parameters count from 1; what is bound is borrowed until the statement is done
+ *     enum err e = statement_row(s, q);                or statement_run() where no row is wanted
+ *     … column_int(q, 0) …                             columns count from 0
+ *     statement_done(q);                               after statement_row gave ERR_OK; in every other case it's done already
+ *
+ * Nothing stays open while a callback runs: lists ask for "the next row after this one", so a callback may do anything.
+ * A statement that writes outside of a transaction is a bug and aborts. */
+#ifndef STORE_STATEMENTS_H
+#define STORE_STATEMENTS_H
+
+#include "store/store.h"
+
+#include <sqlite3.h>
+
+enum statement {
+    S_BEGIN,
+    S_COMMIT,
+    S_ROLLBACK,
+    S_SAVEPOINT,
+    S_RELEASE,
+    S_ROLLBACK_TO,
+    S_META_GET,
+    S_META_PUT,
+    S_META_NEXT,
+    S_COUNTS,
+    S_SUBSCRIBER_BY_HASH,
+    S_SUBSCRIBER_BY_ID,
+    S_SUBSCRIBER_INSERT,
+    S_SUBSCRIBER_UPDATE,
+    S_INBOUND_INSERT,
+    S_INBOUND_BY_DIGEST,
+    S_INBOUND_GET,
+    S_INBOUND_TRY,
+    S_INBOUND_MARK,
+    S_INBOUND_MARK_PART,
+    S_INBOUND_NEXT_WAITING,
+    S_INBOUND_NEXT_IN_STATE,
+    S_INBOUND_NEXT_PART,
+    S_ASSEMBLY_INSERT,
+    S_ASSEMBLY_UPDATE,
+    S_ASSEMBLY_GET,
+    S_ASSEMBLY_FIND,
+    S_ASSEMBLY_NEXT_DUE,
+    S_MESSAGE_INSERT,
+    S_MESSAGE_UNDERSTOOD,
+    S_MESSAGE_REPLACE_TEXT,
+    S_MESSAGE_GET,
+    S_MESSAGE_BEFORE,
+    S_CASE_INSERT,
+    S_CASE_UPDATE,
+    S_CASE_GET,
+    S_CASE_BY_CODE,
+    S_CASE_BEFORE,
+    S_CASE_BEFORE_OF,
+    S_CASE_BEFORE_OPEN_OF,
+    S_CASE_EVENT_INSERT,
+    S_CASE_EVENT_NEXT,
+    S_DEADLINE_INSERT,
+    S_DEADLINE_SET_STATE,
+    S_DEADLINE_OPEN_OF,
+    S_DEADLINE_NEXT_DUE,
+    S_DIALOGUE_REPLACE,
+    S_DIALOGUE_INSERT,
+    S_DIALOGUE_NEWEST,
+    S_DIALOGUE_CLOSE,
+    S_DIALOGUE_NEXT_EXPIRED,
+    S_OUTBOUND_INSERT,
+    S_OUTBOUND_GET,
+    S_OUTBOUND_BEFORE,
+    S_PART_INSERT,
+    S_PART_GET,
+    S_PART_NEXT_OF,
+    S_PART_SET,
+    S_PART_OPENED,
+    S_PART_NEXT_QUEUED,
+    S_ATTEMPT_INSERT,
+    S_ATTEMPT_UPDATE,
+    S_ATTEMPT_GET,
+    S_ATTEMPT_LAST_OF,
+    S_ATTEMPT_NEXT_OF,
+    S_ATTEMPT_NEXT_WAITING,
+    S_ATTEMPT_NEXT_IN_STATE,
+    S_ATTEMPT_FOR_RECEIPT,
+    S_RECEIPT_INSERT,
+    S_RECEIPT_TAKE,
+    S_RECEIPT_PRUNE,
+    S_OUTBOX_INSERT,
+    STATEMENT_COUNT
+};
+
+const char *statement_sql(enum statement which);
+
+/* All of them, at open. On failure none is left behind. */
+MUST_CHECK enum err statements_prepare(struct store *s);
+void statements_finalize(struct store *s);
+
+sqlite3_stmt *statement(struct store *s, enum statement which);
+/* Runs to the end. Errors as in store.h; the statement is reset and its parameters forgotten in every case. */
+MUST_CHECK enum err statement_run(struct store *s, sqlite3_stmt *q);
+/* The first row. ERR_NOT_FOUND: there is none. */
+MUST_CHECK enum err statement_row(struct store *s, sqlite3_stmt *q);
+void statement_done(sqlite3_stmt *q);
+/* statement_run, and ERR_NOT_FOUND when no row was changed. */
+MUST_CHECK enum err statement_run_one(struct store *s, sqlite3_stmt *q);
+/* statement_run of an insert, and the id of the new row. */
+MUST_CHECK enum err statement_insert(struct store *s, sqlite3_stmt *q, int64_t *ret_id);
+
+void bind_int(sqlite3_stmt *q, int at, int64_t value);
+void bind_id(sqlite3_stmt *q, int at, int64_t id); /* 0 is NULL */
+void bind_text(sqlite3_stmt *q, int at, const char *text); /* NULL is NULL */
+void bind_bytes(sqlite3_stmt *q, int at, struct bytes bytes);
+/* Seals with the column's name as context, so that a sealed field can't be moved into another column. data NULL is NULL.
+ * ERR_TOO_LONG: more than STORE_FIELD_MAX octets; the statement is done then. */
+#define STORE_FIELD_MAX ((size_t)1 << 20)
+MUST_CHECK enum err bind_sealed(struct store *s, sqlite3_stmt *q, int at, const char *context, struct bytes plain);
+
+struct bytes bytes_or_null(const char *text); /* what bind_sealed takes as NULL where text is NULL */
+const struct keyring *store_keys(const struct store *s);
+
+int64_t column_int(sqlite3_stmt *q, int at); /* NULL is 0 */
+bool column_is_null(sqlite3_stmt *q, int at);
+char *column_text(sqlite3_stmt *q, int at); /* a copy; NULL is NULL */
+MUST_CHECK enum err column_copy(sqlite3_stmt *q, int at, char *to, size_t size); /* into a fixed buffer */
+/* Unsealed into new memory with a NUL behind it; NULL is NULL with length 0. ERR_SEALED: not sealed with these keys, or damaged; it is logged.
+ * ret_len may be NULL. */
+MUST_CHECK enum err column_unsealed(struct store *s, sqlite3_stmt *q, int at, const char *context, char **ret_text, size_t *ret_len);
+
+/* What an SQLite result means here; logs everything but a violated constraint. Aborts on what can only be a bug. */
+enum err store_error(sqlite3 *db, int code, const char *what);
+
+#endif
