@@ -32,7 +32,7 @@ enum {
     BUSY_WAIT_MS = 200, /* for an operator's sqlite3 shell; nobody else writes */
     CHECKPOINT_PAGES = 4096, /* 16 MiB of log; fewer write the same pages of the indexes back more often, more make the wait longer */
 };
-#define APPLICATION_ID 1346454350 /* "PAKN", as in migrations/0001_first.sql */
+#define APPLICATION_ID 1346456398 /* "PAKN", as in migrations/0001_first.sql */
 
 static enum err path_problem(struct str *problem, const char *path, const char *what, int error) {
     str_addf(problem, "%s: %s: %s", path, what, strerror(error));

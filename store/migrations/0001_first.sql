@@ -5,7 +5,7 @@
 -- Indexes are few and their keys short, because each one costs a page of the write-ahead log for every row that goes to another place in it:
 -- what is looked for by its state has a partial index holding only the rows that are still waiting.
 
-PRAGMA application_id = 1346454350; -- "PAKN"
+PRAGMA application_id = 1346456398; -- "PAKN"
 
 CREATE TABLE meta (
     key   TEXT PRIMARY KEY,
