@@ -1,0 +1,201 @@
+/* The driver for modems that speak standard AT commands (3GPP TS 27.005, TS 27.007): its table of functions, what it does with unsolicited lines,
+ * and the health check. Setting up, storage and submission are in at_setup.c, at_storage.c and at_submit.c.
+ *
+ * What comes in unasked while a command runs is only noted; it is read when the worker calls serve(). Announcements that find no room, or that
+ * can't be read, are made up for by a sweep. */
+#include "firmware-host/base/log.h"
+#include "firmware-host/base/mem.h"
+#include "modem/at_modem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { STEP_TRIES = 3 };
+#define QUERY_TIMEOUT (10 * CLOCK_SECOND)
+
+enum err at_ask(struct modem *m, const struct at_command *command) {
+    at_run(m->at, command, &m->reply);
+    switch (m->reply.result) {
+    case AT_RESULT_OK:
+        return ERR_OK;
+    case AT_RESULT_TIMEOUT:
+        return ERR_TIMEOUT;
+    case AT_RESULT_CLOSED:
+        return ERR_CLOSED;
+    case AT_RESULT_ERROR:
+    case AT_RESULT_CMS:
+    case AT_RESULT_CME:
+    case AT_RESULT_PROMPT:
+        break;
+    }
+    return ERR_CONFLICT;
+}
+
+enum err at_try(struct modem *m, const struct at_command *command) {
+    enum err e = at_ask(m, command);
+    if (e == ERR_TIMEOUT) {
+        log_event(LOG_LEVEL_WARNING, "at.no_answer", log_text("command", command->text));
+        e = at_synchronize(m->at, STEP_TRIES);
+    }
+    return e == ERR_CONFLICT ? ERR_OK : e;
+}
+
+enum err at_query(struct modem *m, const char *text, const char *prefix, const char **ret_line) {
+    enum err e = at_try(m, &(struct at_command){.text = text, .prefix = prefix, .timeout = QUERY_TIMEOUT});
+    *ret_line = e == ERR_OK && m->reply.result == AT_RESULT_OK ? at_reply_line(&m->reply, 0) : "";
+    return e;
+}
+
+/* ---- unsolicited lines ---- */
+
+static void direct(struct modem *m, const struct at_unsolicited *u, const char *pdu) {
+    /* A damaged copy that nobody acknowledges comes again from the network; one that was acknowledged by the modem itself doesn't. */
+    if (m->acknowledges && !at_pdu_sound(pdu, u->length)) {
+        log_event(LOG_LEVEL_WARNING, "at.damaged_arrival", log_int("length", u->length), log_int("digits", (int64_t)strlen(pdu)));
+        m->settings_lost = true; /* TS 27.005 §3.4.1: a modem without its acknowledgement stops routing arrivals */
+        return;
+    }
+    m->direct_last++;
+    m->direct_waits = true;
+    m->host->arrived(m->host, (struct driver_place){.memory = DRIVER_DIRECT, .index = m->direct_last}, pdu);
+}
+
+static void on_unsolicited(void *context, const struct at_unsolicited *u, const char *line, const char *pdu) {
+    struct modem *m = context;
+    switch (u->urc) {
+    case AT_URC_STORED:
+    case AT_URC_REPORT_STORED:
+        if (u->memory == AT_MEMORY_NONE || u->index < 0)
+            m->host->want_sweep(m->host, 0);
+        else
+            at_pending_add(m, u->memory, u->index);
+        break;
+    case AT_URC_MESSAGE:
+    case AT_URC_REPORT:
+        direct(m, u, pdu);
+        break;
+    case AT_URC_RESTARTED:
+    case AT_URC_SIM_GONE:
+        log_event(LOG_LEVEL_INFO, "at.restarted", log_text("line", line));
+        m->settings_lost = true;
+        m->host->want_sweep(m->host, AT_RESTART_PAUSE);
+        break;
+    case AT_URC_FULL:
+        log_event(LOG_LEVEL_WARNING, "at.storage_full", log_text("line", line));
+        m->host->want_sweep(m->host, 0);
+        break;
+    case AT_URC_BROADCAST:
+    case AT_URC_OTHER:
+    case AT_URC_NONE:
+        log_event(LOG_LEVEL_DEBUG, "at.unsolicited", log_text("line", line));
+        break;
+    }
+}
+
+static int64_t now_of(const struct modem *m) {
+    return m->host->port->clock->mono_ms(m->host->port->clock);
+}
+
+static enum err at_serve(struct modem *m, bool *ret_more) {
+    enum err e = at_poll(m->at);
+    if (e == ERR_OK && m->settings_lost && now_of(m) - m->opened_at >= AT_RESTART_PAUSE)
+        e = ERR_BUSY;
+    if (e == ERR_OK && m->pending_count > 0)
+        e = at_read_pending(m);
+    *ret_more = m->pending_count > 0;
+    return e;
+}
+
+/* ---- health ---- */
+
+static enum err registration(struct modem *m, int *ret_stat) {
+    const char *line;
+    int stat = -1, lte;
+    enum err e = at_query(m, "AT+CREG?", "+CREG:", &line);
+    if (e != ERR_OK)
+        return e;
+    at_parse_registration(line, "+CREG:", &stat);
+    if (stat != 1 && stat != 5) { /* registered for LTE only */
+        if ((e = at_query(m, "AT+CEREG?", "+CEREG:", &line)) != ERR_OK)
+            return e;
+        if (at_parse_registration(line, "+CEREG:", &lte) && (lte == 1 || lte == 5))
+            stat = lte;
+    }
+    *ret_stat = stat;
+    return ERR_OK;
+}
+
+static enum err storage(struct modem *m, struct driver_health *h) {
+    struct at_usage usage;
+    const char *line;
+    enum err e = at_query(m, "AT+CPMS?", "+CPMS:", &line);
+    if (e == ERR_OK && at_parse_usage(line, &usage)) {
+        h->slots_used = usage.used;
+        h->slots_total = usage.total;
+    }
+    return e;
+}
+
+static enum err settings_kept(struct modem *m) {
+    const char *line;
+    enum err e = at_query(m, "AT+CNMI?", "+CNMI:", &line);
+    if (e == ERR_OK && line[0] && m->indications[0] && strcmp(line, m->indications) != 0) {
+        log_event(LOG_LEVEL_WARNING, "at.settings_lost", log_text("were", m->indications), log_text("are", line));
+        e = ERR_BUSY;
+    }
+    return e;
+}
+
+static enum err at_health(struct modem *m, struct driver_health *ret_health) {
+    struct driver_health h = {.signal = 99, .registration = -1, .slots_used = -1, .slots_total = -1};
+    const char *line;
+    enum err e = registration(m, &h.registration);
+    if (e == ERR_OK && (e = at_query(m, "AT+CSQ", "+CSQ:", &line)) == ERR_OK)
+        at_parse_signal(line, &h.signal);
+    if (e == ERR_OK)
+        e = storage(m, &h);
+    if (e == ERR_OK && (e = at_query(m, "AT+COPS?", "+COPS:", &line)) == ERR_OK)
+        at_parse_operator(line, h.operator_name, sizeof h.operator_name);
+    if (e == ERR_OK)
+        e = settings_kept(m);
+    if (e == ERR_OK || e == ERR_BUSY)
+        *ret_health = h;
+    return e;
+}
+
+/* ---- the driver ---- */
+
+static struct modem *at_create(struct driver_host *host) {
+    struct modem *m = mem_alloc(sizeof *m);
+    m->host = host;
+    m->at = at_new(host->port, on_unsolicited, m);
+    at_reply_init(&m->reply);
+    return m;
+}
+
+static void at_destroy(struct modem *m) {
+    if (!m)
+        return;
+    at_free(m->at);
+    at_reply_release(&m->reply);
+    free(m);
+}
+
+static enum err at_open(struct modem *m, struct driver_identity *ret_identity, struct str *reason) {
+    m->settings_lost = false;
+    m->opened_at = now_of(m);
+    return at_setup(m, ret_identity, reason);
+}
+
+const struct driver at_driver = {
+    .name = "at",
+    .help = "modems that speak standard AT commands (3GPP TS 27.005)",
+    .create = at_create,
+    .destroy = at_destroy,
+    .open = at_open,
+    .serve = at_serve,
+    .sweep = at_sweep,
+    .submit = at_submit,
+    .remove = at_remove,
+    .health = at_health,
+};

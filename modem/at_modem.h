@@ -1,0 +1,55 @@
+/* What the pieces of the AT driver share: its state, and how a command is asked. Private to at_*.c. */
+#ifndef MODEM_AT_MODEM_H
+#define MODEM_AT_MODEM_H
+
+#include "modem/at.h"
+#include "modem/driver.h"
+
+#define AT_PENDING_MAX 256
+#define AT_RESTART_PAUSE (3 * CLOCK_SECOND) /* boot lines come in bunches: settle before the settings are made again */
+
+struct modem {
+    struct driver_host *host;
+    struct at *at;
+    struct at_reply reply; /* of the last command */
+
+    /* storage (at_storage.c); AT_MEMORY_NONE: the modem doesn't let us choose, whatever it uses is used */
+    unsigned readable; /* set of the memories that a sweep lists */
+    enum at_memory arrivals, selected; /* where arrivals go (mem3), and what is read now (mem1) */
+    struct driver_place pending[AT_PENDING_MAX]; /* announced and not read yet */
+    size_t pending_count;
+
+    /* arrivals that lie nowhere */
+    bool acknowledges; /* AT+CSMS service ≥ 1: the network waits for AT+CNMA */
+    int direct_last; /* running number of the last one */
+    bool direct_waits; /* it isn't acknowledged yet */
+
+    bool announces; /* AT+CNMI was accepted: arrivals are announced */
+    char indications[64]; /* what AT+CNMI? said afterwards; "" it doesn't say */
+    bool settings_lost;
+    int64_t opened_at; /* monotonic ms */
+};
+
+/* Runs a command. ERR_OK: the result was OK. ERR_CONFLICT: refused, m->reply says how. ERR_TIMEOUT, ERR_CLOSED. */
+MUST_CHECK enum err at_ask(struct modem *m, const struct at_command *command);
+/* The same where the answer isn't needed: refusals are ERR_OK too (m->reply.result tells), and after a time-out the modem is asked whether it
+ * is there at all. ERR_TIMEOUT, ERR_CLOSED. */
+MUST_CHECK enum err at_try(struct modem *m, const struct at_command *command);
+/* For an answer of one line: it, or "" where the command was refused. */
+MUST_CHECK enum err at_query(struct modem *m, const char *text, const char *prefix, const char **ret_line);
+
+/* at_setup.c */
+MUST_CHECK enum err at_setup(struct modem *m, struct driver_identity *ret_identity, struct str *reason);
+
+/* at_storage.c */
+MUST_CHECK enum err at_choose_memories(struct modem *m);
+void at_pending_add(struct modem *m, enum at_memory memory, int index);
+MUST_CHECK enum err at_read_pending(struct modem *m); /* the oldest announced slot */
+MUST_CHECK enum err at_sweep(struct modem *m);
+MUST_CHECK enum err at_remove(struct modem *m, struct driver_place place, const char *pdu, bool sure);
+bool at_pdu_sound(const char *pdu, int length); /* hexadecimal of that TPDU length, or decodable all the same */
+
+/* at_submit.c */
+MUST_CHECK enum err at_submit(struct modem *m, const struct driver_submit *submit, struct driver_verdict *ret_verdict);
+
+#endif

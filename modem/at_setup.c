@@ -1,0 +1,212 @@
+/* From an unknown state to one in which messages come in. Each step says what it needs and how it falls back; what a modem refuses and we can do
+ * without is skipped. A SIM that asks for its PIN is left alone: a wrong guess costs the owner a try. */
+#include "firmware-host/base/log.h"
+#include "modem/at_modem.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { STEP_TRIES = 5 };
+#define STEP_TIMEOUT (10 * CLOCK_SECOND)
+#define RADIO_TIMEOUT (20 * CLOCK_SECOND) /* AT+CFUN=1 finds the SIM and the network */
+
+static enum err step(struct modem *m, const char *text) {
+    return at_try(m, &(struct at_command){.text = text, .timeout = STEP_TIMEOUT});
+}
+
+/* Result codes in words, no echo, errors with numbers, no registration lines that look like answers. All of them are optional. */
+static enum err line_settings(struct modem *m) {
+    static const char *const steps[] = {"ATV1", "ATE0", "AT+CMEE=1", "AT+CREG=0"};
+    enum err e = ERR_OK;
+    for (size_t i = 0; e == ERR_OK && i < sizeof steps / sizeof *steps; i++)
+        e = step(m, steps[i]);
+    return e;
+}
+
+static enum err radio_on(struct modem *m) {
+    const char *line;
+    int state;
+    enum err e = at_query(m, "AT+CFUN?", "+CFUN:", &line);
+    if (e != ERR_OK || !at_parse_number(line, "+CFUN:", &state) || (state != 0 && state != 4))
+        return e;
+    log_event(LOG_LEVEL_NOTICE, "at.radio_on", log_int("cfun", state));
+    return at_try(m, &(struct at_command){.text = "AT+CFUN=1", .timeout = RADIO_TIMEOUT});
+}
+
+static const struct {
+    const char *state, *reason;
+} sim_states[] = {
+    {"SIM PIN", "the SIM asks for its PIN: switch the PIN off in a telephone, or put in another SIM"},
+    {"SIM PUK", "the SIM is blocked and asks for its PUK: unblock it in a telephone"},
+    {"SIM PIN2", "the SIM asks for its PIN2"},
+    {"SIM PUK2", "the SIM asks for its PUK2"},
+    {"PH-SIM PIN", "the modem is locked to another SIM"},
+    {"NOT INSERTED", "there is no SIM in the modem"},
+    {"NOT READY", "the SIM isn't ready yet"},
+};
+
+static const char *sim_reason(const char *state) {
+    for (size_t i = 0; i < sizeof sim_states / sizeof *sim_states; i++)
+        if (strcmp(state, sim_states[i].state) == 0)
+            return sim_states[i].reason;
+    return NULL;
+}
+
+static enum err sim_ready(struct modem *m, struct str *reason) {
+    char state[32] = "";
+    const char *line;
+    enum err e = at_query(m, "AT+CPIN?", "+CPIN:", &line);
+    if (e != ERR_OK)
+        return e;
+    if (m->reply.result == AT_RESULT_ERROR) { /* perhaps it doesn't know the command: a SIM has an IMSI */
+        e = at_try(m, &(struct at_command){.text = "AT+CIMI", .prefix = "+CIMI:", .bare = true, .timeout = STEP_TIMEOUT});
+        if (e != ERR_OK || m->reply.result == AT_RESULT_OK)
+            return e;
+    }
+    if (m->reply.result != AT_RESULT_OK) {
+        str_add(reason, m->reply.code == 10 ? "there is no SIM in the modem: " : "the SIM can't be used: ");
+        at_reply_describe(&m->reply, reason);
+        return ERR_CONFLICT;
+    }
+    if (at_parse_word(line, "+CPIN:", state, sizeof state) && strcmp(state, "READY") == 0)
+        return ERR_OK;
+    if (sim_reason(state))
+        str_add(reason, sim_reason(state));
+    else
+        str_addf(reason, "the SIM isn't ready: +CPIN: %.31s", state[0] ? state : "(nothing)");
+    return ERR_CONFLICT;
+}
+
+static enum err pdu_mode(struct modem *m, struct str *reason) {
+    enum err e = at_ask(m, &(struct at_command){.text = "AT+CMGF=0", .timeout = STEP_TIMEOUT});
+    if (e == ERR_CONFLICT) {
+        str_add(reason, "the modem refuses the PDU mode (AT+CMGF=0): ");
+        at_reply_describe(&m->reply, reason);
+    }
+    return e;
+}
+
+static enum err message_service(struct modem *m) {
+    const char *line;
+    int service = 0;
+    enum err e = at_query(m, "AT+CSMS?", "+CSMS:", &line);
+    at_parse_number(line, "+CSMS:", &service);
+    m->acknowledges = service >= 1;
+    return e;
+}
+
+/* Announce arrivals at once, store them first (mt=1): nothing is lost while nobody reads. Reports stored too, else passed on, else none.
+ * What a modem says it can do isn't always what it accepts, so it is tried; mode 2 first, mode 1 for those that have no buffer. */
+static const char *const indication_settings[] = {
+    "2,1,0,2,0", "2,1,0,1,0", "2,1,0,0,0", "1,1,0,2,0", "1,1,0,1,0", "1,1,0,0,0",
+};
+
+static enum err indications(struct modem *m) {
+    char text[32];
+    const char *line;
+    enum err e = ERR_OK;
+    m->announces = false;
+    m->indications[0] = '\0';
+    for (size_t i = 0; e == ERR_OK && !m->announces && i < sizeof indication_settings / sizeof *indication_settings; i++) {
+        snprintf(text, sizeof text, "AT+CNMI=%s", indication_settings[i]);
+        e = step(m, text);
+        m->announces = e == ERR_OK && m->reply.result == AT_RESULT_OK;
+    }
+    if (e == ERR_OK && !m->announces)
+        log_plain(LOG_LEVEL_WARNING, "at.no_indications");
+    if (e == ERR_OK && m->announces && (e = at_query(m, "AT+CNMI?", "+CNMI:", &line)) == ERR_OK && strlen(line) < sizeof m->indications)
+        memcpy(m->indications, line, strlen(line) + 1);
+    return e;
+}
+
+static enum err service_centre(struct modem *m) {
+    char number[64];
+    const char *line;
+    enum err e = at_query(m, "AT+CSCA?", "+CSCA:", &line);
+    if (e == ERR_OK && line[0] && !at_parse_word(line, "+CSCA:", number, sizeof number))
+        log_plain(LOG_LEVEL_WARNING, "at.no_service_centre");
+    return e;
+}
+
+/* ---- who the modem is ---- */
+
+typedef bool identity_parser(const char *line, char *to, size_t size);
+
+static bool parse_imei(const char *line, char *to, size_t size) {
+    return at_parse_digits(line, 14, to, size);
+}
+
+static bool parse_imsi(const char *line, char *to, size_t size) {
+    return at_parse_digits(line, 6, to, size);
+}
+
+static bool parse_model(const char *line, char *to, size_t size) {
+    const char *colon = strchr(line, ':');
+    const char *value = line[0] == '+' && colon ? colon + 1 : line;
+    value += strspn(value, " \"");
+    size_t len = strcspn(value, "\"");
+    if (len == 0 || len >= size)
+        return false;
+    memcpy(to, value, len);
+    to[len] = '\0';
+    return true;
+}
+
+static const struct {
+    const char *command, *prefix;
+    size_t offset, size;
+    identity_parser *parse;
+} identities[] = {
+#define FIELD(name) offsetof(struct driver_identity, name), sizeof((struct driver_identity *)0)->name
+    {"AT+CGSN", "+CGSN:", FIELD(imei), parse_imei},        {"AT+CIMI", "+CIMI:", FIELD(imsi), parse_imsi},
+    {"AT+CCID", "+CCID:", FIELD(iccid), at_parse_iccid},   {"AT+ICCID", "+ICCID:", FIELD(iccid), at_parse_iccid},
+    {"AT+QCCID", "+QCCID:", FIELD(iccid), at_parse_iccid}, {"AT^ICCID?", "^ICCID:", FIELD(iccid), at_parse_iccid},
+    {"AT+CGMM", "+CGMM:", FIELD(model), parse_model},
+#undef FIELD
+};
+
+/* Several commands may ask for the same thing: the first answer stands. */
+static enum err identity(struct modem *m, struct driver_identity *who) {
+    enum err e = ERR_OK;
+    for (size_t i = 0; e == ERR_OK && i < sizeof identities / sizeof *identities; i++) {
+        char *to = (char *)who + identities[i].offset;
+        if (to[0])
+            continue;
+        e = at_try(m, &(struct at_command){.text = identities[i].command, .prefix = identities[i].prefix, .bare = true, .timeout = STEP_TIMEOUT});
+        if (e != ERR_OK || m->reply.result != AT_RESULT_OK)
+            continue;
+        for (size_t n = 0; to[0] == '\0' && n < m->reply.count; n++)
+            identities[i].parse(at_reply_line(&m->reply, n), to, identities[i].size);
+    }
+    return e;
+}
+
+enum err at_setup(struct modem *m, struct driver_identity *ret_identity, struct str *reason) {
+    struct driver_identity who = {.imei = ""};
+    enum err e = at_synchronize(m->at, STEP_TRIES);
+    if (e == ERR_OK)
+        e = line_settings(m);
+    if (e == ERR_OK)
+        e = radio_on(m);
+    if (e == ERR_OK)
+        e = sim_ready(m, reason);
+    if (e == ERR_OK)
+        e = pdu_mode(m, reason);
+    if (e == ERR_OK)
+        e = message_service(m);
+    if (e == ERR_OK)
+        e = at_choose_memories(m);
+    if (e == ERR_OK)
+        e = indications(m);
+    if (e == ERR_OK)
+        e = service_centre(m);
+    if (e == ERR_OK)
+        e = identity(m, &who);
+    if (e == ERR_TIMEOUT)
+        str_add(reason, "the modem doesn't answer");
+    else if (e == ERR_CLOSED || e == ERR_IO)
+        str_add(reason, "the line was lost");
+    else if (e == ERR_OK)
+        *ret_identity = who;
+    return e;
+}

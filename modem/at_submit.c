@@ -1,0 +1,82 @@
+/* Submitting one PDU, and what may be said of it afterwards. The Ctrl-Z that ends the PDU is the border: before it went to the line nothing can
+ * have been sent; after it only an answer that is sure counts, and everything else is unknown.
+ *
+ *   refused, or no prompt                              failed   class by code
+ *   line lost or stuck before the Ctrl-Z was written   failed   temporary
+ *   +CMGS: reference (whatever comes after it)         sent
+ *   +CMS/+CME ERROR: code of a certain row             failed   class by code
+ *   any other error, OK without a reference, no answer, line lost      unknown */
+#include "firmware-host/base/crash.h"
+#include "modem/at_modem.h"
+#include "modem/cms_error.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { STEP_TRIES = 3 };
+#define PROMPT_TIMEOUT (30 * CLOCK_SECOND)
+#define RESULT_TIMEOUT (120 * CLOCK_SECOND) /* the network itself gives up after about 42 s */
+#define SETTLE_TIMEOUT (5 * CLOCK_SECOND) /* from +CMGS: to its OK */
+
+static const struct cms_error *row_of(const struct at_reply *r) {
+    return r->result == AT_RESULT_CME ? cme_error_find(r->code) : cms_error_find(r->code);
+}
+
+static void explain(struct driver_verdict *v, const char *where, const struct at_reply *r) {
+    struct str text;
+    str_init(&text, sizeof v->reason - 1);
+    str_add(&text, where);
+    at_reply_describe(r, &text);
+    memcpy(v->reason, text.data, text.len + 1);
+    str_release(&text);
+}
+
+static void failed(struct driver_verdict *v, const char *where, const struct at_reply *r) {
+    bool coded = r->result == AT_RESULT_CMS || r->result == AT_RESULT_CME;
+    v->outcome = DRIVER_FAILED;
+    v->class = coded ? row_of(r)->class : SMS_FAILURE_TEMPORARY;
+    v->code = r->result == AT_RESULT_CMS ? r->code : -1;
+    explain(v, where, r);
+}
+
+static void judge(const struct at_reply *r, struct driver_verdict *v) {
+    if (!r->written) {
+        failed(v, "the PDU wasn't written to its end: ", r);
+        return;
+    }
+    for (size_t i = 0; i < r->count; i++)
+        if (at_parse_reference(at_reply_line(r, i), &v->reference)) {
+            v->outcome = DRIVER_SENT;
+            return;
+        }
+    if ((r->result == AT_RESULT_CMS || r->result == AT_RESULT_CME) && row_of(r)->certain) {
+        failed(v, "", r);
+        return;
+    }
+    v->outcome = DRIVER_UNKNOWN;
+    explain(v, "after the PDU: ", r);
+}
+
+/* The state of the modem after a command that ended so. */
+static enum err state_after(struct modem *m) {
+    if (m->reply.result == AT_RESULT_CLOSED)
+        return ERR_CLOSED;
+    return m->reply.result == AT_RESULT_TIMEOUT ? at_synchronize(m->at, STEP_TRIES) : ERR_OK;
+}
+
+enum err at_submit(struct modem *m, const struct driver_submit *submit, struct driver_verdict *ret_verdict) {
+    char text[32];
+    struct driver_verdict v = {.code = -1, .class = SMS_FAILURE_TEMPORARY};
+    snprintf(text, sizeof text, "AT+CMGS=%zu", submit->tpdu_octets);
+    at_prompt(m->at, &(struct at_command){.text = text, .timeout = PROMPT_TIMEOUT}, &m->reply);
+    if (m->reply.result != AT_RESULT_PROMPT) {
+        failed(&v, "before the PDU: ", &m->reply);
+    } else {
+        crash_point("worker.prompted");
+        at_answer_prompt(m->at, &(struct at_command){.text = submit->pdu, .prefix = "+CMGS:", .timeout = RESULT_TIMEOUT, .settle = SETTLE_TIMEOUT},
+                         &m->reply);
+        judge(&m->reply, &v);
+    }
+    *ret_verdict = v;
+    return state_after(m);
+}

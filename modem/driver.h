@@ -1,0 +1,87 @@
+/* What a worker asks of a modem, whichever way it is spoken to. A driver is one row of functions; `struct modem` is its own.
+ *
+ * All calls block until they are done or their deadline has passed; while they wait the worker's standard input is read and its signs of life go
+ * out (the port's `wait` does that). What they return tells the state of the modem afterwards:
+ *   ERR_OK        done
+ *   ERR_CONFLICT  the modem refused; it is there and well
+ *   ERR_BUSY      its settings are gone (restart, SIM change): open() before anything else
+ *   ERR_TIMEOUT   it doesn't answer: open() before anything else
+ *   ERR_CLOSED, ERR_IO  the line is gone */
+#ifndef MODEM_DRIVER_H
+#define MODEM_DRIVER_H
+
+#include "firmware-host/base/err.h"
+#include "firmware-host/base/sms.h"
+#include "firmware-host/base/str.h"
+#include "modem/at.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct modem;
+
+/* Where a message lies until it is on disk. */
+#define DRIVER_DIRECT (-1)
+struct driver_place {
+    int memory; /* the driver's own number of a memory; DRIVER_DIRECT: the message lies nowhere, the network waits for its acknowledgement */
+    int index; /* slot; of direct ones a running number */
+};
+
+struct driver_host { /* what the worker gives; called from inside the driver's calls, must not call the driver */
+    struct at_port *port;
+    /* A message or report was read. `pdu`: what the modem sent, mostly hexadecimal, at most AT_LINE_MAX. It may be told again and again. */
+    void (*arrived)(struct driver_host *host, struct driver_place place, const char *pdu);
+    /* All of a memory was told through `arrived` since sweep() was called: what wasn't isn't there any more. */
+    void (*listed)(struct driver_host *host, int memory);
+    /* Something may lie in the modem that couldn't be read now. */
+    void (*want_sweep)(struct driver_host *host, int64_t in_ms);
+};
+
+struct driver_identity { /* "" where the modem doesn't say */
+    char imei[24], imsi[24], iccid[24], model[64];
+};
+
+struct driver_health {
+    int signal; /* AT+CSQ: 0–31, 99 unknown */
+    int registration; /* AT+CREG stat, -1 unknown */
+    int slots_used, slots_total; /* of the memory for arrivals, -1 unknown */
+    char operator_name[64]; /* "" unknown */
+};
+
+struct driver_submit { /* borrowed */
+    const char *pdu; /* hexadecimal, with the service-centre address in front */
+    size_t tpdu_octets; /* without it */
+};
+
+enum driver_outcome { DRIVER_SENT, DRIVER_FAILED, DRIVER_UNKNOWN };
+struct driver_verdict {
+    enum driver_outcome outcome;
+    int reference; /* sent: TP-MR */
+    int code; /* failed: +CMS ERROR, -1: none */
+    enum sms_failure class; /* failed */
+    char reason[160]; /* failed, unknown: for people */
+};
+
+struct driver {
+    const char *name; /* "at" */
+    const char *help;
+    struct modem *(*create)(struct driver_host *host);
+    void (*destroy)(struct modem *m);
+    /* From any state to one in which messages come in. `reason`: why not, for people. */
+    MUST_CHECK enum err (*open)(struct modem *m, struct driver_identity *ret_identity, struct str *reason);
+    /* Takes in what the modem said by itself; reads at most one message. *ret_more: call again, there is more. */
+    MUST_CHECK enum err (*serve)(struct modem *m, bool *ret_more);
+    /* Tells everything that is stored in the modem. */
+    MUST_CHECK enum err (*sweep)(struct modem *m);
+    /* Submits. There is always a verdict, whatever is returned about the modem. */
+    MUST_CHECK enum err (*submit)(struct modem *m, const struct driver_submit *submit, struct driver_verdict *ret_verdict);
+    /* The message is on disk: deletes it, or acknowledges it to the network. `pdu` as it was told; unless `sure`, the slot is read first and left
+     * alone where it holds something else (ERR_NOT_FOUND). ERR_CONFLICT: still there. */
+    MUST_CHECK enum err (*remove)(struct modem *m, struct driver_place place, const char *pdu, bool sure);
+    /* Also finds out whether the settings are still there. */
+    MUST_CHECK enum err (*health)(struct modem *m, struct driver_health *ret_health);
+};
+
+extern const struct driver at_driver;
+
+#endif

@@ -1,0 +1,173 @@
+/* phanhoi-modem: options, then the worker. What is wrong with them is said with the option's name, and ends with status 2. */
+#include "firmware-host/base/log.h"
+#include "firmware-host/base/str.h"
+#include "modem/decode.h"
+#include "modem/line.h"
+#include "modem/protocol.h"
+#include "modem/worker.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define VERSION "0.1.0"
+
+enum option_id { OPTION_LINE = 1, OPTION_DRIVER, OPTION_NAME, OPTION_LOG, OPTION_NO_SANDBOX, OPTION_DECODE, OPTION_VERSION, OPTION_HELP };
+
+static const struct {
+    const char *name, *value; /* value NULL: takes none */
+    enum option_id id;
+    const char *help;
+} options[] = {
+    {"line", "LINE", OPTION_LINE, "serial:DEVICE[@BAUD], tcp://HOST:PORT or pty:PATH"},
+    {"driver", "NAME", OPTION_DRIVER, "how the modem is spoken to (default: at)"},
+    {"name", "NAME", OPTION_NAME, "what the log calls this modem"},
+    {"log", "LEVEL", OPTION_LOG, "error, warning, notice, info (default) or debug"},
+    {"no-sandbox", NULL, OPTION_NO_SANDBOX, "don't fence the process in after its line is open"},
+    {"decode", "HEX", OPTION_DECODE, "print a PDU as JSON and end; service-centre address in front"},
+    {"version", NULL, OPTION_VERSION, "print the version and end"},
+    {"help", NULL, OPTION_HELP, "print this and end"},
+};
+enum { OPTION_COUNT = sizeof options / sizeof *options };
+
+static const struct driver *const drivers[] = {&at_driver};
+
+static const struct {
+    const char *name;
+    enum log_level level;
+} log_levels[] = {
+    {"error", LOG_LEVEL_ERROR}, {"warning", LOG_LEVEL_WARNING}, {"notice", LOG_LEVEL_NOTICE}, {"info", LOG_LEVEL_INFO}, {"debug", LOG_LEVEL_DEBUG},
+};
+
+static void print_help(void) {
+    static const struct {
+        int number;
+        const char *text;
+    } exits[] = {
+#define X(symbol, number, text) {number, text},
+        WORKER_EXIT_TABLE(X)
+#undef X
+    };
+    printf("usage: phanhoi-modem --line LINE [--driver at] [--name NAME]\n"
+           "       phanhoi-modem --decode HEX\n\n"
+           "Serves one modem: speaks protocol lines (modem/protocol.h) on standard input and output, logs to standard error.\n\n");
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        char left[32];
+        snprintf(left, sizeof left, "--%s %s", options[i].name, options[i].value ? options[i].value : "");
+        printf("  %-18s %s\n", left, options[i].help);
+    }
+    printf("\ndrivers:\n");
+    for (size_t i = 0; i < sizeof drivers / sizeof *drivers; i++)
+        printf("  %-18s %s\n", drivers[i]->name, drivers[i]->help);
+    printf("\nexit status:\n");
+    for (size_t i = 0; i < sizeof exits / sizeof *exits; i++)
+        printf("  %-18d %s\n", exits[i].number, exits[i].text);
+}
+
+static int usage(const char *what, const char *problem) {
+    fprintf(stderr, "phanhoi-modem: %s: %s; see phanhoi-modem --help\n", what, problem);
+    return WORKER_EXIT_USAGE;
+}
+
+struct given {
+    const char *line, *driver, *name, *log, *decode;
+    bool no_sandbox;
+};
+
+/* ERR_CLOSED: everything is done (--help). ERR_INVALID: the reason was printed. */
+static enum err parse_options(int argc, char **argv, struct given *ret_given) {
+    struct option table[OPTION_COUNT + 1] = {{0}};
+    struct given g = {.driver = "at", .log = "info"};
+    for (size_t i = 0; i < OPTION_COUNT; i++)
+        table[i] = (struct option){options[i].name, options[i].value ? required_argument : no_argument, NULL, (int)options[i].id};
+    for (int id; (id = getopt_long(argc, argv, "", table, NULL)) != -1;)
+        switch (id) {
+        case OPTION_LINE:
+            g.line = optarg;
+            break;
+        case OPTION_DRIVER:
+            g.driver = optarg;
+            break;
+        case OPTION_NAME:
+            g.name = optarg;
+            break;
+        case OPTION_LOG:
+            g.log = optarg;
+            break;
+        case OPTION_NO_SANDBOX:
+            g.no_sandbox = true;
+            break;
+        case OPTION_DECODE:
+            g.decode = optarg;
+            break;
+        case OPTION_VERSION:
+            printf("phanhoi-modem %s, protocol %d\n", VERSION, PROTOCOL_VERSION);
+            return ERR_CLOSED;
+        case OPTION_HELP:
+            print_help();
+            return ERR_CLOSED;
+        default: /* getopt named the option */
+            fputs("see phanhoi-modem --help\n", stderr);
+            return ERR_INVALID;
+        }
+    if (optind < argc) {
+        usage(argv[optind], "no such argument");
+        return ERR_INVALID;
+    }
+    *ret_given = g;
+    return ERR_OK;
+}
+
+static const struct driver *find_driver(const char *name) {
+    for (size_t i = 0; i < sizeof drivers / sizeof *drivers; i++)
+        if (strcmp(drivers[i]->name, name) == 0)
+            return drivers[i];
+    return NULL;
+}
+
+static bool set_log(const char *level, const char *name) {
+    static char program[64];
+    for (size_t i = 0; i < sizeof log_levels / sizeof *log_levels; i++)
+        if (strcmp(log_levels[i].name, level) == 0) {
+            snprintf(program, sizeof program, "phanhoi-modem[%.40s]", name ? name : "-");
+            log_set_program(program);
+            log_set_level(log_levels[i].level);
+            return true;
+        }
+    return false;
+}
+
+static int serve(const struct given *g) {
+    struct line_address address;
+    struct str problem;
+    const struct worker_settings settings = {
+        .line = g->line,
+        .driver = find_driver(g->driver),
+        .sandbox = !g->no_sandbox,
+        .in = STDIN_FILENO,
+        .out = STDOUT_FILENO,
+        .clock = clock_system(),
+    };
+    if (!g->line)
+        return usage("--line", "is missing");
+    if (!settings.driver)
+        return usage(g->driver, "is no driver");
+    if (!set_log(g->log, g->name))
+        return usage(g->log, "is no log level");
+    str_init(&problem, 512);
+    bool sound = line_parse(g->line, &address, &problem) == ERR_OK;
+    if (!sound)
+        usage("--line", problem.data);
+    str_release(&problem);
+    return sound ? (int)worker_run(&settings) : WORKER_EXIT_USAGE;
+}
+
+int main(int argc, char **argv) {
+    struct given given;
+    enum err e = parse_options(argc, argv, &given);
+    if (e != ERR_OK)
+        return e == ERR_CLOSED ? WORKER_EXIT_DONE : WORKER_EXIT_USAGE;
+    return given.decode ? decode_main(given.decode) : serve(&given);
+}

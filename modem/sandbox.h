@@ -1,0 +1,17 @@
+/* The fence around a worker once its line is open. What strangers sent is only parsed behind it: a worker that is taken over can write to its line
+ * and to its core, and nothing else: no file, no socket, no process. */
+#ifndef MODEM_SANDBOX_H
+#define MODEM_SANDBOX_H
+
+#include "firmware-host/base/err.h"
+#include "firmware-host/base/str.h"
+
+/* Whether this build can be fenced: an address sanitizer needs calls that the fence forbids, so its builds run without. */
+bool sandbox_supported(void);
+
+/* For good, for this process: no new privileges, no core dump, no ptrace by the same user, Landlock (no file, no TCP; where the kernel has it),
+ * seccomp (a list of allowed system calls; any other kills the process with SIGSYS). What must be open is open before. ERR_UNSUPPORTED: seccomp isn't
+ * there; `problem` says what failed, and the process may be fenced in part. */
+MUST_CHECK enum err sandbox_enter(struct str *problem);
+
+#endif
