@@ -1,0 +1,322 @@
+/* Starting, serving and stopping the appliance.
+ *
+ * Start: keys ─► store (lock, migrations) ─► identity ─► calendar ─► message centre ─► recovery ─► loop, control socket, workers ─► READY.
+ * Whatever fails before READY ends the program with one line that says what, where and what to do; nothing is half started.
+ * Stop (SIGTERM, SIGINT): no new submissions, workers finish what runs, their last words are committed, the store is closed: a clean stop.
+ * Anything else is an unclean stop; the next start is careful (loop.h). */
+#include "firmware-host/app.h"
+
+#include "firmware-host/base/crypto.h"
+#include "firmware-host/base/log.h"
+#include "firmware-host/base/mem.h"
+#include "firmware-host/control.h"
+#include "firmware-host/link.h"
+#include "firmware-host/log_ring.h"
+#include "firmware-host/loop.h"
+#include "firmware-host/notify.h"
+#include "firmware-host/turn.h"
+#include "store/calendar.h"
+#include "store/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <uv.h>
+
+#define STATUS_MS 5000
+enum { FILES_WANTED = 4096, SIGNALS = 3 };
+
+struct app {
+    const struct config *config;
+    struct clock *clock;
+    uv_loop_t uv;
+    struct keyring *keys;
+    struct store *store;
+    struct calendar *calendar;
+    struct smsc *smsc;
+    struct turn *turn;
+    struct loop *loop;
+    struct link *links[CONFIG_MODEMS_MAX];
+    size_t links_running;
+    struct log_ring *ring;
+    struct command_parts commands;
+    struct control *control;
+    struct notify *notify;
+    uv_signal_t signals[SIGNALS];
+    uv_timer_t status;
+    bool careful, stopping;
+    char program[PATH_MAX]; /* the worker's */
+};
+
+/* ---- the process ---- */
+
+static void harden(void) {
+    umask(077);
+    signal(SIGPIPE, SIG_IGN);
+    struct rlimit none = {0, 0}, files;
+    if (setrlimit(RLIMIT_CORE, &none) != 0)
+        log_event(LOG_LEVEL_WARNING, "app.core-dumps", log_text("reason", strerror(errno)));
+#ifndef __SANITIZE_ADDRESS__ /* the leak checker traces its own process */
+    if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
+        log_event(LOG_LEVEL_WARNING, "app.dumpable", log_text("reason", strerror(errno)));
+#endif
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < FILES_WANTED) {
+        files.rlim_cur = files.rlim_max < FILES_WANTED ? files.rlim_max : FILES_WANTED;
+        if (setrlimit(RLIMIT_NOFILE, &files) != 0)
+            log_event(LOG_LEVEL_WARNING, "app.file-limit", log_text("reason", strerror(errno)));
+    }
+}
+
+static enum err find_worker(struct app *a, struct str *problem) {
+    const char *configured = a->config->worker_program;
+    ssize_t len = 0;
+    if (!*configured) {
+        len = readlink("/proc/self/exe", a->program, sizeof a->program - 1);
+        a->program[len > 0 ? len : 0] = 0;
+        char *slash = strrchr(a->program, '/');
+        len = slash ? slash + 1 - a->program : 0;
+        configured = "phanhoi-modem";
+    }
+    enum err e = str_copy(a->program + len, sizeof a->program - (size_t)len, configured);
+    if (e == ERR_OK && access(a->program, X_OK) != 0)
+        e = ERR_NOT_FOUND;
+    if (e != ERR_OK)
+        str_addf(problem, "%s: can't be run: %s; set worker.program to the path of phanhoi-modem", a->program, strerror(errno));
+    return e;
+}
+
+/* ---- start ---- */
+
+static enum err load_keys(struct app *a, struct str *problem) {
+    bool created = false;
+    enum err e = keyring_load(a->config->key_file, true, problem, &a->keys, &created);
+    if (e == ERR_OK && created)
+        log_event(LOG_LEVEL_WARNING, "app.key-created", log_text("file", a->config->key_file),
+                  log_text("do", "keep a copy off this machine: without it nobody can read the database"));
+    return e;
+}
+
+static enum err open_store(struct app *a, struct str *problem) {
+    struct store_options options = {.path = a->config->store_path, .keys = a->keys, .now = a->clock->wall_ms(a->clock)};
+    enum err e = store_open(&options, problem, &a->store);
+    if (e != ERR_OK)
+        return e;
+    const struct smsc_settings *s = &a->config->smsc;
+    e = store_claim_identity(a->store, s->appliance_id, s->index, s->of, problem);
+    a->careful = !store_was_clean(a->store);
+    if (e == ERR_OK && a->careful)
+        log_event(LOG_LEVEL_NOTICE, "app.careful-mode", log_text("reason", "the last run didn't end cleanly"));
+    return e;
+}
+
+static enum err load_calendar(struct app *a, struct str *problem) {
+    return config_calendar(a->config, problem, &a->calendar);
+}
+
+static enum err start_centre(struct app *a, struct str *problem) {
+    struct smsc_parts parts = {.store = a->store, .calendar = a->calendar, .keys = a->keys};
+    enum err e = smsc_new(&parts, &a->config->smsc, problem, &a->smsc);
+    if (e != ERR_OK)
+        return e;
+    e = smsc_recover(a->smsc, a->clock->wall_ms(a->clock));
+    if (e != ERR_OK)
+        str_addf(problem, "%s: the queue can't be read: %s", a->config->store_path, err_text(e));
+    return e;
+}
+
+static void link_stopped(void *context);
+static void follow_log(void *context, const struct log_entry *entry) {
+    struct app *a = context;
+    if (a->control)
+        control_log(a->control, entry);
+}
+
+static enum err start_service(struct app *a, struct str *problem) {
+    struct turn_parts turn = {.store = a->store, .smsc = a->smsc, .clock = a->clock};
+    a->turn = turn_new(&turn);
+    for (size_t i = 0; i < a->config->modem_count; i++) {
+        struct link_parts parts = {
+            .loop = &a->uv,
+            .clock = a->clock,
+            .turn = a->turn,
+            .smsc = a->smsc,
+            .config = a->config,
+            .modem = &a->config->modems[i],
+            .program = a->program,
+            .careful = &a->careful,
+            .stopped = link_stopped,
+            .context = a,
+        };
+        a->links[i] = link_new(&parts);
+    }
+    struct loop_parts loop = {
+        .uv = &a->uv,
+        .clock = a->clock,
+        .smsc = a->smsc,
+        .turn = a->turn,
+        .links = a->links,
+        .link_count = a->config->modem_count,
+        .careful = &a->careful,
+    };
+    a->loop = loop_new(&loop);
+    turn_set_dispatch(a->turn, loop_dispatch, a->loop);
+    a->commands = (struct command_parts){
+        .config = a->config,
+        .clock = a->clock,
+        .store = a->store,
+        .smsc = a->smsc,
+        .turn = a->turn,
+        .links = a->links,
+        .link_count = a->config->modem_count,
+        .ring = a->ring,
+        .careful = &a->careful,
+        .stopping = &a->stopping,
+        .started_at = a->clock->mono_ms(a->clock),
+    };
+    struct control_parts control = {
+        .uv = &a->uv, .turn = a->turn, .path = a->config->socket, .group = a->config->socket_group, .commands = &a->commands};
+    return control_open(&control, problem, &a->control);
+}
+
+/* ---- stop ---- */
+
+static void all_stopped(struct app *a) {
+    loop_finish(a->loop);
+    uv_stop(&a->uv);
+}
+
+static void link_stopped(void *context) {
+    struct app *a = context;
+    if (--a->links_running == 0)
+        all_stopped(a);
+}
+
+static void stop(struct app *a) {
+    if (a->stopping)
+        return;
+    a->stopping = true;
+    notify_stopping();
+    if (a->links_running == 0)
+        all_stopped(a);
+    for (size_t i = 0; i < a->config->modem_count; i++)
+        link_stop(a->links[i]);
+}
+
+static void signal_came(uv_signal_t *handle, int number) {
+    struct app *a = handle->data;
+    log_event(LOG_LEVEL_NOTICE, "app.signal", log_text("name", strsignal(number)),
+              log_text("meaning", number == SIGHUP ? "ignored: restart to read the configuration anew" : "stopping"));
+    if (number != SIGHUP)
+        stop(a);
+}
+
+static void tell_status(uv_timer_t *timer) {
+    struct app *a = timer->data;
+    struct str line;
+    str_init(&line, 256);
+    size_t up = 0;
+    for (size_t i = 0; i < a->config->modem_count; i++) {
+        struct link_view view;
+        link_view(a->links[i], &view);
+        up += view.up;
+    }
+    str_addf(&line, "%s; %zu of %zu modems up",
+             a->stopping              ? "stopping"
+             : turn_refusing(a->turn) ? "refusing: nothing can be stored"
+             : a->careful             ? "serving carefully after an unclean stop"
+                                      : "serving",
+             up, a->config->modem_count);
+    notify_status(line.data);
+    str_release(&line);
+}
+
+/* ---- life ---- */
+
+static void start_handles(struct app *a) {
+    static const int numbers[SIGNALS] = {SIGTERM, SIGINT, SIGHUP};
+    for (int i = 0; i < SIGNALS; i++) {
+        if (uv_signal_init(&a->uv, &a->signals[i]) != 0)
+            abort();
+        a->signals[i].data = a;
+        uv_signal_start(&a->signals[i], signal_came, numbers[i]);
+    }
+    if (uv_timer_init(&a->uv, &a->status) != 0)
+        abort();
+    a->status.data = a;
+    uv_timer_start(&a->status, tell_status, 0, STATUS_MS);
+    a->notify = notify_start(&a->uv);
+}
+
+static void stop_handles(struct app *a) {
+    for (int i = 0; i < SIGNALS; i++)
+        uv_close((uv_handle_t *)&a->signals[i], NULL);
+    uv_close((uv_handle_t *)&a->status, NULL);
+    notify_free(a->notify);
+}
+
+static void serve(struct app *a) {
+    a->links_running = a->config->modem_count;
+    for (size_t i = 0; i < a->config->modem_count; i++)
+        link_start(a->links[i]);
+    log_event(LOG_LEVEL_NOTICE, "app.ready", log_text("version", PHANHOI_VERSION), log_text("id", a->config->smsc.appliance_id),
+              log_int("modems", (int64_t)a->config->modem_count), log_int("pid", getpid()));
+    notify_ready();
+    uv_run(&a->uv, UV_RUN_DEFAULT);
+}
+
+static void release(struct app *a) {
+    control_close(a->control);
+    a->control = NULL;
+    turn_free(a->turn); /* before the links, whose jobs it may hold */
+    loop_free(a->loop);
+    for (size_t i = 0; i < a->config->modem_count; i++)
+        link_free(a->links[i]);
+    uv_run(&a->uv, UV_RUN_DEFAULT); /* what was closed */
+    if (uv_loop_close(&a->uv) != 0)
+        log_plain(LOG_LEVEL_WARNING, "app.handles-left");
+    smsc_free(a->smsc);
+    calendar_free(a->calendar);
+    store_close(a->store);
+    keyring_free(a->keys);
+}
+
+int app_run(const struct config *config) {
+    struct app *a = mem_alloc(sizeof *a);
+    a->config = config;
+    a->clock = clock_system();
+    log_set_program("phanhoid");
+    log_set_level((enum log_level)(LOG_LEVEL_ERROR + config->log_level));
+    a->ring = log_ring_start(a->clock, follow_log, a);
+    harden();
+    crypto_start();
+    if (uv_loop_init(&a->uv) != 0)
+        abort();
+    struct str problem;
+    str_init(&problem, 4096);
+    enum err (*const steps[])(struct app *, struct str *) = {find_worker, load_keys, open_store, load_calendar, start_centre, start_service};
+    enum err e = ERR_OK;
+    for (size_t i = 0; e == ERR_OK && i < sizeof steps / sizeof steps[0]; i++)
+        e = steps[i](a, &problem);
+    if (e == ERR_OK) {
+        start_handles(a);
+        serve(a);
+        stop_handles(a);
+    } else {
+        log_event(LOG_LEVEL_ERROR, "app.not-started", log_err(e), log_text("problem", problem.len ? problem.data : err_text(e)));
+    }
+    str_release(&problem);
+    release(a);
+    if (e == ERR_OK)
+        log_plain(LOG_LEVEL_NOTICE, "app.stopped");
+    log_ring_stop(a->ring);
+    free(a);
+    return e == ERR_OK ? 0 : 1;
+}

@@ -1,0 +1,538 @@
+/* Reads the configuration file and prints its sample, both by walking the table of config_schema.c.
+ *
+ * libconfig parses; every setting is then looked up in the table and put where its row says. Problems are gathered, a line each, with the file
+ * and line that libconfig remembers for the setting. At most PROBLEMS_MAX octets of them are kept. A file with a problem leaves nothing behind. */
+#include "firmware-host/config.h"
+
+#include "firmware-host/base/clock.h"
+#include "firmware-host/base/mem.h"
+#include "firmware-host/base/text.h"
+#include "firmware-host/config_schema.h"
+#include "store/embedded.h"
+
+#include <errno.h>
+#include <libconfig.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CALENDAR_FILE_MAX = 1024 * 1024 };
+
+struct reading {
+    const char *path;
+    struct str *problems;
+    struct config *config;
+    size_t count; /* of problems */
+};
+
+/* What a setting holds, before it's known which type it should have. */
+struct raw {
+    enum { RAW_TEXT, RAW_INTEGER, RAW_FLOAT, RAW_BOOL, RAW_OTHER } type;
+    const char *text;
+    int64_t integer;
+    double real;
+};
+
+/* ---- problems ---- */
+
+static void problem_at(struct reading *r, const config_setting_t *setting, const char *format, ...) __attribute__((format(printf, 3, 4)));
+static void problem_at(struct reading *r, const config_setting_t *setting, const char *format, ...) {
+    const char *file = setting ? config_setting_source_file(setting) : NULL;
+    str_addf(r->problems, "%s", file ? file : r->path);
+    if (setting && config_setting_source_line(setting) > 0)
+        str_addf(r->problems, ":%d", (int)config_setting_source_line(setting));
+    str_add(r->problems, ": ");
+    va_list args;
+    va_start(args, format);
+    str_vaddf(r->problems, format, args);
+    va_end(args);
+    str_add(r->problems, "\n");
+    r->count++;
+}
+
+/* "modems[1].device", "store.path", "log" */
+static void where(const config_setting_t *setting, struct str *to) {
+    const config_setting_t *parent = config_setting_parent(setting);
+    if (parent && !config_setting_is_root(parent)) {
+        where(parent, to);
+        if (config_setting_name(setting))
+            str_add(to, ".");
+    }
+    if (config_setting_name(setting))
+        str_add(to, config_setting_name(setting));
+    else
+        str_addf(to, "[%d]", config_setting_index(setting));
+}
+
+/* How many single-letter changes make one word of the other (Levenshtein). Words longer than any key count as far away. */
+static size_t distance(const char *a, const char *b) {
+    enum { MOST = 32 };
+    size_t la = strlen(a), lb = strlen(b);
+    if (la > MOST || lb > MOST)
+        return MOST;
+    size_t row[MOST + 1];
+    for (size_t j = 0; j <= lb; j++)
+        row[j] = j;
+    for (size_t i = 1; i <= la; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= lb; j++) {
+            size_t least = diagonal + (a[i - 1] != b[j - 1]);
+            diagonal = row[j];
+            if (row[j] + 1 < least)
+                least = row[j] + 1;
+            if (row[j - 1] + 1 < least)
+                least = row[j - 1] + 1;
+            row[j] = least;
+        }
+    }
+    return row[lb];
+}
+
+/* The names that are allowed at one place, and the nearest to what stands there. */
+struct hint {
+    const char *wrong;
+    struct str allowed;
+    const char *nearest;
+    size_t nearest_distance;
+};
+
+static void hint_init(struct hint *h, const char *wrong) {
+    *h = (struct hint){.wrong = wrong, .nearest_distance = strlen(wrong) / 3 + 2};
+    str_init(&h->allowed, 2048);
+}
+
+static void hint_add(struct hint *h, const char *name) {
+    str_addf(&h->allowed, "%s%s", h->allowed.len ? ", " : "", name);
+    size_t d = distance(h->wrong, name);
+    if (d < h->nearest_distance) {
+        h->nearest = name;
+        h->nearest_distance = d;
+    }
+}
+
+static void problem_unknown(struct reading *r, const config_setting_t *setting, const char *what, struct hint *h) {
+    struct str at;
+    str_init(&at, 512);
+    where(setting, &at);
+    if (h->nearest)
+        problem_at(r, setting, "%s: unknown %s (did you mean %s?); allowed here: %s", at.data, what, h->nearest, h->allowed.data);
+    else
+        problem_at(r, setting, "%s: unknown %s; allowed here: %s", at.data, what, h->allowed.data);
+    str_release(&at);
+    str_release(&h->allowed);
+}
+
+/* ---- values: each puts raw into place, or says in `why` what is allowed ---- */
+
+static bool put_integer(const struct config_key *key, const struct raw *raw, void *place, struct str *why) {
+    if (raw->type != RAW_INTEGER || raw->integer < key->least || raw->integer > key->most) {
+        str_addf(why, "a whole number from %lld to %lld is allowed", (long long)key->least, (long long)key->most);
+        return false;
+    }
+    *(int *)place = (int)raw->integer;
+    return true;
+}
+
+static bool put_seconds(const struct config_key *key, const struct raw *raw, void *place, struct str *why) {
+    double seconds = raw->type == RAW_INTEGER ? (double)raw->integer : raw->type == RAW_FLOAT ? raw->real : (double)NAN;
+    double ms = seconds * 1000 + 0.5;
+    if (!(ms >= (double)key->least && ms <= (double)key->most)) {
+        str_addf(why, "a number of seconds from %g to %g is allowed", (double)key->least / 1000, (double)key->most / 1000);
+        return false;
+    }
+    *(int64_t *)place = (int64_t)ms;
+    return true;
+}
+
+static bool put_switch(const struct config_key *key, const struct raw *raw, void *place, struct str *why) {
+    (void)key;
+    if (raw->type != RAW_BOOL) {
+        str_add(why, "true or false is allowed, without quotes");
+        return false;
+    }
+    *(bool *)place = raw->integer != 0;
+    return true;
+}
+
+static bool put_choice(const struct config_key *key, const struct raw *raw, void *place, struct str *why) {
+    for (int i = 0; raw->type == RAW_TEXT && key->words[i]; i++) {
+        if (strcmp(raw->text, key->words[i]) == 0) {
+            *(int *)place = i;
+            return true;
+        }
+    }
+    for (int i = 0; raw->type == RAW_TEXT && key->later && key->later[i]; i++) {
+        if (strcmp(raw->text, key->later[i]) == 0)
+            str_addf(why, "\"%s\" is not built yet; ", raw->text);
+    }
+    str_add(why, "allowed:");
+    for (int i = 0; key->words[i]; i++)
+        str_addf(why, "%s \"%s\"", i ? "," : "", key->words[i]);
+    return false;
+}
+
+static bool put_phone(const struct config_key *key, const struct raw *raw, void *place, struct str *why) {
+    (void)key;
+    struct phone phone;
+    if (raw->type != RAW_TEXT || phone_parse(raw->text, &phone) != ERR_OK || (phone.kind != PHONE_E164 && phone.kind != PHONE_SHORT)) {
+        str_add(why, "a phone number in quotes is allowed, like \"+84912000001\" or \"0912000001\"");
+        return false;
+    }
+    *(struct phone *)place = phone;
+    return true;
+}
+
+static bool put_time_of_day(const struct config_key *key, const struct raw *raw, void *place, struct str *why) {
+    (void)key;
+    const char *t = raw->type == RAW_TEXT ? raw->text : "";
+    if (strlen(t) == 5 && strspn(t, "0123456789:") == 5 && t[2] == ':' && strchr(t, ':') == strrchr(t, ':')) {
+        int hour = (t[0] - '0') * 10 + t[1] - '0', minute = (t[3] - '0') * 10 + t[4] - '0';
+        if (hour < 24 && minute < 60) {
+            *(int *)place = hour * 60 + minute;
+            return true;
+        }
+    }
+    str_add(why, "a time of day in quotes from \"00:00\" to \"23:59\" is allowed");
+    return false;
+}
+
+static void put_string(void *place, const char *text) { /* the place may be a const char *: it's the config's all the same */
+    char *old, *copy = mem_string(text);
+    memcpy(&old, place, sizeof old);
+    free(old);
+    memcpy(place, &copy, sizeof copy);
+}
+
+static bool printable(const char *text) {
+    if (!text_valid(text, strlen(text)))
+        return false;
+    for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
+        if (*c < 0x20 || *c == 0x7F)
+            return false;
+    }
+    return true;
+}
+
+static bool put_text(const struct config_key *key, const struct raw *raw, void *place, struct str *why) {
+    if (raw->type != RAW_TEXT) {
+        str_add(why, "a text in quotes is allowed");
+        return false;
+    }
+    size_t len = strlen(raw->text);
+    if ((int64_t)len < key->least || (int64_t)len > key->most) {
+        str_addf(why, "%zu octets; %lld to %lld are allowed", len, (long long)key->least, (long long)key->most);
+        return false;
+    }
+    if (key->allowed && strspn(raw->text, key->allowed) != len) {
+        str_addf(why, "the character '%c' can't be in it; allowed: %s", raw->text[strspn(raw->text, key->allowed)], key->allowed);
+        return false;
+    }
+    if (!printable(raw->text)) {
+        str_add(why, "control characters or invalid UTF-8 in it");
+        return false;
+    }
+    put_string(place, raw->text);
+    return true;
+}
+
+static bool tcp_address(const char *address) { /* host:port, [::1]:port */
+    const char *colon = strrchr(address, ':');
+    int64_t port;
+    return colon && colon != address && parse_int(colon + 1, 1, 65535, &port) == ERR_OK && !strpbrk(address, " /@");
+}
+
+static bool put_line(const struct config_key *key, const struct raw *raw, void *place, struct str *why) {
+    const char *text = raw->type == RAW_TEXT ? raw->text : "";
+    bool good = (strncmp(text, "serial:/", 8) == 0 && text[8]) || (strncmp(text, "pty:/", 5) == 0 && text[5]) ||
+                (strncmp(text, "tcp://", 6) == 0 && tcp_address(text + 6));
+    if (!good) {
+        str_add(why, "allowed: \"serial:/dev/…\", \"tcp://host:port\" or \"pty:/path\"");
+        return false;
+    }
+    return put_text(key, raw, place, why);
+}
+
+typedef bool put(const struct config_key *key, const struct raw *raw, void *place, struct str *why);
+static put *const puts_by_type[] = {
+    [CONFIG_TEXT] = put_text,     [CONFIG_INTEGER] = put_integer, [CONFIG_SECONDS] = put_seconds, [CONFIG_SWITCH] = put_switch,
+    [CONFIG_CHOICE] = put_choice, [CONFIG_PHONE] = put_phone,     [CONFIG_LINE] = put_line,       [CONFIG_TIME_OF_DAY] = put_time_of_day,
+};
+
+static struct raw raw_of(const config_setting_t *setting) {
+    struct raw raw = {.type = RAW_OTHER};
+    switch (config_setting_type(setting)) {
+    case CONFIG_TYPE_STRING:
+        raw.type = RAW_TEXT;
+        raw.text = config_setting_get_string(setting);
+        break;
+    case CONFIG_TYPE_INT:
+    case CONFIG_TYPE_INT64:
+        raw.type = RAW_INTEGER;
+        raw.integer = config_setting_get_int64(setting);
+        break;
+    case CONFIG_TYPE_FLOAT:
+        raw.type = RAW_FLOAT;
+        raw.real = config_setting_get_float(setting);
+        break;
+    case CONFIG_TYPE_BOOL:
+        raw.type = RAW_BOOL;
+        raw.integer = config_setting_get_bool(setting);
+        break;
+    default:
+        break;
+    }
+    return raw;
+}
+
+static struct raw raw_of_preset(const struct config_key *key) {
+    struct raw raw = {.type = RAW_TEXT, .text = key->preset};
+    if (key->type == CONFIG_INTEGER || key->type == CONFIG_SECONDS) {
+        raw.type = RAW_INTEGER;
+        if (parse_int(key->preset, INT64_MIN, INT64_MAX, &raw.integer) != ERR_OK)
+            abort();
+    } else if (key->type == CONFIG_SWITCH) {
+        raw.type = RAW_BOOL;
+        raw.integer = strcmp(key->preset, "true") == 0;
+    }
+    return raw;
+}
+
+static void *place_of(void *base, const struct config_key *key) {
+    return (char *)base + key->place;
+}
+
+/* ---- walking the file ---- */
+
+static void set_presets(enum config_group group, void *base) {
+    struct str why;
+    str_init(&why, 512);
+    for (size_t i = 0; i < config_key_count; i++) {
+        const struct config_key *key = &config_keys[i];
+        if (key->group != group || !key->preset)
+            continue;
+        struct raw raw = raw_of_preset(key);
+        if (!puts_by_type[key->type](key, &raw, place_of(base, key), &why))
+            abort(); /* the table contradicts itself */
+    }
+    str_release(&why);
+}
+
+static const struct config_key *find_key(enum config_group group, const char *name) {
+    for (size_t i = 0; i < config_key_count; i++) {
+        if (config_keys[i].group == group && strcmp(config_keys[i].name, name) == 0)
+            return &config_keys[i];
+    }
+    return NULL;
+}
+
+static void read_setting(struct reading *r, enum config_group group, const config_setting_t *setting, void *base) {
+    const struct config_key *key = find_key(group, config_setting_name(setting));
+    if (!key) {
+        struct hint h;
+        hint_init(&h, config_setting_name(setting));
+        for (size_t i = 0; i < config_key_count; i++) {
+            if (config_keys[i].group == group)
+                hint_add(&h, config_keys[i].name);
+        }
+        problem_unknown(r, setting, "key", &h);
+        return;
+    }
+    struct raw raw = raw_of(setting);
+    struct str at, why;
+    str_init(&at, 512);
+    str_init(&why, 1024);
+    if (!puts_by_type[key->type](key, &raw, place_of(base, key), &why)) {
+        where(setting, &at);
+        problem_at(r, setting, "%s: %s", at.data, why.data);
+    }
+    str_release(&at);
+    str_release(&why);
+}
+
+/* The keys of one { } group; `setting` NULL: the group isn't there. */
+static void read_group(struct reading *r, enum config_group group, const config_setting_t *setting, void *base) {
+    struct str at;
+    str_init(&at, 512);
+    if (setting)
+        where(setting, &at);
+    else
+        str_add(&at, config_groups[group].name);
+    set_presets(group, base);
+    for (int i = 0; setting && i < config_setting_length(setting); i++)
+        read_setting(r, group, config_setting_get_elem(setting, (unsigned)i), base);
+    for (size_t i = 0; i < config_key_count; i++) {
+        const struct config_key *key = &config_keys[i];
+        if (key->group == group && !key->preset && !(setting && config_setting_get_member(setting, key->name)))
+            problem_at(r, setting, "%s.%s is missing: %s", at.data, key->name, key->help);
+    }
+    str_release(&at);
+}
+
+static void read_modems(struct reading *r, const config_setting_t *list) {
+    int count = config_setting_length(list);
+    if (count > CONFIG_MODEMS_MAX) {
+        problem_at(r, list, "modems: %d of them; at most %d are allowed", count, CONFIG_MODEMS_MAX);
+        return;
+    }
+    for (int i = 0; i < count; i++) {
+        const config_setting_t *one = config_setting_get_elem(list, (unsigned)i);
+        if (!config_setting_is_group(one)) {
+            problem_at(r, one, "modems[%d]: a group { name = …; line = …; number = …; } is allowed", i);
+            continue;
+        }
+        struct config_modem *modem = &r->config->modems[r->config->modem_count++];
+        read_group(r, GROUP_MODEMS, one, modem);
+        for (const struct config_modem *other = r->config->modems; other < modem; other++) {
+            if (modem->name && other->name && strcmp(modem->name, other->name) == 0)
+                problem_at(r, one, "modems[%d].name: \"%s\" is the name of another modem", i, modem->name);
+            if (modem->line && other->line && strcmp(modem->line, other->line) == 0)
+                problem_at(r, one, "modems[%d].line: \"%s\" is the line of modem %s", i, modem->line, other->name ? other->name : "?");
+            if (modem->number.kind != PHONE_NONE && phone_equal(&modem->number, &other->number))
+                problem_at(r, one, "modems[%d].number: \"%s\" is the number of modem %s", i, modem->number.text, other->name ? other->name : "?");
+        }
+    }
+}
+
+static void check_unknown_groups(struct reading *r, const config_setting_t *root) {
+    for (int i = 0; i < config_setting_length(root); i++) {
+        const config_setting_t *setting = config_setting_get_elem(root, (unsigned)i);
+        struct hint h;
+        hint_init(&h, config_setting_name(setting));
+        bool known = false;
+        for (int g = 0; g < GROUP_COUNT; g++) {
+            hint_add(&h, config_groups[g].name);
+            known = known || strcmp(config_groups[g].name, config_setting_name(setting)) == 0;
+        }
+        if (known)
+            str_release(&h.allowed);
+        else
+            problem_unknown(r, setting, "group", &h);
+    }
+}
+
+static void read_root(struct reading *r, const config_setting_t *root) {
+    check_unknown_groups(r, root);
+    for (int g = 0; g < GROUP_COUNT; g++) {
+        const config_setting_t *setting = config_setting_get_member(root, config_groups[g].name);
+        if (g != GROUP_MODEMS && setting && !config_setting_is_group(setting)) {
+            problem_at(r, setting, "%s: a group { … } is allowed", config_groups[g].name);
+            set_presets((enum config_group)g, r->config);
+        } else if (g != GROUP_MODEMS) {
+            read_group(r, (enum config_group)g, setting, r->config);
+        } else if (!setting || !config_setting_is_list(setting)) {
+            problem_at(r, setting, "modems: a list ( { … }, { … } ) is needed, empty if there are none");
+        } else {
+            read_modems(r, setting);
+        }
+    }
+    struct config *c = r->config;
+    if (r->count == 0 && c->smsc.index >= c->smsc.of)
+        problem_at(r, config_setting_get_member(config_setting_get_member(root, "appliance"), "index"),
+                   "appliance.index: %d; 0 to %d are allowed, since of is %d", c->smsc.index, c->smsc.of - 1, c->smsc.of);
+    if (r->count == 0 && !*c->smsc.province_name_accented)
+        put_string(&c->smsc.province_name_accented, c->smsc.province_name);
+}
+
+enum err config_load(const char *path, struct str *problems, struct config **ret_config) {
+    struct config *c = mem_alloc(sizeof *c);
+    struct reading r = {.path = path, .problems = problems, .config = c};
+    smsc_settings_default(&c->smsc);
+    c->smsc.appliance_id = c->smsc.province = c->smsc.province_name = c->smsc.province_name_accented = c->smsc.shortcode = NULL;
+    config_t file;
+    config_init(&file);
+    enum err e = ERR_OK;
+    errno = 0;
+    if (config_read_file(&file, path)) {
+        read_root(&r, config_root_setting(&file));
+        if (r.count)
+            e = ERR_INVALID;
+    } else if (config_error_type(&file) == CONFIG_ERR_PARSE) {
+        str_addf(problems, "%s:%d: %s; a setting is written as name = value;\n", config_error_file(&file) ? config_error_file(&file) : path,
+                 config_error_line(&file), config_error_text(&file));
+        e = ERR_INVALID;
+    } else {
+        str_addf(problems, "%s: can't be read: %s\n", path, errno ? strerror(errno) : "is it a file?");
+        e = ERR_IO;
+    }
+    config_destroy(&file);
+    if (e == ERR_OK)
+        *ret_config = c;
+    else
+        config_free(c);
+    return e;
+}
+
+void config_free(struct config *config) {
+    if (!config)
+        return;
+    for (size_t i = 0; i < config_key_count; i++) {
+        const struct config_key *key = &config_keys[i];
+        if (key->type != CONFIG_TEXT && key->type != CONFIG_LINE)
+            continue;
+        size_t bases = key->group == GROUP_MODEMS ? config->modem_count : 1;
+        for (size_t b = 0; b < bases; b++) {
+            char *text;
+            memcpy(&text, place_of(key->group == GROUP_MODEMS ? (void *)&config->modems[b] : config, key), sizeof text);
+            free(text);
+        }
+    }
+    free(config);
+}
+
+static enum err read_file(const char *path, struct str *to, struct str *problem) {
+    FILE *file = fopen(path, "re");
+    char block[4096];
+    for (size_t n; file && (n = fread(block, 1, sizeof block, file)) > 0;)
+        str_add_n(to, block, n);
+    enum err e = !file || ferror(file) ? ERR_IO : str_ok(to) ? ERR_OK : ERR_TOO_LONG;
+    if (e != ERR_OK)
+        str_addf(problem, "%s: %s", path, e == ERR_IO ? strerror(errno) : err_text(e));
+    if (file)
+        fclose(file);
+    return e;
+}
+
+enum err config_calendar(const struct config *config, struct str *problem, struct calendar **ret_calendar) {
+    const char *path = config->calendar_file;
+    if (!*path)
+        return calendar_parse(store_calendar_default[0].text, store_calendar_default[0].name, config->pending_as_off, problem, ret_calendar);
+    struct str json;
+    str_init(&json, CALENDAR_FILE_MAX);
+    enum err e = read_file(path, &json, problem);
+    if (e == ERR_OK)
+        e = calendar_parse(json.data, path, config->pending_as_off, problem, ret_calendar);
+    str_release(&json);
+    return e;
+}
+
+/* ---- the sample ---- */
+
+static void print_value(const struct config_key *key, const char *value, struct str *to) {
+    bool bare = key->type == CONFIG_INTEGER || key->type == CONFIG_SECONDS || key->type == CONFIG_SWITCH;
+    str_addf(to, bare ? "%s" : "\"%s\"", value);
+}
+
+static void print_group(enum config_group group, const char *indent, struct str *to) {
+    for (size_t i = 0; i < config_key_count; i++) {
+        const struct config_key *key = &config_keys[i];
+        if (key->group != group)
+            continue;
+        str_addf(to, "%s# %s%s\n", indent, key->help, key->preset ? "" : " Required.");
+        str_addf(to, "%s%s%s = ", indent, key->preset ? "# " : "", key->name);
+        print_value(key, key->preset ? key->preset : key->example, to);
+        str_add(to, ";\n");
+    }
+}
+
+void config_print_sample(struct str *to) {
+    str_add(to, "# The configuration of phanhoid. Settings that start with # show their default.\n");
+    str_add(to, "# Check it with: phanhoid -t -c FILE\n");
+    for (int g = 0; g < GROUP_COUNT; g++) {
+        str_addf(to, "\n# %s\n", config_groups[g].help);
+        str_addf(to, "%s = %s\n", config_groups[g].name, g == GROUP_MODEMS ? "(\n    {" : "{");
+        print_group((enum config_group)g, g == GROUP_MODEMS ? "        " : "    ", to);
+        str_add(to, g == GROUP_MODEMS ? "    }\n);\n" : "};\n");
+    }
+}

@@ -1,0 +1,60 @@
+/* The configuration file (libconfig syntax): read once at start, checked against config_schema.c.
+ *
+ * Unknown groups and keys, wrong types, values out of range, names used twice: each is a problem of one line,
+ *   phanhoi.conf:41: modems[1].device: unknown key; allowed here: name, line, number, driver, …
+ * All of them are gathered, so that one look at the file is enough. Nothing is half applied: a file with a problem isn't used. */
+#ifndef HOST_CONFIG_H
+#define HOST_CONFIG_H
+
+#include "firmware-host/base/err.h"
+#include "firmware-host/base/phone.h"
+#include "firmware-host/base/str.h"
+#include "smsc/smsc.h"
+#include "store/calendar.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define CONFIG_MODEMS_MAX 64
+#define CONFIG_DEFAULT_PATH "/etc/phanhoi/phanhoi.conf"
+#define CONFIG_DEFAULT_SOCKET "/run/phanhoi/control.sock"
+
+enum config_driver { DRIVER_AT };
+
+struct config_modem {
+    char *name; /* unique; the link's name everywhere */
+    char *line; /* unique */
+    struct phone number; /* of its SIM */
+    int driver; /* enum config_driver */
+};
+
+struct config {
+    struct smsc_settings smsc; /* its strings belong to the config */
+    char *store_path, *key_file;
+    char *socket, *socket_group; /* group "": none */
+    char *calendar_file; /* "": the calendar inside the program */
+    bool pending_as_off;
+    char *worker_program; /* "": phanhoi-modem beside this program */
+    int64_t hello_deadline, send_deadline, life_deadline, stop_deadline; /* ms */
+    int64_t restart_base, restart_cap, restart_stable; /* ms */
+    int bad_lines_max;
+    int log_level; /* index: error, warning, notice, info, debug */
+    struct config_modem modems[CONFIG_MODEMS_MAX];
+    size_t modem_count;
+};
+
+/* ERR_INVALID: the file has problems, all of them in `problems`, a line each. ERR_IO: it can't be read. */
+MUST_CHECK enum err config_load(const char *path, struct str *problems, struct config **ret_config);
+void config_free(struct config *config);
+
+/* The calendar that it names: calendar.file, else the one inside the program. ERR_IO, ERR_INVALID with `problem`. */
+MUST_CHECK enum err config_calendar(const struct config *config, struct str *problem, struct calendar **ret_calendar);
+
+const char *config_driver_name(int driver); /* "at" */
+const char *config_log_level_name(int log_level); /* "info" */
+
+/* The commented sample: the required keys with example values, the others commented out with their defaults. It passes config_load(). */
+void config_print_sample(struct str *to);
+
+#endif

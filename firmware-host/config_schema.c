@@ -1,0 +1,140 @@
+/* The table of configuration keys. A new key is a row here and a member in struct config; everything else follows from it.
+ * Defaults of the message centre repeat smsc_settings_default(), as text, so that the sample can show them; a test compares the two. */
+#include "firmware-host/config_schema.h"
+
+#include "firmware-host/config.h"
+
+#define DIGITS "0123456789"
+#define LOWER "abcdefghijklmnopqrstuvwxyz"
+#define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+#define IN(member) offsetof(struct config, member)
+#define IN_MODEM(member) offsetof(struct config_modem, member)
+#define SECOND 1000
+#define DAY (24 * 60 * 60 * INT64_C(1000))
+
+static const char *const driver_words[] = {"at", NULL}; /* in the order of enum config_driver */
+static const char *const driver_later[] = {"gammu", "auto", NULL};
+static const char *const confirm_words[] = {"first", "always", "never", NULL}; /* in the order of enum smsc_confirm */
+static const char *const level_words[] = {"error", "warning", "notice", "info", "debug", NULL};
+
+const struct config_group_row config_groups[GROUP_COUNT] = {
+    [GROUP_APPLIANCE] = {"appliance", "Who this appliance is. id, index and of are written into the database at the first start and must stay."},
+    [GROUP_STORE] = {"store", "The database and the key that seals personal data in it."},
+    [GROUP_CONTROL] = {"control", "The socket that phanhoictl speaks to."},
+    [GROUP_MODEMS] = {"modems", "The modems, a group each: one worker process serves each of them. At most 64."},
+    [GROUP_MESSAGES] = {"messages", "How messages are joined, sent and tried again."},
+    [GROUP_QUIET_HOURS] = {"quiet_hours", "When texts that aren't replies wait. Vietnamese time."},
+    [GROUP_CALENDAR] = {"calendar", "Working days, by which deadlines count."},
+    [GROUP_WORKER] = {"worker", "How the processes that serve the modems are watched over."},
+    [GROUP_LOG] = {"log", "The log goes to standard error; under systemd that is the journal."},
+};
+
+/* Columns: group, key, type, place, default (NULL: required), example, least and most (octets of a text, ms of a time span), allowed characters,
+ * words, later words, help. */
+/* clang-format off */
+const struct config_key config_keys[] = {
+    {GROUP_APPLIANCE, "id", CONFIG_TEXT, IN(smsc.appliance_id), NULL, "th-01", 1, 32, LOWER UPPER DIGITS "-_.", NULL, NULL,
+     "Its name, unique in the province: the source of its events."},
+    {GROUP_APPLIANCE, "index", CONFIG_INTEGER, IN(smsc.index), NULL, "0", 0, 999, NULL, NULL, NULL,
+     "Its slot in the code space, 0 to of - 1. Two appliances with the same slot would give out the same case codes."},
+    {GROUP_APPLIANCE, "of", CONFIG_INTEGER, IN(smsc.of), NULL, "8", 1, 1000, NULL, NULL, NULL,
+     "How many slots share the code space of the province, fixed for ever: 8 slots have 1.25 million codes each."},
+    {GROUP_APPLIANCE, "province", CONFIG_TEXT, IN(smsc.province), NULL, "38", 1, 8, DIGITS, NULL, NULL,
+     "The province's code."},
+    {GROUP_APPLIANCE, "name", CONFIG_TEXT, IN(smsc.province_name), NULL, "Thanh Hoa", 1, 40, NULL, NULL, NULL,
+     "The province's name as the unaccented texts print it."},
+    {GROUP_APPLIANCE, "name_accented", CONFIG_TEXT, IN(smsc.province_name_accented), "", NULL, 0, 60, NULL, NULL, NULL,
+     "The same for the accented texts, \"Thanh Hóa\". Empty: as name."},
+    {GROUP_APPLIANCE, "shortcode", CONFIG_TEXT, IN(smsc.shortcode), NULL, "1022", 3, 16, DIGITS "+", NULL, NULL,
+     "The number that citizens are told to text to."},
+
+    {GROUP_STORE, "path", CONFIG_TEXT, IN(store_path), NULL, "/var/lib/phanhoi/phanhoi.db", 1, 4000, NULL, NULL, NULL,
+     "The database file. Its folder must be on a local disk."},
+    {GROUP_STORE, "key_file", CONFIG_TEXT, IN(key_file), NULL, "/etc/phanhoi/seal.key", 1, 4000, NULL, NULL, NULL,
+     "The sealing key, made at the first start if it's absent. Without it nobody can read the database: keep a copy off this machine."},
+
+    {GROUP_CONTROL, "socket", CONFIG_TEXT, IN(socket), NULL, CONFIG_DEFAULT_SOCKET, 1, 107, NULL, NULL, NULL,
+     "A UNIX socket, mode 0600: who may open it may do everything."},
+    {GROUP_CONTROL, "group", CONFIG_TEXT, IN(socket_group), "", NULL, 0, 32, LOWER UPPER DIGITS "-_.", NULL, NULL,
+     "A group that may open it too (mode 0660). Empty: none."},
+
+    {GROUP_MODEMS, "name", CONFIG_TEXT, IN_MODEM(name), NULL, "m1", 1, 32, LOWER UPPER DIGITS "-_.", NULL, NULL,
+     "A short name, shown everywhere and kept with every message."},
+    {GROUP_MODEMS, "line", CONFIG_LINE, IN_MODEM(line), NULL, "serial:/dev/ttyUSB2", 1, 500, NULL, NULL, NULL,
+     "Where it's attached: serial:/dev/…, tcp://host:port or pty:/path. For USB prefer /dev/serial/by-id/…, which stays the same."},
+    {GROUP_MODEMS, "number", CONFIG_PHONE, IN_MODEM(number), NULL, "+84912000001", 0, 0, NULL, NULL, NULL,
+     "The number of its SIM."},
+    {GROUP_MODEMS, "driver", CONFIG_CHOICE, IN_MODEM(driver), "at", NULL, 0, 0, NULL, driver_words, driver_later,
+     "How to speak with it: \"at\" (standard AT commands)."},
+
+    {GROUP_MESSAGES, "intake_days", CONFIG_INTEGER, IN(smsc.intake_days), "2", NULL, 1, 30, NULL, NULL, NULL,
+     "Working days within which the agency decides to accept (Decision 115/2025/QD-UBND art. 11)."},
+    {GROUP_MESSAGES, "confirm_freetext", CONFIG_CHOICE, IN(smsc.confirm_freetext), "first", NULL, 0, 0, NULL, confirm_words, NULL,
+     "Whose text without a keyword is asked about before it becomes a case: \"first\"-time senders, \"always\", \"never\"."},
+    {GROUP_MESSAGES, "draft_life", CONFIG_SECONDS, IN(smsc.draft_life), "86400", NULL, 50, 30 * DAY, NULL, NULL, NULL,
+     "Seconds after which an unconfirmed text becomes a case by itself."},
+    {GROUP_MESSAGES, "reassembly_wait", CONFIG_SECONDS, IN(smsc.reassembly_wait), "120", NULL, 50, DAY, NULL, NULL, NULL,
+     "Seconds until a message with a missing part is taken as it is."},
+    {GROUP_MESSAGES, "late_part_window", CONFIG_SECONDS, IN(smsc.late_part_window), "86400", NULL, 0, 30 * DAY, NULL, NULL, NULL,
+     "Seconds in which a late part is still added."},
+    {GROUP_MESSAGES, "reply_validity", CONFIG_SECONDS, IN(smsc.reply_validity), "86400", NULL, 300 * SECOND, 7 * DAY, NULL, NULL, NULL,
+     "Seconds after which an undelivered reply is given up, here and by the network."},
+    {GROUP_MESSAGES, "notice_validity", CONFIG_SECONDS, IN(smsc.notice_validity), "259200", NULL, 300 * SECOND, 7 * DAY, NULL, NULL, NULL,
+     "The same for other texts."},
+    {GROUP_MESSAGES, "unknown_wait", CONFIG_SECONDS, IN(smsc.unknown_wait), "600", NULL, 50, DAY, NULL, NULL, NULL,
+     "Seconds that a submission with an unknown outcome waits for its delivery report before its class decides."},
+    {GROUP_MESSAGES, "attempts_max", CONFIG_INTEGER, IN(smsc.attempts_max), "6", NULL, 1, 100, NULL, NULL, NULL,
+     "Submissions of a part before it's given up."},
+    {GROUP_MESSAGES, "retry_base", CONFIG_SECONDS, IN(smsc.retry_base), "30", NULL, 50, 3600 * SECOND, NULL, NULL, NULL,
+     "Seconds; the n-th retry waits this times n squared."},
+    {GROUP_MESSAGES, "rate_per_minute", CONFIG_INTEGER, IN(smsc.rate_per_minute), "0", NULL, 0, 6000, NULL, NULL, NULL,
+     "Parts a modem may send in a minute. 0: as fast as it goes."},
+    {GROUP_MESSAGES, "reply_link_wait", CONFIG_SECONDS, IN(smsc.reply_link_wait), "60", NULL, 0, DAY, NULL, NULL, NULL,
+     "Seconds that a reply waits for the modem that received before another may send it."},
+    {GROUP_MESSAGES, "want_reports", CONFIG_SWITCH, IN(smsc.want_reports), "true", NULL, 0, 0, NULL, NULL, NULL,
+     "Whether the network is asked for delivery reports."},
+
+    {GROUP_QUIET_HOURS, "from", CONFIG_TIME_OF_DAY, IN(smsc.quiet_from), "21:00", NULL, 0, 0, NULL, NULL, NULL,
+     "Their beginning."},
+    {GROUP_QUIET_HOURS, "to", CONFIG_TIME_OF_DAY, IN(smsc.quiet_to), "07:00", NULL, 0, 0, NULL, NULL, NULL,
+     "Their end. The same as from: there are none."},
+
+    {GROUP_CALENDAR, "file", CONFIG_TEXT, IN(calendar_file), "", NULL, 0, 4000, NULL, NULL, NULL,
+     "A calendar of holidays and swapped Saturdays (JSON). Empty: the one inside the program."},
+    {GROUP_CALENDAR, "pending_as_off", CONFIG_SWITCH, IN(pending_as_off), "false", NULL, 0, 0, NULL, NULL, NULL,
+     "Whether days whose law is still pending (24/11) count as holidays."},
+
+    {GROUP_WORKER, "program", CONFIG_TEXT, IN(worker_program), "", NULL, 0, 4000, NULL, NULL, NULL,
+     "The program that serves a modem. Empty: phanhoi-modem beside this one."},
+    {GROUP_WORKER, "hello_deadline", CONFIG_SECONDS, IN(hello_deadline), "10", NULL, 50, 600 * SECOND, NULL, NULL, NULL,
+     "Seconds in which a worker must say hello."},
+    {GROUP_WORKER, "send_deadline", CONFIG_SECONDS, IN(send_deadline), "180", NULL, 50, 3600 * SECOND, NULL, NULL, NULL,
+     "Seconds in which it must answer a submission; it's killed else, and the outcome is unknown."},
+    {GROUP_WORKER, "life_deadline", CONFIG_SECONDS, IN(life_deadline), "150", NULL, 50, 3600 * SECOND, NULL, NULL, NULL,
+     "Seconds without any word from it after which it's killed."},
+    {GROUP_WORKER, "stop_deadline", CONFIG_SECONDS, IN(stop_deadline), "20", NULL, 50, 600 * SECOND, NULL, NULL, NULL,
+     "Seconds that it may take to stop before it's killed."},
+    {GROUP_WORKER, "restart_base", CONFIG_SECONDS, IN(restart_base), "1", NULL, 50, 600 * SECOND, NULL, NULL, NULL,
+     "Seconds; the n-th restart in a row waits this times n squared."},
+    {GROUP_WORKER, "restart_cap", CONFIG_SECONDS, IN(restart_cap), "300", NULL, 50, 3600 * SECOND, NULL, NULL, NULL,
+     "The longest wait between restarts, in seconds."},
+    {GROUP_WORKER, "restart_stable", CONFIG_SECONDS, IN(restart_stable), "60", NULL, 50, 3600 * SECOND, NULL, NULL, NULL,
+     "Seconds that it must have run for the count of restarts to begin anew."},
+    {GROUP_WORKER, "bad_lines_max", CONFIG_INTEGER, IN(bad_lines_max), "5", NULL, 1, 1000, NULL, NULL, NULL,
+     "Lines that can't be understood after which it's restarted."},
+
+    {GROUP_LOG, "level", CONFIG_CHOICE, IN(log_level), "info", NULL, 0, 0, NULL, level_words, NULL,
+     "The least important line that is written: \"error\", \"warning\", \"notice\", \"info\", \"debug\"."},
+};
+/* clang-format on */
+
+const size_t config_key_count = sizeof config_keys / sizeof config_keys[0];
+
+const char *config_driver_name(int driver) {
+    return driver_words[driver];
+}
+
+const char *config_log_level_name(int log_level) {
+    return level_words[log_level];
+}

@@ -1,0 +1,59 @@
+/* What can be asked over the control socket: one table of name, arguments, help and handler. */
+#ifndef HOST_CONTROL_COMMANDS_H
+#define HOST_CONTROL_COMMANDS_H
+
+#include "firmware-host/base/clock.h"
+#include "firmware-host/base/err.h"
+#include "firmware-host/base/json.h"
+#include "firmware-host/base/str.h"
+#include "firmware-host/config.h"
+#include "firmware-host/link.h"
+#include "firmware-host/log_ring.h"
+#include "firmware-host/turn.h"
+#include "smsc/smsc.h"
+#include "store/store.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct command_parts { /* what the handlers look at; all borrowed */
+    const struct config *config;
+    struct clock *clock;
+    struct store *store;
+    struct smsc *smsc;
+    struct turn *turn;
+    struct link *const *links;
+    size_t link_count;
+    const struct log_ring *ring;
+    const bool *careful, *stopping;
+    int64_t started_at; /* monotonic */
+};
+
+struct command_call {
+    const struct command_parts *parts;
+    const struct json *request;
+    bool reveal; /* show numbers and texts */
+    int64_t now;
+    struct json_writer *result; /* the handler writes one value, without a key */
+    struct str *problem; /* a sentence, when it fails */
+};
+
+enum command_kind {
+    COMMAND_READS, /* answered at once, outside any transaction */
+    COMMAND_WRITES, /* a job of the turn; may be run again, so it changes nothing but the database */
+    COMMAND_FOLLOWS, /* reads, and then the client gets the log as it comes */
+};
+
+struct command {
+    const char *name;
+    const char *arguments; /* as the help shows them */
+    const char *help;
+    enum command_kind kind;
+    enum err (*run)(struct command_call *call);
+};
+
+extern const struct command commands[];
+extern const size_t command_count;
+const struct command *command_find(const char *name); /* NULL: there is none */
+
+#endif

@@ -1,0 +1,442 @@
+/* A modem's link: see link.h for its promises.
+ *
+ * Jobs outlive a worker process: each arrival remembers which process handed it over (its generation), since handles mean nothing to the next one.
+ * A line that contradicts what is known (an answer to what wasn't asked) counts against the worker like one that can't be read. */
+#include "firmware-host/link.h"
+
+#include "firmware-host/base/crash.h"
+#include "firmware-host/base/log.h"
+#include "firmware-host/base/mem.h"
+#include "firmware-host/base/metric.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { PDU_MAX = 512 };
+
+enum submission { /* where the one submission of a link is */
+                  SUBMISSION_NONE,
+                  SUBMISSION_OPENING, /* its attempt is being stored */
+                  SUBMISSION_OUT, /* the worker has it */
+                  SUBMISSION_SETTLING, /* its outcome is being stored */
+};
+
+struct link {
+    struct link_parts parts;
+    struct worker *worker;
+    const char *argv[12];
+    int64_t generation; /* of the worker process */
+    bool up, identified, stopping; /* identified: `up` was heard from this process */
+    char *imei, *imsi, *iccid, *model;
+    char *down_reason;
+    struct protocol_message health; /* the last one */
+    int64_t heard_at;
+    enum submission submission;
+    int64_t attempt_id;
+    int64_t received, refused, sent, failed, unknown;
+};
+
+static int64_t wall(const struct link *l) {
+    return l->parts.clock->wall_ms(l->parts.clock);
+}
+
+static const char *name_of(const struct link *l) {
+    return l->parts.modem->name;
+}
+
+static void tell(struct link *l, enum protocol_name name, int64_t handle) {
+    struct protocol_message m;
+    protocol_init(&m, name);
+    m.handle = handle;
+    enum err e = worker_say(l->worker, &m);
+    if (e != ERR_OK) /* it hands the arrival over again when it's back */
+        log_event(LOG_LEVEL_DEBUG, "link.unheard", log_text("link", name_of(l)), log_text("line", protocol_name(name)), log_err(e));
+}
+
+/* ---- in ---- */
+
+struct arrival_job {
+    struct job job;
+    struct link *link;
+    int64_t generation;
+    struct protocol_message m;
+    char *origin;
+    uint8_t pdu[PDU_MAX];
+    size_t pdu_len;
+};
+
+static enum arrival_kind kind_of(const struct protocol_message *m) {
+    static const enum arrival_kind kinds[] = {
+        [PROTOCOL_KIND_TEXT] = ARRIVAL_TEXT,
+        [PROTOCOL_KIND_BINARY] = ARRIVAL_BINARY,
+        [PROTOCOL_KIND_MWI] = ARRIVAL_MWI,
+        [PROTOCOL_KIND_BROKEN] = ARRIVAL_BROKEN,
+    };
+    return m->name == PROTOCOL_REPORT ? ARRIVAL_REPORT : kinds[m->kind];
+}
+
+static enum err run_arrival(struct job *job, int64_t now) {
+    struct arrival_job *j = (struct arrival_job *)job;
+    struct arrival a = {
+        .link = name_of(j->link),
+        .origin = j->origin,
+        .pdu = bytes_of(j->pdu, j->pdu_len),
+        .kind = kind_of(&j->m),
+        .phone = j->m.phone,
+        .sent_at = j->m.time,
+        .encoding = j->m.encoding,
+        .text = j->m.text ? j->m.text : "",
+        .concat = j->m.concat,
+        .reference = (int)j->m.reference,
+        .status = (int)j->m.status,
+        .done_at = j->m.done_time,
+    };
+    return smsc_arrival(j->link->parts.smsc, &a, *j->link->parts.careful, now);
+}
+
+static void arrival_done(struct job *job, enum err result) {
+    struct arrival_job *j = (struct arrival_job *)job;
+    struct link *l = j->link;
+    if (result == ERR_OK) {
+        l->received++;
+    } else {
+        l->refused++;
+        metric_add(METRIC_SMS_REFUSED, 1);
+        if (err_retry(result) == RETRY_NEVER)
+            log_event(LOG_LEVEL_ERROR, "link.not-stored", log_text("link", name_of(l)), log_int("handle", j->m.handle), log_err(result));
+    }
+    if (j->generation == l->generation)
+        tell(l, result == ERR_OK ? PROTOCOL_STORED : PROTOCOL_AGAIN, j->m.handle);
+    protocol_release(&j->m);
+    free(j->origin);
+    free(j);
+}
+
+static void take_arrival(struct link *l, struct protocol_message *m) {
+    if (!l->identified) { /* without the SIM's identity the same message could make two rows */
+        worker_fault(l->worker, "an arrival before up");
+        tell(l, PROTOCOL_AGAIN, m->handle);
+        return;
+    }
+    struct arrival_job *j = mem_alloc(sizeof *j);
+    j->job = (struct job){.run = run_arrival, .done = arrival_done};
+    j->link = l;
+    j->generation = l->generation;
+    j->m = *m;
+    protocol_init(m, m->name);
+    j->origin = mem_string(l->imsi ? l->imsi : l->iccid ? l->iccid : name_of(l));
+    const char *pdu = j->m.pdu ? j->m.pdu : "";
+    if (hex_decode(pdu, strlen(pdu), j->pdu, sizeof j->pdu, &j->pdu_len) != ERR_OK) { /* broken: as it came */
+        j->pdu_len = strnlen(pdu, sizeof j->pdu);
+        memcpy(j->pdu, pdu, j->pdu_len);
+    }
+    turn_add(l->parts.turn, &j->job);
+}
+
+/* ---- out: the outcome of a submission ---- */
+
+struct outcome_job {
+    struct job job;
+    struct link *link;
+    int64_t attempt_id;
+    enum protocol_name name; /* PROTOCOL_SENT, _FAILED, _UNKNOWN */
+    int reference, code;
+    enum sms_failure class;
+    char *reason;
+};
+
+static enum err run_outcome(struct job *job, int64_t now) {
+    struct outcome_job *j = (struct outcome_job *)job;
+    struct smsc *smsc = j->link->parts.smsc;
+    if (j->name == PROTOCOL_SENT)
+        return smsc_sent(smsc, j->attempt_id, j->reference, now);
+    if (j->name == PROTOCOL_FAILED)
+        return smsc_failed(smsc, j->attempt_id, j->class, j->code, j->reason, now);
+    return smsc_unknown(smsc, j->attempt_id, j->reason, now);
+}
+
+static void outcome_done(struct job *job, enum err result) {
+    struct outcome_job *j = (struct outcome_job *)job;
+    struct link *l = j->link;
+    if (result != ERR_OK) /* ERR_CLOSED: the core stops; the open attempt is found unknown at its next start */
+        log_event(LOG_LEVEL_ERROR, "link.outcome-not-stored", log_text("link", name_of(l)), log_int("attempt", j->attempt_id),
+                  log_text("outcome", protocol_name(j->name)), log_err(result));
+    l->submission = SUBMISSION_NONE;
+    l->attempt_id = 0;
+    free(j->reason);
+    free(j);
+}
+
+static void settle(struct link *l, enum protocol_name name, int reference, enum sms_failure class, int code, const char *reason) {
+    struct outcome_job *j = mem_alloc(sizeof *j);
+    j->job = (struct job){.run = run_outcome, .done = outcome_done, .keep = true};
+    j->link = l;
+    j->attempt_id = l->attempt_id;
+    j->name = name;
+    j->reference = reference;
+    j->class = class;
+    j->code = code;
+    j->reason = mem_string(reason ? reason : "");
+    l->submission = SUBMISSION_SETTLING;
+    l->sent += name == PROTOCOL_SENT;
+    l->failed += name == PROTOCOL_FAILED;
+    l->unknown += name == PROTOCOL_UNKNOWN;
+    worker_expect(l->worker, 0);
+    turn_add(l->parts.turn, &j->job);
+}
+
+static void take_outcome(struct link *l, const struct protocol_message *m) {
+    if (l->submission != SUBMISSION_OUT || m->id != l->attempt_id) {
+        worker_fault(l->worker, "an answer to a submission that isn't out");
+        return;
+    }
+    settle(l, m->name, (int)m->reference, m->class, (int)m->code, m->reason);
+}
+
+/* ---- out: the submission ---- */
+
+struct dispatch_job {
+    struct job job;
+    struct link *link;
+    struct dispatch dispatch;
+    bool found;
+};
+
+static enum err run_dispatch(struct job *job, int64_t now) {
+    struct dispatch_job *j = (struct dispatch_job *)job;
+    if (j->found)
+        dispatch_release(&j->dispatch);
+    j->found = false;
+    enum err e = smsc_next(j->link->parts.smsc, name_of(j->link), now, &j->dispatch);
+    j->found = e == ERR_OK;
+    return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+static void submit(struct link *l, struct dispatch *d) {
+    struct protocol_message m;
+    protocol_init(&m, PROTOCOL_SEND);
+    m.id = d->attempt_id;
+    m.phone = d->to;
+    m.encoding = d->encoding;
+    m.text = d->text;
+    d->text = NULL;
+    m.concat = d->concat;
+    m.reference = d->reference;
+    m.reject_duplicates = d->reject_duplicates;
+    m.want_report = d->want_report;
+    m.validity_seconds = d->validity_seconds;
+    l->attempt_id = d->attempt_id;
+    crash_point("link.before-send");
+    enum err e = worker_say(l->worker, &m);
+    crash_point("link.after-send");
+    protocol_release(&m);
+    if (e == ERR_OK) {
+        l->submission = SUBMISSION_OUT;
+        worker_expect(l->worker, l->parts.config->send_deadline);
+    } else {
+        settle(l, PROTOCOL_FAILED, -1, SMS_FAILURE_TEMPORARY, -1, "the worker was gone before it was told");
+    }
+}
+
+static void dispatch_done(struct job *job, enum err result) {
+    struct dispatch_job *j = (struct dispatch_job *)job;
+    struct link *l = j->link;
+    l->submission = SUBMISSION_NONE;
+    if (result == ERR_OK && j->found)
+        submit(l, &j->dispatch);
+    else if (result != ERR_OK)
+        log_event(LOG_LEVEL_ERROR, "link.not-dispatched", log_text("link", name_of(l)), log_err(result));
+    if (j->found)
+        dispatch_release(&j->dispatch);
+    free(j);
+}
+
+bool link_wants_work(struct link *l, int64_t now) {
+    return l->up && !l->stopping && l->submission == SUBMISSION_NONE && smsc_has_work(l->parts.smsc, name_of(l), now);
+}
+
+void link_dispatch(struct link *l) {
+    struct dispatch_job *j = mem_alloc(sizeof *j);
+    j->job = (struct job){.run = run_dispatch, .done = dispatch_done};
+    j->link = l;
+    l->submission = SUBMISSION_OPENING;
+    turn_add(l->parts.turn, &j->job);
+}
+
+bool link_busy(const struct link *l) {
+    return l->submission != SUBMISSION_NONE;
+}
+
+/* ---- the worker's life ---- */
+
+static void replace(char **to, char **from) {
+    free(*to);
+    *to = *from;
+    *from = NULL;
+}
+
+static void go_down(struct link *l, const char *reason) {
+    if (l->up) {
+        log_event(LOG_LEVEL_WARNING, "link.down", log_text("link", name_of(l)), log_text("reason", reason));
+        smsc_link_down(l->parts.smsc, name_of(l), wall(l));
+    }
+    l->up = false;
+    free(l->down_reason);
+    l->down_reason = mem_string(reason);
+}
+
+static void go_up(struct link *l, struct protocol_message *m) {
+    replace(&l->imei, &m->imei);
+    replace(&l->imsi, &m->imsi);
+    replace(&l->iccid, &m->iccid);
+    replace(&l->model, &m->model);
+    if (!l->up)
+        log_event(LOG_LEVEL_NOTICE, "link.up", log_text("link", name_of(l)), log_text("model", l->model), log_text("imei", l->imei));
+    l->up = l->identified = true;
+    free(l->down_reason);
+    l->down_reason = NULL;
+    smsc_link_up(l->parts.smsc, name_of(l), &l->parts.modem->number, wall(l));
+}
+
+static void worker_greeted(void *context) {
+    struct link *l = context;
+    l->generation++;
+    l->identified = false;
+}
+
+static void worker_message(void *context, struct protocol_message *m) {
+    struct link *l = context;
+    switch (m->name) {
+    case PROTOCOL_SMS:
+    case PROTOCOL_REPORT:
+        take_arrival(l, m);
+        break;
+    case PROTOCOL_SENT:
+    case PROTOCOL_FAILED:
+    case PROTOCOL_UNKNOWN:
+        take_outcome(l, m);
+        break;
+    case PROTOCOL_UP:
+        go_up(l, m);
+        break;
+    case PROTOCOL_DOWN:
+        go_down(l, m->reason);
+        break;
+    case PROTOCOL_HEALTH:
+        protocol_release(&l->health);
+        l->health = *m;
+        protocol_init(m, PROTOCOL_HEALTH);
+        l->heard_at = wall(l);
+        break;
+    case PROTOCOL_HELLO:
+    case PROTOCOL_SEND:
+    case PROTOCOL_STORED:
+    case PROTOCOL_AGAIN:
+    case PROTOCOL_SWEEP:
+    case PROTOCOL_STOP:
+    case PROTOCOL_NAME_COUNT:
+        break; /* never handed over: not a worker's to say */
+    }
+}
+
+static void worker_gone(void *context, const char *why) {
+    struct link *l = context;
+    l->generation++;
+    l->identified = false;
+    go_down(l, why);
+    if (l->submission == SUBMISSION_OUT)
+        settle(l, PROTOCOL_UNKNOWN, -1, SMS_FAILURE_TEMPORARY, -1, why);
+}
+
+static void worker_stopped(void *context) {
+    struct link *l = context;
+    l->parts.stopped(l->parts.context);
+}
+
+struct link *link_new(const struct link_parts *parts) {
+    struct link *l = mem_alloc(sizeof *l);
+    l->parts = *parts;
+    protocol_init(&l->health, PROTOCOL_HEALTH);
+    const char *argv[] = {parts->program,
+                          "--name",
+                          parts->modem->name,
+                          "--line",
+                          parts->modem->line,
+                          "--driver",
+                          config_driver_name(parts->modem->driver),
+                          "--log",
+                          config_log_level_name(parts->config->log_level),
+                          NULL};
+    memcpy(l->argv, argv, sizeof argv);
+    struct worker_settings settings = {
+        .name = parts->modem->name,
+        .argv = l->argv,
+        .hello_deadline = parts->config->hello_deadline,
+        .life_deadline = parts->config->life_deadline,
+        .stop_deadline = parts->config->stop_deadline,
+        .restart_base = parts->config->restart_base,
+        .restart_cap = parts->config->restart_cap,
+        .restart_stable = parts->config->restart_stable,
+        .bad_lines_max = parts->config->bad_lines_max,
+    };
+    struct worker_owner owner = {l, worker_greeted, worker_message, worker_gone, worker_stopped};
+    l->worker = worker_new(parts->loop, parts->clock, &settings, &owner);
+    return l;
+}
+
+void link_start(struct link *l) {
+    worker_start(l->worker);
+}
+
+void link_stop(struct link *l) {
+    l->stopping = true;
+    worker_stop(l->worker);
+}
+
+void link_free(struct link *l) {
+    if (!l)
+        return;
+    worker_free(l->worker);
+    protocol_release(&l->health);
+    free(l->imei);
+    free(l->imsi);
+    free(l->iccid);
+    free(l->model);
+    free(l->down_reason);
+    free(l);
+}
+
+void link_sweep(struct link *l) {
+    if (!l->up)
+        return;
+    struct protocol_message m;
+    protocol_init(&m, PROTOCOL_SWEEP);
+    if (worker_say(l->worker, &m) != ERR_OK)
+        log_event(LOG_LEVEL_DEBUG, "link.unheard", log_text("link", name_of(l)), log_text("line", "sweep"));
+}
+
+void link_view(const struct link *l, struct link_view *ret_view) {
+    struct link_view v = {
+        .modem = l->parts.modem,
+        .up = l->up,
+        .down_reason = l->down_reason ? l->down_reason : "",
+        .imei = l->imei,
+        .imsi = l->imsi,
+        .iccid = l->iccid,
+        .model = l->model,
+        .operator_name = l->health.operator_name,
+        .signal = l->health.signal,
+        .registration = l->health.registration,
+        .slots_used = l->health.slots_used,
+        .slots_total = l->health.slots_total,
+        .received = l->received,
+        .refused = l->refused,
+        .sent = l->sent,
+        .failed = l->failed,
+        .unknown = l->unknown,
+        .outstanding = l->submission == SUBMISSION_OUT ? l->attempt_id : 0,
+        .heard_at = l->heard_at,
+    };
+    worker_view(l->worker, &v.worker);
+    *ret_view = v;
+}

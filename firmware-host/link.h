@@ -1,0 +1,62 @@
+/* A link: one modem as the core sees it, between its worker process and the message centre.
+ *
+ * What the worker says becomes jobs of the turn; what the turn committed is said to the worker.
+ *
+ *   sms, report ─► smsc_arrival ─► committed: stored; not: again
+ *   idle and up ─► smsc_next (the attempt row is opened) ─► committed: send ─► sent | failed | unknown ─► smsc_sent | _failed | _unknown
+ *
+ * Invariants:
+ *  1. `stored` is said only of what is on disk, and only to the process that handed it over.
+ *  2. At most one submission is out at a time; its attempt row is on disk before the worker hears of it.
+ *  3. A worker that ends with a submission out leaves it unknown; one that ended before it was told leaves it failed, not sent. */
+#ifndef HOST_LINK_H
+#define HOST_LINK_H
+
+#include "firmware-host/config.h"
+#include "firmware-host/supervise.h"
+#include "firmware-host/turn.h"
+#include "smsc/smsc.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+struct link;
+
+struct link_parts { /* borrowed for the link's life */
+    uv_loop_t *loop;
+    struct clock *clock;
+    struct turn *turn;
+    struct smsc *smsc;
+    const struct config *config;
+    const struct config_modem *modem;
+    const char *program; /* the worker's */
+    const bool *careful; /* arrivals are committed raw first */
+    void (*stopped)(void *context); /* after link_stop, when the worker is gone */
+    void *context;
+};
+
+struct link *link_new(const struct link_parts *parts);
+void link_start(struct link *l);
+void link_stop(struct link *l); /* no new submissions; the worker finishes what runs */
+void link_free(struct link *l); /* no job of it may be waiting */
+
+bool link_wants_work(struct link *l, int64_t now); /* idle, up, and the centre has something for it */
+void link_dispatch(struct link *l); /* adds the job that opens an attempt and sends it */
+bool link_busy(const struct link *l); /* a submission is out, or being stored */
+void link_sweep(struct link *l); /* the store works again: hand over what was put off */
+
+struct link_view {
+    const struct config_modem *modem;
+    struct worker_view worker;
+    bool up;
+    const char *down_reason; /* "" */
+    const char *imei, *imsi, *iccid, *model, *operator_name; /* NULL: not known */
+    int64_t signal, registration, slots_used, slots_total; /* as in the protocol's health */
+    int64_t received, refused, sent, failed, unknown; /* since the core started */
+    int64_t outstanding; /* the attempt that is out; 0: none */
+    int64_t heard_at; /* wall ms of its last health; 0: never */
+};
+void link_view(const struct link *l, struct link_view *ret_view);
+
+#endif
