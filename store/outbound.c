@@ -7,8 +7,10 @@
 
 enum { PART_IDS = 256 }; /* the id of a part is outbound_id × 256 + sequence */
 _Static_assert(SMS_SEGMENTS_MAX < PART_IDS, "every part of a message has an id");
+_Static_assert(OUTBOUND_REMINDER == 2, "the index outbound_reminder names it by number");
 _Static_assert(PART_QUEUED == 0, "the index part_queued names it by number");
-_Static_assert(ATTEMPT_OPEN == 0 && ATTEMPT_SUBMITTED == 1 && ATTEMPT_UNKNOWN == 5, "attempt_waiting and attempt_receipt name them by number");
+_Static_assert(ATTEMPT_OPEN == 0 && ATTEMPT_SUBMITTED == 1 && ATTEMPT_UNKNOWN == 5 && ATTEMPT_SETTLED == 6,
+               "attempt_waiting and attempt_receipt name them by number");
 
 static const char *const outbound_class_names[] = {
     [OUTBOUND_REPLY] = "reply",
@@ -22,7 +24,7 @@ static const char *const part_state_names[] = {
 };
 static const char *const attempt_state_names[] = {
     [ATTEMPT_OPEN] = "open",     [ATTEMPT_SUBMITTED] = "submitted", [ATTEMPT_DELIVERED] = "delivered", [ATTEMPT_UNDELIVERED] = "undelivered",
-    [ATTEMPT_FAILED] = "failed", [ATTEMPT_UNKNOWN] = "unknown",
+    [ATTEMPT_FAILED] = "failed", [ATTEMPT_UNKNOWN] = "unknown",     [ATTEMPT_SETTLED] = "settled",
 };
 
 static const char *name_in(const char *const *names, size_t count, unsigned value) {
@@ -133,6 +135,21 @@ static enum err outbound_get_with(struct store *s, int64_t id, bool with_text, s
 
 enum err outbound_get(struct store *s, int64_t id, struct outbound *ret_outbound) {
     return outbound_get_with(s, id, true, ret_outbound);
+}
+
+enum err outbound_replaced(struct store *s, const struct outbound *o, bool *ret_replaced) {
+    sqlite3_stmt *q = statement(s, S_OUTBOUND_REPLACED);
+    bind_int(q, 1, o->subscriber_id);
+    bind_text(q, 2, o->template_name);
+    bind_int(q, 3, o->id);
+    bind_id(q, 4, o->case_id);
+    enum err e = statement_row(s, q);
+    if (e != ERR_OK && e != ERR_NOT_FOUND)
+        return e;
+    if (e == ERR_OK)
+        statement_done(q);
+    *ret_replaced = e == ERR_OK;
+    return ERR_OK;
 }
 
 static enum err part_row(struct store *s, sqlite3_stmt *q, struct part *ret_part) {
@@ -259,6 +276,7 @@ enum err attempt_update(struct store *s, const struct attempt *a) {
     bind_int(q, 4, a->closed_at);
     bind_int(q, 5, a->code);
     bind_text(q, 6, a->reason);
+    bind_int(q, 7, a->failure);
     return statement_run_one(s, q);
 }
 
@@ -276,6 +294,7 @@ static enum err attempt_row(struct store *s, sqlite3_stmt *q, struct attempt *re
         .reference = (int)column_int(q, 7),
         .repeated = column_int(q, 8) != 0,
         .code = (int)column_int(q, 9),
+        .failure = (int)column_int(q, 11),
     };
     e = column_copy(q, 3, found.link, sizeof found.link);
     if (e == ERR_OK)

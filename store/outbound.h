@@ -48,14 +48,25 @@ MUST_CHECK enum err outbound_insert(struct store *s, const struct outbound *o, s
 MUST_CHECK enum err outbound_get(struct store *s, int64_t id, struct outbound *ret_outbound);
 typedef void outbound_each(void *context, const struct outbound *o, const struct part *parts, size_t count);
 MUST_CHECK enum err outbound_list(struct store *s, int64_t before_id, int limit, outbound_each *each, void *context); /* newest first */
+/* Whether a later reminder of the same template went to the same subscriber about the same case. */
+MUST_CHECK enum err outbound_replaced(struct store *s, const struct outbound *o, bool *ret_replaced);
 MUST_CHECK enum err part_get(struct store *s, int64_t id, struct part *ret_part);
 MUST_CHECK enum err part_set(struct store *s, int64_t id, enum part_state state, int64_t next_at);
 typedef void part_each(void *context, const struct outbound *o, const struct part *part);
 MUST_CHECK enum err part_list_queued(struct store *s, part_each *each,
                                      void *context); /* for rebuilding the schedule; by id; outbound without its text */
 
-/* One submission of a part. An attempt found open at start becomes unknown: nobody knows whether it reached the air. */
-enum attempt_state { ATTEMPT_OPEN, ATTEMPT_SUBMITTED, ATTEMPT_DELIVERED, ATTEMPT_UNDELIVERED, ATTEMPT_FAILED, ATTEMPT_UNKNOWN };
+/* One submission of a part. An attempt found open at start becomes unknown: nobody knows whether it reached the air. Settled: nobody knows, and
+ * nobody asks any more, because the part was sent again or a person left it; a late receipt is still taken. */
+enum attempt_state {
+    ATTEMPT_OPEN,
+    ATTEMPT_SUBMITTED,
+    ATTEMPT_DELIVERED,
+    ATTEMPT_UNDELIVERED,
+    ATTEMPT_FAILED,
+    ATTEMPT_UNKNOWN,
+    ATTEMPT_SETTLED,
+};
 const char *attempt_state_name(enum attempt_state state);
 struct attempt {
     int64_t id, part_id;
@@ -66,16 +77,17 @@ struct attempt {
     int reference; /* TP-MR: the one asked for, then the one the network gave */
     bool repeated; /* sent with TP-RD after an unknown: the citizen may have it twice */
     int code; /* +CMS ERROR or TP-ST; -1: none */
+    int failure; /* enum sms_failure of a failed one; -1: none, as attempt_open leaves it */
     char reason[96];
 };
 MUST_CHECK enum err attempt_open(struct store *s, const struct attempt *a, int64_t *ret_id); /* also part → submitting, attempts + 1 */
-MUST_CHECK enum err attempt_update(struct store *s, const struct attempt *a); /* state, reference, closed_at, code, reason */
+MUST_CHECK enum err attempt_update(struct store *s, const struct attempt *a); /* state, reference, closed_at, code, failure, reason */
 MUST_CHECK enum err attempt_get(struct store *s, int64_t id, struct attempt *ret_attempt);
 MUST_CHECK enum err attempt_last_of(struct store *s, int64_t part_id, struct attempt *ret_attempt); /* ERR_NOT_FOUND */
 typedef void attempt_each(void *context, const struct attempt *a);
 MUST_CHECK enum err attempt_list(struct store *s, enum attempt_state state, int limit, attempt_each *each, void *context);
 MUST_CHECK enum err attempt_list_of(struct store *s, int64_t part_id, attempt_each *each, void *context);
-/* The newest submitted or unknown attempt with that TP-MR on that link to that subscriber, opened at or after `since`. ERR_NOT_FOUND. */
+/* The newest submitted, unknown or settled attempt with that TP-MR on that link to that subscriber, opened at or after `since`. ERR_NOT_FOUND. */
 MUST_CHECK enum err attempt_for_receipt(struct store *s, const char *link, int64_t subscriber_id, int reference, int64_t since,
                                         struct attempt *ret_attempt);
 

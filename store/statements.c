@@ -25,7 +25,7 @@
     "id, subscriber_id, template_name, encoding, class, created_at, not_before, expires_at, link, case_id, message_id, reference, total, " \
     "text_sealed"
 #define PART_COLUMNS "id, outbound_id, sequence, offset, len, state, attempts, next_at"
-#define ATTEMPT_COLUMNS "id, part_id, number, link, opened_at, closed_at, state, reference, repeated, code, reason"
+#define ATTEMPT_COLUMNS "id, part_id, number, link, opened_at, closed_at, state, reference, repeated, code, reason, failure"
 #define RECEIPT_COLUMNS "id, link, subscriber_id, reference, status, at, done_at"
 
 /* The conditions on state are written as in the partial indexes of migrations/: SQLite uses such an index only for the same words. */
@@ -113,6 +113,8 @@ static const char *const statement_table[STATEMENT_COUNT] = {
                           "message_id, reference, total, text_sealed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
     [S_OUTBOUND_GET] = "SELECT " OUTBOUND_COLUMNS " FROM outbound WHERE id = ?1",
     [S_OUTBOUND_BEFORE] = "SELECT " OUTBOUND_COLUMNS " FROM outbound WHERE id < ?1 ORDER BY id DESC LIMIT 1",
+    [S_OUTBOUND_REPLACED] =
+        "SELECT 1 FROM outbound WHERE class = 2 AND subscriber_id = ?1 AND template_name = ?2 AND id > ?3 AND case_id IS ?4 LIMIT 1",
 
     [S_PART_INSERT] = "INSERT INTO part (" PART_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     [S_PART_GET] = "SELECT " PART_COLUMNS " FROM part WHERE id = ?1",
@@ -124,13 +126,13 @@ static const char *const statement_table[STATEMENT_COUNT] = {
     [S_ATTEMPT_INSERT] = "INSERT INTO attempt (part_id, number, link, subscriber_id, opened_at, closed_at, state, reference, repeated, code, reason) "
                          "SELECT part.id, ?2, ?3, outbound.subscriber_id, ?4, ?5, ?6, ?7, ?8, ?9, ?10 "
                          "FROM part JOIN outbound ON outbound.id = part.outbound_id WHERE part.id = ?1",
-    [S_ATTEMPT_UPDATE] = "UPDATE attempt SET state = ?2, reference = ?3, closed_at = ?4, code = ?5, reason = ?6 WHERE id = ?1",
+    [S_ATTEMPT_UPDATE] = "UPDATE attempt SET state = ?2, reference = ?3, closed_at = ?4, code = ?5, reason = ?6, failure = ?7 WHERE id = ?1",
     [S_ATTEMPT_GET] = "SELECT " ATTEMPT_COLUMNS " FROM attempt WHERE id = ?1",
     [S_ATTEMPT_LAST_OF] = "SELECT " ATTEMPT_COLUMNS " FROM attempt WHERE part_id = ?1 ORDER BY number DESC LIMIT 1",
     [S_ATTEMPT_NEXT_OF] = "SELECT " ATTEMPT_COLUMNS " FROM attempt WHERE part_id = ?1 AND number > ?2 ORDER BY number LIMIT 1",
     [S_ATTEMPT_NEXT_WAITING] = "SELECT " ATTEMPT_COLUMNS " FROM attempt WHERE state IN (0, 5) AND state = ?1 AND id > ?2 ORDER BY id LIMIT 1",
     [S_ATTEMPT_NEXT_IN_STATE] = "SELECT " ATTEMPT_COLUMNS " FROM attempt WHERE state = ?1 AND id > ?2 ORDER BY id LIMIT 1",
-    [S_ATTEMPT_FOR_RECEIPT] = "SELECT " ATTEMPT_COLUMNS " FROM attempt WHERE state IN (1, 5) AND subscriber_id = ?1 AND reference = ?2 "
+    [S_ATTEMPT_FOR_RECEIPT] = "SELECT " ATTEMPT_COLUMNS " FROM attempt WHERE state IN (1, 5, 6) AND subscriber_id = ?1 AND reference = ?2 "
                               "AND link = ?3 AND opened_at >= ?4 ORDER BY id DESC LIMIT 1",
 
     [S_RECEIPT_INSERT] = "INSERT INTO receipt (link, subscriber_id, reference, status, at, done_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",

@@ -136,6 +136,7 @@ CREATE TABLE outbound (
     total         INTEGER NOT NULL,
     text_sealed   BLOB NOT NULL
 ) STRICT;
+CREATE INDEX outbound_reminder ON outbound (subscriber_id, template_name) WHERE class = 2; -- OUTBOUND_REMINDER
 
 -- The id of a part is outbound_id × 256 + sequence, so the parts of a message lie side by side and need no index.
 CREATE TABLE part (
@@ -163,11 +164,12 @@ CREATE TABLE attempt (
     reference     INTEGER NOT NULL,
     repeated      INTEGER NOT NULL,
     code          INTEGER NOT NULL,
+    failure       INTEGER NOT NULL DEFAULT -1, -- enum sms_failure; -1: it didn't fail
     reason        TEXT NOT NULL,
     UNIQUE (part_id, number)
 ) STRICT;
 CREATE INDEX attempt_waiting ON attempt (state) WHERE state IN (0, 5); -- ATTEMPT_OPEN, ATTEMPT_UNKNOWN
-CREATE INDEX attempt_receipt ON attempt (subscriber_id, reference) WHERE state IN (1, 5); -- ATTEMPT_SUBMITTED, ATTEMPT_UNKNOWN
+CREATE INDEX attempt_receipt ON attempt (subscriber_id, reference) WHERE state IN (1, 5, 6); -- ATTEMPT_SUBMITTED, ATTEMPT_UNKNOWN, ATTEMPT_SETTLED
 
 CREATE TABLE receipt (
     id            INTEGER PRIMARY KEY,

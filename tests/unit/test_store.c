@@ -954,10 +954,12 @@ static void attempts(void **state) {
     got.state = ATTEMPT_UNKNOWN;
     got.reference = 5;
     got.code = 500;
+    assert_int_equal(got.failure, -1);
+    got.failure = SMS_FAILURE_SIM;
     OK(str_copy(got.reason, sizeof got.reason, "CMS 500"));
     OK(attempt_update(s, &got));
     OK(attempt_for_receipt(s, "m1", who, 5, 0, &got));
-    assert_true(got.id == id[1] && got.code == 500 && strcmp(got.reason, "CMS 500") == 0);
+    assert_true(got.id == id[1] && got.code == 500 && got.failure == SMS_FAILURE_SIM && strcmp(got.reason, "CMS 500") == 0);
     assert_int_equal(attempt_for_receipt(s, "m1", who, 5, 201, &got), ERR_NOT_FOUND);
     assert_int_equal(attempt_for_receipt(s, "m2", who, 5, 0, &got), ERR_NOT_FOUND);
     assert_int_equal(attempt_for_receipt(s, "m1", who + 1, 5, 0, &got), ERR_NOT_FOUND);
@@ -973,6 +975,35 @@ static void attempts(void **state) {
     got.id = 4711;
     assert_int_equal(attempt_update(s, &got), ERR_NOT_FOUND);
     assert_int_equal(attempt_get(s, 4711, &got), ERR_NOT_FOUND);
+    OK(store_commit(s));
+}
+
+static void a_reminder_is_replaced_by_a_later_one_about_the_same(void **state) {
+    struct store *s = store_of(state);
+    bool replaced = true;
+    OK(store_begin(s));
+    struct outbound o = {
+        .subscriber_id = someone(s, "0912000001"), .template_name = (char *)"O-DUE", .text = (char *)"x", .class = OUTBOUND_REMINDER, .total = 1};
+    struct part p = {.sequence = 1, .len = 1};
+    int64_t id;
+    OK(outbound_insert(s, &o, &p, 1, &o.id));
+    OK(outbound_replaced(s, &o, &replaced));
+    assert_false(replaced);
+    struct outbound later = o;
+    later.template_name = (char *)"O-NEW";
+    OK(outbound_insert(s, &later, &p, 1, &id));
+    later.template_name = (char *)"O-DUE";
+    later.subscriber_id = someone(s, "0912000002");
+    OK(outbound_insert(s, &later, &p, 1, &id));
+    OK(outbound_replaced(s, &o, &replaced));
+    assert_false(replaced);
+    later.subscriber_id = o.subscriber_id;
+    OK(outbound_insert(s, &later, &p, 1, &id));
+    OK(outbound_replaced(s, &o, &replaced));
+    assert_true(replaced);
+    later.id = id;
+    OK(outbound_replaced(s, &later, &replaced));
+    assert_false(replaced);
     OK(store_commit(s));
 }
 
@@ -1170,6 +1201,7 @@ int main(void) {
         STORE_TEST(dialogues),
         STORE_TEST(outbounds),
         STORE_TEST(attempts),
+        STORE_TEST(a_reminder_is_replaced_by_a_later_one_about_the_same),
         STORE_TEST(receipts),
         STORE_TEST(outbox),
         STORE_TEST(callbacks_may_do_anything),
