@@ -1,0 +1,36 @@
+/* The message centre's inside, shared by the files of smsc/ only. */
+#ifndef SMSC_CENTRE_H
+#define SMSC_CENTRE_H
+
+#include "smsc/queue.h"
+#include "smsc/smsc.h"
+
+#include <stddef.h>
+
+enum { OWN_NUMBERS_MAX = 128 };
+
+struct smsc {
+    struct store *store;
+    const struct calendar *calendar;
+    const struct keyring *keys;
+    struct smsc_settings settings;
+    struct queue *queue;
+    size_t queue_mark; /* of the handler that runs */
+
+    struct phone own_numbers[OWN_NUMBERS_MAX]; /* of the links that ever came up: never answered, two automatons would talk for ever */
+    size_t own_count;
+
+    int64_t timers_at; /* no timer row is due before this; INT64_MIN: look */
+};
+
+/* A timer row with that moment was written: smsc_next_time() must not be later. */
+void centre_timer(struct smsc *s, int64_t at);
+
+/* A handler's own savepoint, with what it does to the queue's memory. `result` not ERR_OK: back to where it began. Gives back `result`, or what
+ * ending the savepoint failed with. */
+MUST_CHECK enum err centre_guard_begin(struct smsc *s);
+MUST_CHECK enum err centre_guard_end(struct smsc *s, enum err result);
+
+bool centre_own_number(const struct smsc *s, const struct phone *phone);
+
+#endif

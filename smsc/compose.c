@@ -1,0 +1,129 @@
+/* Composes. The reference of a concatenation is a counter that survives (never the clock: two messages in one tick would share it). */
+#include "smsc/compose.h"
+
+#include "firmware-host/base/clock.h"
+#include "firmware-host/base/crash.h"
+#include "firmware-host/base/gsm7.h"
+#include "firmware-host/base/text.h"
+#include "smsc/centre.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TEXT_MAX = 8192, WORD_SEARCH = 20 };
+
+void compose_time(int64_t wall_ms, char out[COMPOSE_DATE_SIZE]) {
+    struct civil c = civil_of(wall_ms);
+    snprintf(out, COMPOSE_DATE_SIZE, "%02d:%02d %02d/%02d/%04d", c.hour, c.minute, c.day, c.month, c.year % 10000);
+}
+
+void compose_date(int32_t day, char out[COMPOSE_DATE_SIZE]) {
+    int year, month, of_month;
+    civil_from_day_number(day, &year, &month, &of_month);
+    snprintf(out, COMPOSE_DATE_SIZE, "%02d/%02d/%04d", of_month, month, year % 10000);
+}
+
+void compose_short_date(int32_t day, char out[COMPOSE_DATE_SIZE]) {
+    compose_date(day, out);
+    out[5] = '\0';
+}
+
+/* What may stand in a quotation: 0 drops the character. */
+static uint32_t harmless(uint32_t c, bool accented) {
+    if (c == '"' || c == 0x201C || c == 0x201D || c == 0xAB || c == 0xBB)
+        return '\'';
+    if (c < 0x20 || (c >= 0x7F && c <= 0xA0) || c == 0x2028 || c == 0x2029)
+        return ' ';
+    if ((c >= 0x200B && c <= 0x200F) || (c >= 0x202A && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF)
+        return 0; /* invisible, or turning the writing's direction */
+    if (c < 0x80 && strchr("&[]{}^~\\|", (int)c))
+        return ' ';
+    if (!accented && gsm7_width(c) != 1)
+        return 0;
+    return c;
+}
+
+void compose_quote(const char *text, bool accented, size_t room, struct str *to) {
+    char *form = accented ? text_nfc(text) : text_unaccent(text);
+    size_t start = to->len, used = 0, last_blank = 0, used_at_blank = 0;
+    const char *at = form;
+    bool cut = false;
+    for (uint32_t c; (c = text_next(&at)) != 0;) {
+        c = harmless(c, accented);
+        bool blank_behind = to->len == start || to->data[to->len - 1] == ' ';
+        if (c == 0 || (c == ' ' && blank_behind))
+            continue;
+        size_t width = c >= 0x10000 ? 2 : 1;
+        if (used + width > room) {
+            cut = c != ' ';
+            break;
+        }
+        if (c == ' ') {
+            last_blank = to->len;
+            used_at_blank = used;
+        }
+        text_add_codepoint(to, c);
+        used += width;
+    }
+    free(form);
+    size_t end = cut && last_blank > start && used - used_at_blank <= WORD_SEARCH ? last_blank : to->len;
+    while (end > start && to->data[end - 1] == ' ')
+        end--;
+    to->len = end;
+    to->data[end] = '\0';
+}
+
+enum err compose_text(struct smsc *s, const struct outbound *o, int64_t *ret_outbound) {
+    struct sms_segment segments[COMPOSE_PARTS_MAX];
+    struct part parts[COMPOSE_PARTS_MAX] = {0};
+    struct outbound whole = *o;
+    size_t count = 0;
+    int64_t id = 0, reference = 0;
+    enum err e = sms_split(o->text, o->encoding, false, true, segments, COMPOSE_PARTS_MAX, &count);
+    if (e == ERR_OK && count > 1)
+        e = store_number_next(s->store, STORE_CONCAT_REFERENCE, &reference);
+    if (e != ERR_OK)
+        return e;
+    whole.reference = (int)(reference & 0xFF);
+    whole.total = (int)count;
+    for (size_t i = 0; i < count; i++)
+        parts[i] = (struct part){
+            .sequence = (int)i + 1, .offset = segments[i].offset, .len = segments[i].len, .state = PART_QUEUED, .next_at = o->not_before};
+    e = queue_add(s->queue, &whole, parts, count, &id);
+    if (e != ERR_OK)
+        return e;
+    crash_point("compose.queued");
+    *ret_outbound = id;
+    return ERR_OK;
+}
+
+enum err compose_reply(struct smsc *s, const struct subscriber *to, const struct reply *reply, int64_t now) {
+    struct template_values values = reply->values;
+    struct str text;
+    values.of[VARIABLE_PROVINCE] = to->accents ? s->settings.province_name_accented : s->settings.province_name;
+    values.of[VARIABLE_SHORTCODE] = s->settings.shortcode;
+    str_init(&text, TEXT_MAX);
+    template_render(reply->template, to->accents, &values, &text);
+    if (!str_ok(&text)) {
+        str_release(&text);
+        return ERR_TOO_LONG;
+    }
+    struct outbound o = {
+        .subscriber_id = to->id,
+        .template_name = (char *)(uintptr_t)template_name(reply->template),
+        .text = text.data,
+        .encoding = sms_encoding_for(text.data),
+        .class = OUTBOUND_REPLY,
+        .created_at = now,
+        .not_before = now,
+        .expires_at = now + s->settings.reply_validity,
+        .link = (char *)(uintptr_t)reply->link,
+        .case_id = reply->case_id,
+        .message_id = reply->message_id,
+    };
+    int64_t id = 0;
+    enum err e = compose_text(s, &o, &id);
+    str_release(&text);
+    return e;
+}

@@ -1,0 +1,32 @@
+/* From a template and its values to a queued message: the recipient's form, the encoding, the parts. Runs in the caller's transaction. */
+#ifndef SMSC_COMPOSE_H
+#define SMSC_COMPOSE_H
+
+#include "smsc/smsc.h"
+#include "smsc/templates.h"
+#include "store/outbound.h"
+#include "store/subscriber.h"
+
+struct reply {
+    enum template_id template;
+    struct template_values values; /* in the form that the recipient gets; province and shortcode are filled in */
+    const char *link; /* preferred: where the message came in; NULL: any */
+    int64_t case_id, message_id; /* 0: none */
+};
+
+MUST_CHECK enum err compose_reply(struct smsc *s, const struct subscriber *to, const struct reply *reply, int64_t now);
+
+/* A text of any kind, cut into parts. ERR_TOO_LONG: more than COMPOSE_PARTS_MAX. */
+enum { COMPOSE_PARTS_MAX = 10 };
+MUST_CHECK enum err compose_text(struct smsc *s, const struct outbound *o, int64_t *ret_outbound);
+
+/* The beginning of a citizen's text, fit to stand between quotation marks: one line, no marks of its own, at most `room` characters, cut between
+ * words where there is a blank near the end. Unaccented: only GSM 7-bit characters of one septet. */
+void compose_quote(const char *text, bool accented, size_t room, struct str *to);
+
+#define COMPOSE_DATE_SIZE 24
+void compose_time(int64_t wall_ms, char out[COMPOSE_DATE_SIZE]); /* 09:05 21/11/2026 */
+void compose_date(int32_t day, char out[COMPOSE_DATE_SIZE]); /* 24/11/2026 */
+void compose_short_date(int32_t day, char out[COMPOSE_DATE_SIZE]); /* 24/11 */
+
+#endif

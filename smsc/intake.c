@@ -1,0 +1,178 @@
+/* One bad message never stops the rest: its raw row is written first, its handling runs in a savepoint, and when that fails the row is held with
+ * the reason and everything else goes on. A disk that is full or fails isn't the message's fault: then nothing is stored and the caller rolls back.
+ */
+#include "smsc/intake.h"
+
+#include "firmware-host/base/crash.h"
+#include "firmware-host/base/log.h"
+#include "firmware-host/base/mem.h"
+#include "firmware-host/base/metric.h"
+#include "firmware-host/base/surrogate.h"
+#include "smsc/arrival.h"
+#include "smsc/centre.h"
+#include "smsc/citizen.h"
+#include "smsc/reassembly.h"
+
+#include <stdlib.h>
+
+enum { BODY_MAX = 64 * 1024, TRIES_MAX = 2 };
+
+enum err intake_message(struct smsc *s, struct subscriber *who, struct message *m, int64_t now) {
+    m->subscriber_id = who->id;
+    surrogate_mend(m->text);
+    return citizen_message(s, who, m, now);
+}
+
+static enum err ignore(struct smsc *s, int64_t id, const struct arrival *a, const char *reason) {
+    log_event(LOG_LEVEL_NOTICE, "sms.ignored", log_int("inbound", id), log_text("link", a->link), log_text("reason", reason));
+    return inbound_mark(s->store, id, INBOUND_IGNORED, reason, 0);
+}
+
+static enum err take_report(struct smsc *s, int64_t id, const struct arrival *a, int64_t now) {
+    struct subscriber whom = {0};
+    enum err e = subscriber_get(s->store, &a->phone, &whom);
+    if (e == ERR_OK)
+        e = queue_receipt(s->queue, a->link, whom.id, a->reference, a->status, a->sent_at, a->done_at, now);
+    subscriber_release(&whom);
+    return e == ERR_OK ? inbound_mark(s->store, id, INBOUND_DONE, NULL, 0) : e;
+}
+
+static enum err take_whole(struct smsc *s, int64_t id, struct subscriber *who, const struct arrival *a, int64_t now) {
+    struct message m = {.link = (char *)(uintptr_t)a->link, .arrived_at = now, .sent_at = a->sent_at, .text = mem_string(a->text)};
+    enum err e = intake_message(s, who, &m, now);
+    free(m.text);
+    return e == ERR_OK ? inbound_mark(s->store, id, INBOUND_DONE, NULL, m.id) : e;
+}
+
+static enum err take_text(struct smsc *s, int64_t id, const struct arrival *a, int64_t now) {
+    struct subscriber who = {0};
+    enum err e = subscriber_get(s->store, &a->phone, &who);
+    if (e != ERR_OK)
+        return e;
+    if (sms_concat_valid(&a->concat) && a->concat.total > 1)
+        e = reassembly_part(s, id, &who, a, now);
+    else
+        e = take_whole(s, id, &who, a, now);
+    subscriber_release(&who);
+    return e;
+}
+
+static enum err interpret(struct smsc *s, int64_t id, const struct arrival *a, int64_t now) {
+    if (a->phone.kind == PHONE_NONE && (a->kind == ARRIVAL_TEXT || a->kind == ARRIVAL_REPORT))
+        return ignore(s, id, a, "no number to tell who it is from");
+    switch (a->kind) {
+    case ARRIVAL_TEXT:
+        return a->text ? take_text(s, id, a, now) : ignore(s, id, a, "a text message without its text");
+    case ARRIVAL_REPORT:
+        return take_report(s, id, a, now);
+    case ARRIVAL_BINARY:
+        return ignore(s, id, a, "binary: not a text message");
+    case ARRIVAL_MWI:
+        return ignore(s, id, a, "message waiting indication");
+    case ARRIVAL_BROKEN:
+        return ignore(s, id, a, "the PDU can't be decoded");
+    }
+    return ERR_INVALID;
+}
+
+static enum err hold(struct smsc *s, int64_t id, enum err why) {
+    metric_add(METRIC_SMS_HELD, 1);
+    log_event(LOG_LEVEL_ERROR, "sms.held", log_int("inbound", id), log_err(why));
+    return inbound_mark(s->store, id, INBOUND_HELD, err_text(why), 0);
+}
+
+/* In a savepoint; a failure that is the message's own holds it. */
+static enum err interpret_guarded(struct smsc *s, int64_t id, const struct arrival *a, int64_t now) {
+    enum err e = centre_guard_begin(s);
+    if (e != ERR_OK)
+        return e;
+    e = centre_guard_end(s, interpret(s, id, a, now));
+    crash_point("intake.interpreted");
+    if (e == ERR_OK || err_retry(e) == RETRY_LATER)
+        return e;
+    return hold(s, id, e);
+}
+
+static enum err insert_raw(struct smsc *s, const struct arrival *a, int64_t now, int64_t *ret_id) {
+    struct str body;
+    str_init(&body, BODY_MAX);
+    arrival_write(a, &body);
+    enum err e = str_ok(&body) ? inbound_insert(s->store, a->link, a->origin, a->pdu, bytes_of(body.data, body.len), now, ret_id) : ERR_TOO_LONG;
+    str_release(&body);
+    return e;
+}
+
+enum err smsc_arrival(struct smsc *s, const struct arrival *a, bool raw_only, int64_t now) {
+    int64_t id = 0;
+    enum err e = insert_raw(s, a, now, &id);
+    if (e == ERR_DUPLICATE) {
+        metric_add(METRIC_SMS_DUPLICATE, 1);
+        log_event(LOG_LEVEL_DEBUG, "sms.duplicate", log_int("inbound", id), log_text("link", a->link));
+        return ERR_OK;
+    }
+    if (e != ERR_OK)
+        return e;
+    crash_point("intake.raw");
+    metric_add(METRIC_SMS_RECEIVED, 1);
+    return raw_only ? ERR_OK : interpret_guarded(s, id, a, now);
+}
+
+static enum err interpret_row(struct smsc *s, const struct inbound *row, int64_t now) {
+    struct arrival_copy copy = {0};
+    enum err e = arrival_read(row->body, row->body_len, &copy);
+    if (e != ERR_OK)
+        return hold(s, row->id, e);
+    e = interpret_guarded(s, row->id, &copy.arrival, now);
+    arrival_release(&copy);
+    return e;
+}
+
+enum err smsc_held_retry(struct smsc *s, int64_t inbound_id, int64_t now) {
+    struct inbound row = {0};
+    enum err e = inbound_get(s->store, inbound_id, &row);
+    if (e != ERR_OK)
+        return e;
+    e = row.state == INBOUND_HELD ? interpret_row(s, &row, now) : ERR_CONFLICT;
+    inbound_release(&row);
+    return e;
+}
+
+static enum err transaction_end(struct smsc *s, enum err e) {
+    if (e == ERR_OK)
+        e = store_commit(s->store);
+    else
+        store_rollback(s->store);
+    if (e != ERR_OK)
+        smsc_rolled_back(s);
+    return e;
+}
+
+/* The try is counted in a transaction of its own, so that a handler that kills the program is met twice at most. */
+static enum err count_try(struct smsc *s, struct inbound *ret_row) {
+    enum err e = store_begin(s->store);
+    if (e != ERR_OK)
+        return e;
+    e = inbound_next_raw(s->store, ret_row);
+    if (e == ERR_OK)
+        e = ret_row->tries < TRIES_MAX ? inbound_try(s->store, ret_row->id) : ERR_OK;
+    e = transaction_end(s, e);
+    crash_point("intake.try_counted");
+    return e;
+}
+
+enum err smsc_interpret_raw(struct smsc *s, int64_t now) {
+    struct inbound row = {0};
+    enum err e = count_try(s, &row);
+    if (e != ERR_OK) {
+        inbound_release(&row);
+        return e;
+    }
+    e = store_begin(s->store);
+    if (e == ERR_OK) {
+        e = row.tries < TRIES_MAX ? interpret_row(s, &row, now)
+                                  : inbound_mark(s->store, row.id, INBOUND_HELD, "its handling stopped the program twice", 0);
+        e = transaction_end(s, e);
+    }
+    inbound_release(&row);
+    return e;
+}

@@ -1,0 +1,70 @@
+/* The words that citizens text. One table: the word as it looks folded (no accents, upper case, one space), what it means, and the shape that
+ * must follow it for it to be a command at all. Whatever doesn't have that shape is free text: a complaint is never swallowed by a command. */
+#ifndef SMSC_KEYWORDS_H
+#define SMSC_KEYWORDS_H
+
+#include "store/case.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* What a message asks for. Names are what `phanhoictl message list` shows and what is stored with the message. */
+/* clang-format off */
+#define VERB_TABLE(X) \
+    X(VERB_FREETEXT,     "FREETEXT")     /* no command: somebody's words */ \
+    X(VERB_IGNORE,       "IGNORE")       /* not a letter, not a digit */ \
+    X(VERB_SUBMIT,       "SUBMIT")       /* a case; argument: its text */ \
+    X(VERB_SUBMIT_CONF,  "SUBMIT_CONF")  /* the same, its content kept from publication */ \
+    X(VERB_SETCONF,      "SETCONF")      /* keep the content of a case from publication */ \
+    X(VERB_TRACK,        "TRACK")        /* how a case stands; without a code: the list */ \
+    X(VERB_BADCODE,      "BADCODE")      /* digits that are meant as a code and are none */ \
+    X(VERB_CONFIRM,      "CONFIRM")      /* yes to an open question */ \
+    X(VERB_DENY,         "DENY")         /* no to an open question */ \
+    X(VERB_SETNAME,      "SETNAME")      /* argument: the sender's name */ \
+    X(VERB_ACCENTS_ON,   "ACCENTS_ON")   /* texts with accents from now on */ \
+    X(VERB_ACCENTS_OFF,  "ACCENTS_OFF") \
+    X(VERB_HELP,         "HELP") \
+    X(VERB_KEPT,         "KEPT")         /* from a sender that isn't answered */
+/* clang-format on */
+#define X(symbol, name) symbol,
+enum verb { VERB_TABLE(X) VERB_COUNT };
+#undef X
+const char *verb_name(enum verb verb);
+
+enum keyword_shape {
+    SHAPE_TEXT, /* a separator and words: `PA Duong hong` */
+    SHAPE_TEXT_OR_CODE, /* words, or a code and nothing else, which is another verb: `KIN Can bo …`, `KIN 482109304` */
+    SHAPE_CODE_ONLY, /* a code: `GK 482109304` */
+    SHAPE_CODE, /* alone, or a code: `OK`, `OK 482109304` */
+    SHAPE_TRACK, /* alone, or a code, an index or the last four digits: `TC`, `TC 1`, `TC 9304` */
+    SHAPE_ALONE, /* nothing else at all: `HD` */
+    SHAPE_NAME, /* a person's name: `TEN Nguyen Van A` */
+};
+
+struct keyword {
+    const char *word;
+    enum verb verb;
+    enum keyword_shape shape;
+    enum verb code_verb; /* SHAPE_TEXT_OR_CODE: what it means with a code */
+    enum case_kind kind; /* submissions */
+};
+/* The keyword that `folded` is, or NULL. `glued`: also one that only its first letters are, digits following (`TC482109304`); *ret_len is the
+ * keyword's length. Teencode spellings count (`FAN ANH`). */
+const struct keyword *keyword_find(const char *folded, bool glued, size_t *ret_len);
+
+bool keyword_is_prefix(const char *folded); /* a word that operators put in front, kept or stripped: PAKN */
+bool keyword_is_filler(const char *folded); /* MA, SO, … in front of a code */
+bool keyword_says_yes(const char *folded); /* counts only while a question is open */
+bool keyword_says_no(const char *folded);
+
+/* What a folded word says about whether the words are a person's name. */
+enum name_word {
+    NAME_WORD_ANY,
+    NAME_WORD_FAMILY, /* a family name */
+    NAME_WORD_FAMILY_OR_THING, /* a family name that is a thing too when its accents are missing: DUONG (Dương, đường) */
+    NAME_WORD_NEVER, /* names never hold it: BI, SAI, CHUA … */
+};
+enum name_word keyword_name_word(const char *folded);
+bool keyword_is_middle_name(const char *folded); /* VAN, THI: the surest sign of a name in second place */
+
+#endif

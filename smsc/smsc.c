@@ -1,0 +1,218 @@
+/* The message centre: puts its modules together, checks settings, and owns the savepoint that every handler runs in. */
+#include "smsc/smsc.h"
+
+#include "firmware-host/base/clock.h"
+#include "firmware-host/base/mem.h"
+#include "firmware-host/base/text.h"
+#include "smsc/centre.h"
+#include "smsc/code.h"
+#include "smsc/compose.h"
+#include "smsc/templates.h"
+#include "smsc/timers.h"
+#include "store/subscriber.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void smsc_settings_default(struct smsc_settings *s) {
+    *s = (struct smsc_settings){
+        .of = 8,
+        .intake_days = 2,
+        .reassembly_wait = 120 * CLOCK_SECOND,
+        .late_part_window = 24 * CLOCK_HOUR,
+        .draft_life = 24 * CLOCK_HOUR,
+        .confirm_freetext = SMSC_CONFIRM_FIRST,
+        .quiet_from = 21 * 60,
+        .quiet_to = 7 * 60,
+        .reply_validity = 24 * CLOCK_HOUR,
+        .notice_validity = 72 * CLOCK_HOUR,
+        .unknown_wait = 10 * CLOCK_MINUTE,
+        .attempts_max = 6,
+        .retry_base = 30 * CLOCK_SECOND,
+        .reply_link_wait = 60 * CLOCK_SECOND,
+        .want_reports = true,
+    };
+}
+
+static bool check_texts(const struct smsc_settings *s, struct str *problem) {
+    const struct {
+        const char *key, *value;
+    } needed[] = {{"appliance.id", s->appliance_id},
+                  {"appliance.province", s->province},
+                  {"appliance.name", s->province_name},
+                  {"appliance.name with accents", s->province_name_accented},
+                  {"appliance.shortcode", s->shortcode}};
+    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {
+        if (!needed[i].value || !*needed[i].value) {
+            str_addf(problem, "%s is missing", needed[i].key);
+            return false;
+        }
+    }
+    struct template_values values = {.of = {[VARIABLE_PROVINCE] = s->province_name, [VARIABLE_SHORTCODE] = s->shortcode}};
+    return templates_check(&values, problem);
+}
+
+static bool check_settings(const struct smsc_settings *s, struct str *problem) {
+    if (s->of < 1 || s->of > CODE_BODIES || s->index < 0 || s->index >= s->of) {
+        str_addf(problem, "appliance.index is %d, but of %d slots the index goes from 0 to %d", s->index, s->of, s->of - 1);
+        return false;
+    }
+    const struct {
+        const char *key;
+        int64_t value, least, most;
+    } ranges[] = {
+        {"intake_days", s->intake_days, 1, 365},
+        {"reassembly_wait", s->reassembly_wait, 1, CLOCK_DAY},
+        {"late_part_window", s->late_part_window, s->reassembly_wait, 30 * CLOCK_DAY},
+        {"draft_life", s->draft_life, 1, 30 * CLOCK_DAY},
+        {"quiet_from", s->quiet_from, 0, 24 * 60},
+        {"quiet_to", s->quiet_to, 0, 24 * 60},
+        {"reply_validity", s->reply_validity, CLOCK_MINUTE, 63 * 7 * CLOCK_DAY},
+        {"notice_validity", s->notice_validity, CLOCK_MINUTE, 63 * 7 * CLOCK_DAY},
+        {"unknown_wait", s->unknown_wait, 1, CLOCK_DAY},
+        {"attempts_max", s->attempts_max, 1, 100},
+        {"retry_base", s->retry_base, 1, CLOCK_HOUR},
+        {"rate_per_minute", s->rate_per_minute, 0, 60000},
+        {"reply_link_wait", s->reply_link_wait, 0, CLOCK_DAY},
+    };
+    for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++) {
+        if (ranges[i].value < ranges[i].least || ranges[i].value > ranges[i].most) {
+            str_addf(problem, "%s is %lld, allowed are %lld to %lld", ranges[i].key, (long long)ranges[i].value, (long long)ranges[i].least,
+                     (long long)ranges[i].most);
+            return false;
+        }
+    }
+    return true;
+}
+
+enum err smsc_new(const struct smsc_parts *parts, const struct smsc_settings *settings, struct str *problem, struct smsc **ret_smsc) {
+    if (!check_settings(settings, problem) || !check_texts(settings, problem))
+        return ERR_INVALID;
+    struct smsc *s = mem_alloc(sizeof *s);
+    s->store = parts->store;
+    s->calendar = parts->calendar;
+    s->keys = parts->keys;
+    s->settings = *settings;
+    s->queue = queue_new(s->store, &s->settings);
+    s->timers_at = INT64_MIN;
+    *ret_smsc = s;
+    return ERR_OK;
+}
+
+void smsc_free(struct smsc *s) {
+    if (!s)
+        return;
+    queue_free(s->queue);
+    free(s);
+}
+
+enum err smsc_recover(struct smsc *s, int64_t now) {
+    s->timers_at = INT64_MIN;
+    return queue_recover(s->queue, now);
+}
+
+void smsc_rolled_back(struct smsc *s) {
+    s->timers_at = INT64_MIN;
+    queue_rolled_back(s->queue);
+}
+
+/* ---- savepoints ---- */
+
+enum err centre_guard_begin(struct smsc *s) {
+    s->queue_mark = queue_mark(s->queue);
+    return store_savepoint(s->store);
+}
+
+enum err centre_guard_end(struct smsc *s, enum err result) {
+    if (result == ERR_OK)
+        result = store_release(s->store);
+    else
+        store_rollback_to(s->store);
+    if (result != ERR_OK)
+        queue_rewind(s->queue, s->queue_mark);
+    return result;
+}
+
+/* ---- links ---- */
+
+bool centre_own_number(const struct smsc *s, const struct phone *phone) {
+    for (size_t i = 0; i < s->own_count; i++)
+        if (phone_equal(&s->own_numbers[i], phone))
+            return true;
+    return false;
+}
+
+void smsc_link_up(struct smsc *s, const char *link, const struct phone *own_number, int64_t now) {
+    if (own_number && own_number->kind != PHONE_NONE && !centre_own_number(s, own_number) && s->own_count < OWN_NUMBERS_MAX)
+        s->own_numbers[s->own_count++] = *own_number;
+    queue_link_up(s->queue, link, now);
+}
+
+void smsc_link_down(struct smsc *s, const char *link, int64_t now) {
+    queue_link_down(s->queue, link, now);
+}
+
+/* ---- the queue ---- */
+
+void dispatch_release(struct dispatch *d) {
+    free(d->text);
+    *d = (struct dispatch){0};
+}
+
+enum err smsc_next(struct smsc *s, const char *link, int64_t now, struct dispatch *ret_dispatch) {
+    return queue_next(s->queue, link, now, ret_dispatch);
+}
+
+bool smsc_has_work(struct smsc *s, const char *link, int64_t now) {
+    return queue_has_work(s->queue, link, now);
+}
+
+enum err smsc_sent(struct smsc *s, int64_t attempt_id, int reference, int64_t now) {
+    return queue_sent(s->queue, attempt_id, reference, now);
+}
+
+enum err smsc_failed(struct smsc *s, int64_t attempt_id, enum sms_failure class, int code, const char *reason, int64_t now) {
+    return queue_failed(s->queue, attempt_id, class, code, reason, now);
+}
+
+enum err smsc_unknown(struct smsc *s, int64_t attempt_id, const char *reason, int64_t now) {
+    return queue_unknown(s->queue, attempt_id, reason, now);
+}
+
+enum err smsc_settle_unknown(struct smsc *s, int64_t part_id, bool resend, int64_t now) {
+    return queue_settle_unknown(s->queue, part_id, resend, now);
+}
+
+enum err smsc_send_text(struct smsc *s, const struct phone *to, const char *text, int64_t now, int64_t *ret_outbound) {
+    if ((to->kind != PHONE_E164 && to->kind != PHONE_SHORT) || !*text || !text_valid(text, strlen(text)))
+        return ERR_INVALID;
+    struct subscriber whom = {0};
+    enum err e = subscriber_get(s->store, to, &whom);
+    if (e != ERR_OK)
+        return e;
+    struct outbound o = {
+        .subscriber_id = whom.id,
+        .template_name = (char *)(uintptr_t) "-",
+        .text = (char *)(uintptr_t)text,
+        .encoding = sms_encoding_for(text),
+        .class = OUTBOUND_OPERATOR,
+        .created_at = now,
+        .not_before = now,
+        .expires_at = now + s->settings.notice_validity,
+    };
+    e = compose_text(s, &o, ret_outbound);
+    subscriber_release(&whom);
+    return e;
+}
+
+/* ---- time ---- */
+
+int64_t smsc_next_time(struct smsc *s) {
+    int64_t timers = timers_next(s), queue = queue_next_time(s->queue);
+    return timers < queue ? timers : queue;
+}
+
+enum err smsc_tick(struct smsc *s, int64_t now) {
+    enum err e = timers_tick(s, now);
+    return e == ERR_OK ? queue_tick(s->queue, now) : e;
+}

@@ -1,0 +1,22 @@
+/* From a citizen's words to a case: directly, or by way of a draft that is asked about first. Whatever opens a case does all of it in one
+ * transaction: row, event, deadline, acknowledgement, event for the central store. */
+#ifndef SMSC_SUBMISSION_H
+#define SMSC_SUBMISSION_H
+
+#include "smsc/turn.h"
+
+enum { SUBMISSION_LETTERS = 10 }; /* fewer are no submission yet */
+
+struct submission {
+    const char *text; /* the content; of the message's text */
+    enum case_kind kind;
+    int flags; /* enum case_flag */
+};
+
+MUST_CHECK enum err submission_open(struct turn *t, const struct submission *what);
+MUST_CHECK enum err submission_ask(struct turn *t, const struct submission *what); /* a draft, and the question whether to send it */
+MUST_CHECK enum err submission_confirm(struct turn *t, const struct dialogue *question); /* yes */
+/* Nobody answered: what is long enough is taken, unconfirmed. Closes the question. */
+MUST_CHECK enum err submission_unanswered(struct smsc *s, const struct dialogue *question, int64_t now);
+
+#endif

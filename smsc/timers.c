@@ -1,0 +1,148 @@
+/* Each timer runs in a savepoint of its own. One whose handling fails is put aside, with what it stands for left as it is, so that it can't keep the
+ * others from firing. */
+#include "smsc/timers.h"
+
+#include "firmware-host/base/crash.h"
+#include "firmware-host/base/log.h"
+#include "smsc/centre.h"
+#include "smsc/event.h"
+#include "smsc/reassembly.h"
+#include "smsc/submission.h"
+#include "store/case.h"
+#include "store/message.h"
+
+enum { TICK_MOST = 64 };
+
+struct due { /* the next of every kind; at INT64_MAX: none */
+    struct assembly assembly;
+    struct dialogue dialogue;
+    struct deadline deadline;
+    int64_t assembly_at, dialogue_at, deadline_at;
+};
+
+static void due_release(struct due *d) {
+    dialogue_release(&d->dialogue);
+}
+
+static enum err found(enum err e, int64_t at, int64_t *ret_at) {
+    *ret_at = e == ERR_OK ? at : INT64_MAX;
+    return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+static enum err look(struct smsc *s, struct due *d) {
+    *d = (struct due){0};
+    enum err e = assembly_next_due(s->store, &d->assembly);
+    e = found(e, d->assembly.due_at, &d->assembly_at);
+    if (e == ERR_OK) {
+        e = dialogue_next_expired(s->store, &d->dialogue);
+        e = found(e, d->dialogue.expires_at, &d->dialogue_at);
+    }
+    if (e == ERR_OK) {
+        e = deadline_next_due(s->store, &d->deadline);
+        e = found(e, d->deadline.due_at, &d->deadline_at);
+    }
+    return e;
+}
+
+static int64_t earliest(const struct due *d) {
+    int64_t at = d->assembly_at < d->dialogue_at ? d->assembly_at : d->dialogue_at;
+    return at < d->deadline_at ? at : d->deadline_at;
+}
+
+/* ---- what fires ---- */
+
+static enum err miss_deadline(struct smsc *s, const struct deadline *d, int64_t now) {
+    struct pakn_case c = {0};
+    enum err e = deadline_set_state(s->store, d->id, DEADLINE_MISSED);
+    if (e == ERR_OK)
+        e = case_get(s->store, d->case_id, &c);
+    if (e == ERR_OK)
+        e = event_deadline_missed(s, &c, d, now);
+    if (e == ERR_OK) {
+        char code[CASE_CODE_SIZE];
+        case_code_text(c.code, code);
+        log_event(LOG_LEVEL_NOTICE, "case.late", log_text("code", code), log_text("deadline", deadline_kind_name(d->kind)));
+    }
+    crash_point("timer.deadline");
+    case_release(&c);
+    return e;
+}
+
+static enum err expire_question(struct smsc *s, const struct dialogue *d, int64_t now) {
+    return d->kind == DIALOGUE_FREETEXT ? submission_unanswered(s, d, now) : dialogue_close(s->store, d->id);
+}
+
+static enum err fire(struct smsc *s, struct due *d, int64_t now) {
+    int64_t at = earliest(d);
+    if (at == d->assembly_at)
+        return reassembly_expire(s, &d->assembly, now);
+    return at == d->dialogue_at ? expire_question(s, &d->dialogue, now) : miss_deadline(s, &d->deadline, now);
+}
+
+/* ---- what failed ---- */
+
+static void collect_part(void *context, const struct inbound *row) {
+    int64_t *ids = context;
+    if (ids[0] < SMS_SEGMENTS_MAX)
+        ids[++ids[0]] = row->id;
+}
+
+static enum err hold_parts(struct smsc *s, struct assembly *a, enum err why) {
+    int64_t ids[SMS_SEGMENTS_MAX + 1] = {0};
+    enum err e = assembly_parts(s->store, a->id, collect_part, ids);
+    for (int64_t i = 1; i <= ids[0] && e == ERR_OK; i++)
+        e = inbound_mark(s->store, ids[i], INBOUND_HELD, err_text(why), 0);
+    a->state = ASSEMBLY_PARTIAL;
+    return e == ERR_OK ? assembly_update(s->store, a) : e;
+}
+
+static enum err put_aside(struct smsc *s, struct due *d, enum err why) {
+    int64_t at = earliest(d);
+    log_event(LOG_LEVEL_ERROR, "timer.failed",
+              log_text("kind", at == d->assembly_at   ? "assembly"
+                               : at == d->dialogue_at ? "dialogue"
+                                                      : "deadline"),
+              log_int("id", at == d->assembly_at   ? d->assembly.id
+                            : at == d->dialogue_at ? d->dialogue.id
+                                                   : d->deadline.id),
+              log_err(why));
+    if (at == d->assembly_at)
+        return hold_parts(s, &d->assembly, why);
+    return at == d->dialogue_at ? dialogue_close(s->store, d->dialogue.id) : deadline_set_state(s->store, d->deadline.id, DEADLINE_STOPPED);
+}
+
+static enum err fire_guarded(struct smsc *s, struct due *d, int64_t now) {
+    enum err e = centre_guard_begin(s);
+    if (e != ERR_OK)
+        return e;
+    e = centre_guard_end(s, fire(s, d, now));
+    return e == ERR_OK || err_retry(e) == RETRY_LATER ? e : put_aside(s, d, e);
+}
+
+enum err timers_tick(struct smsc *s, int64_t now) {
+    if (s->timers_at > now)
+        return ERR_OK;
+    for (int n = 0; n < TICK_MOST; n++) {
+        struct due d;
+        enum err e = look(s, &d);
+        int64_t at = e == ERR_OK ? earliest(&d) : 0;
+        if (e == ERR_OK && at <= now)
+            e = fire_guarded(s, &d, now);
+        due_release(&d);
+        if (e != ERR_OK)
+            return e;
+        s->timers_at = at;
+        if (at > now)
+            return ERR_OK;
+    }
+    return ERR_OK;
+}
+
+int64_t timers_next(struct smsc *s) {
+    return s->timers_at;
+}
+
+void centre_timer(struct smsc *s, int64_t at) {
+    if (at < s->timers_at)
+        s->timers_at = at;
+}

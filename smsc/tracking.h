@@ -1,0 +1,14 @@
+/* TC: how a case stands, the list of one's own cases, and the answers for codes that are none or somebody else's. */
+#ifndef SMSC_TRACKING_H
+#define SMSC_TRACKING_H
+
+#include "smsc/turn.h"
+
+MUST_CHECK enum err tracking_answer(struct turn *t); /* parsed.verb TRACK or CONFIRM with a code; without a code: the list */
+MUST_CHECK enum err tracking_bad_code(struct turn *t);
+
+/* The sender's own case that parsed.code means. ERR_NOT_FOUND: none of theirs. */
+MUST_CHECK enum err tracking_find(struct turn *t, struct pakn_case *ret_case);
+MUST_CHECK enum err tracking_not_found(struct turn *t);
+
+#endif
