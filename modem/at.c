@@ -196,17 +196,11 @@ static bool answers_command(struct at *at, const char *line) {
     return true;
 }
 
-static void handle_line(struct at *at, const char *line) {
-    bool running = at->command && !at->finished;
-    if (running && at->prompting && line[0] == '>') {
-        finish(at, AT_RESULT_PROMPT, -1);
-        line += 1 + strspn(line + 1, " ");
-        running = false;
-    }
-    if (line[0] == '\0' || (running && strcmp(line, at->command->text) == 0) || take_pdu(at, line))
-        return;
-    if (running && (takes_result(at, line) || answers_command(at, line)))
-        return;
+static bool runs(const struct at *at) {
+    return at->command && !at->finished;
+}
+
+static void not_an_answer(struct at *at, const char *line, bool running) {
     struct at_unsolicited u = at_parse_unsolicited(line);
     if (u.urc != AT_URC_NONE)
         unsolicited(at, &u, line);
@@ -216,6 +210,19 @@ static void handle_line(struct at *at, const char *line) {
         add_line(at, line);
     else
         log_event(LOG_LEVEL_DEBUG, "at.ignored", log_int("octets", (int64_t)strlen(line))); /* it may be somebody's text */
+}
+
+static void handle_line(struct at *at, const char *line) {
+    if (runs(at) && at->prompting && line[0] == '>') {
+        finish(at, AT_RESULT_PROMPT, -1);
+        line += 1 + strspn(line + 1, " ");
+    }
+    bool running = runs(at);
+    if (line[0] == '\0' || (running && strcmp(line, at->command->text) == 0) || take_pdu(at, line))
+        return;
+    if (running && (takes_result(at, line) || answers_command(at, line)))
+        return;
+    not_an_answer(at, line, running);
 }
 
 /* Noise in front of a line is cut off: nothing that a modem says starts with it. */
@@ -360,7 +367,7 @@ void at_run(struct at *at, const struct at_command *command, struct at_reply *re
         run(at, command, '\r', ret_reply);
 }
 
-void at_prompt(struct at *at, const struct at_command *command, struct at_reply *ret_reply) {
+void at_ask_prompt(struct at *at, const struct at_command *command, struct at_reply *ret_reply) {
     if (!in_step(at, ret_reply))
         return;
     at->prompting = true;

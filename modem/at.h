@@ -66,7 +66,7 @@ void at_free(struct at *at);
 void at_run(struct at *at, const struct at_command *command, struct at_reply *ret_reply);
 /* As at_run, but waits for the "> " after which a PDU goes: result AT_RESULT_PROMPT if it came. When it didn't, the modem is told (escape) that
  * nothing will be sent before anything else is. */
-void at_prompt(struct at *at, const struct at_command *command, struct at_reply *ret_reply);
+void at_ask_prompt(struct at *at, const struct at_command *command, struct at_reply *ret_reply);
 /* After a prompt: writes text and Ctrl-Z and waits for the result. Where `written` is false, the Ctrl-Z never left. `command.text` is the PDU. */
 void at_answer_prompt(struct at *at, const struct at_command *command, struct at_reply *ret_reply);
 

@@ -10,20 +10,27 @@ enum { STEP_TRIES = 5 };
 #define STEP_TIMEOUT (10 * CLOCK_SECOND)
 #define RADIO_TIMEOUT (20 * CLOCK_SECOND) /* AT+CFUN=1 finds the SIM and the network */
 
-static enum err step(struct modem *m, const char *text) {
+struct setup { /* what the steps hand out */
+    struct driver_identity identity;
+    struct str *reason;
+};
+
+static enum err give(struct modem *m, const char *text) {
     return at_try(m, &(struct at_command){.text = text, .timeout = STEP_TIMEOUT});
 }
 
 /* Result codes in words, no echo, errors with numbers, no registration lines that look like answers. All of them are optional. */
-static enum err line_settings(struct modem *m) {
-    static const char *const steps[] = {"ATV1", "ATE0", "AT+CMEE=1", "AT+CREG=0"};
+static enum err line_settings(struct modem *m, struct setup *setup) {
+    (void)setup;
+    static const char *const commands[] = {"ATV1", "ATE0", "AT+CMEE=1", "AT+CREG=0"};
     enum err e = ERR_OK;
-    for (size_t i = 0; e == ERR_OK && i < sizeof steps / sizeof *steps; i++)
-        e = step(m, steps[i]);
+    for (size_t i = 0; e == ERR_OK && i < sizeof commands / sizeof *commands; i++)
+        e = give(m, commands[i]);
     return e;
 }
 
-static enum err radio_on(struct modem *m) {
+static enum err radio_on(struct modem *m, struct setup *setup) {
+    (void)setup;
     const char *line;
     int state;
     enum err e = at_query(m, "AT+CFUN?", "+CFUN:", &line);
@@ -52,7 +59,7 @@ static const char *sim_reason(const char *state) {
     return NULL;
 }
 
-static enum err sim_ready(struct modem *m, struct str *reason) {
+static enum err sim_ready(struct modem *m, struct setup *setup) {
     char state[32] = "";
     const char *line;
     enum err e = at_query(m, "AT+CPIN?", "+CPIN:", &line);
@@ -64,29 +71,30 @@ static enum err sim_ready(struct modem *m, struct str *reason) {
             return e;
     }
     if (m->reply.result != AT_RESULT_OK) {
-        str_add(reason, m->reply.code == 10 ? "there is no SIM in the modem: " : "the SIM can't be used: ");
-        at_reply_describe(&m->reply, reason);
+        str_add(setup->reason, m->reply.code == 10 ? "there is no SIM in the modem: " : "the SIM can't be used: ");
+        at_reply_describe(&m->reply, setup->reason);
         return ERR_CONFLICT;
     }
     if (at_parse_word(line, "+CPIN:", state, sizeof state) && strcmp(state, "READY") == 0)
         return ERR_OK;
     if (sim_reason(state))
-        str_add(reason, sim_reason(state));
+        str_add(setup->reason, sim_reason(state));
     else
-        str_addf(reason, "the SIM isn't ready: +CPIN: %.31s", state[0] ? state : "(nothing)");
+        str_addf(setup->reason, "the SIM isn't ready: +CPIN: %.31s", state[0] ? state : "(nothing)");
     return ERR_CONFLICT;
 }
 
-static enum err pdu_mode(struct modem *m, struct str *reason) {
+static enum err pdu_mode(struct modem *m, struct setup *setup) {
     enum err e = at_ask(m, &(struct at_command){.text = "AT+CMGF=0", .timeout = STEP_TIMEOUT});
     if (e == ERR_CONFLICT) {
-        str_add(reason, "the modem refuses the PDU mode (AT+CMGF=0): ");
-        at_reply_describe(&m->reply, reason);
+        str_add(setup->reason, "the modem refuses the PDU mode (AT+CMGF=0): ");
+        at_reply_describe(&m->reply, setup->reason);
     }
     return e;
 }
 
-static enum err message_service(struct modem *m) {
+static enum err message_service(struct modem *m, struct setup *setup) {
+    (void)setup;
     const char *line;
     int service = 0;
     enum err e = at_query(m, "AT+CSMS?", "+CSMS:", &line);
@@ -101,7 +109,8 @@ static const char *const indication_settings[] = {
     "2,1,0,2,0", "2,1,0,1,0", "2,1,0,0,0", "1,1,0,2,0", "1,1,0,1,0", "1,1,0,0,0",
 };
 
-static enum err indications(struct modem *m) {
+static enum err indications(struct modem *m, struct setup *setup) {
+    (void)setup;
     char text[32];
     const char *line;
     enum err e = ERR_OK;
@@ -109,7 +118,7 @@ static enum err indications(struct modem *m) {
     m->indications[0] = '\0';
     for (size_t i = 0; e == ERR_OK && !m->announces && i < sizeof indication_settings / sizeof *indication_settings; i++) {
         snprintf(text, sizeof text, "AT+CNMI=%s", indication_settings[i]);
-        e = step(m, text);
+        e = give(m, text);
         m->announces = e == ERR_OK && m->reply.result == AT_RESULT_OK;
     }
     if (e == ERR_OK && !m->announces)
@@ -119,7 +128,8 @@ static enum err indications(struct modem *m) {
     return e;
 }
 
-static enum err service_centre(struct modem *m) {
+static enum err service_centre(struct modem *m, struct setup *setup) {
+    (void)setup;
     char number[64];
     const char *line;
     enum err e = at_query(m, "AT+CSCA?", "+CSCA:", &line);
@@ -166,10 +176,10 @@ static const struct {
 };
 
 /* Several commands may ask for the same thing: the first answer stands. */
-static enum err identity(struct modem *m, struct driver_identity *who) {
+static enum err identity(struct modem *m, struct setup *setup) {
     enum err e = ERR_OK;
     for (size_t i = 0; e == ERR_OK && i < sizeof identities / sizeof *identities; i++) {
-        char *to = (char *)who + identities[i].offset;
+        char *to = (char *)&setup->identity + identities[i].offset;
         if (to[0])
             continue;
         e = at_try(m, &(struct at_command){.text = identities[i].command, .prefix = identities[i].prefix, .bare = true, .timeout = STEP_TIMEOUT});
@@ -181,32 +191,32 @@ static enum err identity(struct modem *m, struct driver_identity *who) {
     return e;
 }
 
+/* ---- all of it ---- */
+
+static enum err in_step(struct modem *m, struct setup *setup) {
+    (void)setup;
+    return at_synchronize(m->at, STEP_TRIES);
+}
+
+static enum err memories(struct modem *m, struct setup *setup) {
+    (void)setup;
+    return at_choose_memories(m);
+}
+
+static enum err (*const steps[])(struct modem *m, struct setup *setup) = {
+    in_step, line_settings, radio_on, sim_ready, pdu_mode, message_service, memories, indications, service_centre, identity,
+};
+
 enum err at_setup(struct modem *m, struct driver_identity *ret_identity, struct str *reason) {
-    struct driver_identity who = {.imei = ""};
-    enum err e = at_synchronize(m->at, STEP_TRIES);
-    if (e == ERR_OK)
-        e = line_settings(m);
-    if (e == ERR_OK)
-        e = radio_on(m);
-    if (e == ERR_OK)
-        e = sim_ready(m, reason);
-    if (e == ERR_OK)
-        e = pdu_mode(m, reason);
-    if (e == ERR_OK)
-        e = message_service(m);
-    if (e == ERR_OK)
-        e = at_choose_memories(m);
-    if (e == ERR_OK)
-        e = indications(m);
-    if (e == ERR_OK)
-        e = service_centre(m);
-    if (e == ERR_OK)
-        e = identity(m, &who);
+    struct setup setup = {.identity = {.imei = ""}, .reason = reason};
+    enum err e = ERR_OK;
+    for (size_t i = 0; e == ERR_OK && i < sizeof steps / sizeof *steps; i++)
+        e = steps[i](m, &setup);
     if (e == ERR_TIMEOUT)
         str_add(reason, "the modem doesn't answer");
     else if (e == ERR_CLOSED || e == ERR_IO)
         str_add(reason, "the line was lost");
     else if (e == ERR_OK)
-        *ret_identity = who;
+        *ret_identity = setup.identity;
     return e;
 }

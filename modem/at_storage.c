@@ -38,13 +38,12 @@ static enum err select_form(struct modem *m, enum at_memory memory, enum at_memo
 
 /* For reading. ERR_CONFLICT: the modem refuses it. */
 static enum err select_memory(struct modem *m, enum at_memory memory) {
-    enum err e = ERR_OK;
     if (memory == m->selected || memory == AT_MEMORY_NONE)
         return ERR_OK;
     for (int values = 1; values <= 3; values++) {
         if (values == 3 && m->arrivals == AT_MEMORY_NONE)
             break;
-        e = select_form(m, memory, m->arrivals, values);
+        enum err e = select_form(m, memory, m->arrivals, values);
         if (e != ERR_OK)
             return e;
         if (m->reply.result == AT_RESULT_OK) {

@@ -68,7 +68,7 @@ enum err at_submit(struct modem *m, const struct driver_submit *submit, struct d
     char text[32];
     struct driver_verdict v = {.code = -1, .class = SMS_FAILURE_TEMPORARY};
     snprintf(text, sizeof text, "AT+CMGS=%zu", submit->tpdu_octets);
-    at_prompt(m->at, &(struct at_command){.text = text, .timeout = PROMPT_TIMEOUT}, &m->reply);
+    at_ask_prompt(m->at, &(struct at_command){.text = text, .timeout = PROMPT_TIMEOUT}, &m->reply);
     if (m->reply.result != AT_RESULT_PROMPT) {
         failed(&v, "before the PDU: ", &m->reply);
     } else {

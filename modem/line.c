@@ -266,7 +266,7 @@ static enum err open_tcp(const struct line_address *a, struct line *line, struct
     return ERR_OK;
 }
 
-enum err line_open(const struct line_address *address, struct line **ret_line, struct str *problem) {
+enum err line_connect(const struct line_address *address, struct line **ret_line, struct str *problem) {
     static enum err (*const openers[])(const struct line_address *, struct line *, struct str *) = {
         [LINE_SERIAL] = open_serial,
         [LINE_TCP] = open_tcp,
@@ -279,11 +279,11 @@ enum err line_open(const struct line_address *address, struct line **ret_line, s
     if (e == ERR_OK)
         *ret_line = line;
     else
-        line_close(line);
+        line_disconnect(line);
     return e;
 }
 
-void line_close(struct line *line) {
+void line_disconnect(struct line *line) {
     if (!line)
         return;
     if (line->port)

@@ -27,8 +27,8 @@ MUST_CHECK enum err line_parse(const char *text, struct line_address *ret_addres
 struct line;
 /* ERR_NOT_FOUND no such device or host, ERR_BUSY held by another program, ERR_UNSUPPORTED not a terminal, ERR_TIMEOUT, ERR_IO; `problem` says
  * what happened and what to do. */
-MUST_CHECK enum err line_open(const struct line_address *address, struct line **ret_line, struct str *problem);
-void line_close(struct line *line); /* NULL does nothing */
+MUST_CHECK enum err line_connect(const struct line_address *address, struct line **ret_line, struct str *problem);
+void line_disconnect(struct line *line); /* NULL does nothing */
 int line_fd(const struct line *line); /* for poll(2) */
 
 /* Never block. *ret_len 0: nothing now, or no room. ERR_CLOSED: hung up. ERR_IO. */

@@ -32,7 +32,7 @@ static const struct {
 };
 enum { OPTION_COUNT = sizeof options / sizeof *options };
 
-static const struct driver *const drivers[] = {&at_driver};
+static const struct driver *const drivers[] = {&at_driver, NULL};
 
 static const struct {
     const char *name;
@@ -59,7 +59,7 @@ static void print_help(void) {
         printf("  %-18s %s\n", left, options[i].help);
     }
     printf("\ndrivers:\n");
-    for (size_t i = 0; i < sizeof drivers / sizeof *drivers; i++)
+    for (size_t i = 0; drivers[i]; i++)
         printf("  %-18s %s\n", drivers[i]->name, drivers[i]->help);
     printf("\nexit status:\n");
     for (size_t i = 0; i < sizeof exits / sizeof *exits; i++)
@@ -121,7 +121,7 @@ static enum err parse_options(int argc, char **argv, struct given *ret_given) {
 }
 
 static const struct driver *find_driver(const char *name) {
-    for (size_t i = 0; i < sizeof drivers / sizeof *drivers; i++)
+    for (size_t i = 0; drivers[i]; i++)
         if (strcmp(drivers[i]->name, name) == 0)
             return drivers[i];
     return NULL;

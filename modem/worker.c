@@ -518,7 +518,7 @@ static enum worker_exit open_line(struct worker *w, const char *text) {
     str_init(&problem, 512);
     enum err e = line_parse(text, &address, &problem);
     if (e == ERR_OK)
-        e = line_open(&address, &w->line, &problem);
+        e = line_connect(&address, &w->line, &problem);
     if (e != ERR_OK) {
         log_event(LOG_LEVEL_ERROR, "line.not_opened", log_text("line", text), log_text("problem", problem.data));
         say_down(w, problem.data);
@@ -549,7 +549,7 @@ enum worker_exit worker_run(const struct worker_settings *settings) {
         result = loop(&w);
         w.driver->destroy(w.modem);
     }
-    line_close(w.line);
+    line_disconnect(w.line);
     handovers_free(w.handovers);
     core_pipe_release(&w.core);
     return result;
