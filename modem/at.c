@@ -225,13 +225,17 @@ static void handle_line(struct at *at, const char *line) {
     not_an_answer(at, line, running);
 }
 
-/* Noise in front of a line is cut off: nothing that a modem says starts with it. */
+static bool is_noise(char c) {
+    return c == ' ' || (c & 0x80);
+}
+
+/* Noise around a line is cut off: nothing that a modem says starts or ends with it. */
 static void line_ends(struct at *at) {
     size_t end = at->len, start = 0;
-    while (end > 0 && at->line[end - 1] == ' ')
+    while (end > 0 && is_noise(at->line[end - 1]))
         end--;
     at->line[end] = '\0';
-    while (at->line[start] == ' ' || (at->line[start] & 0x80))
+    while (is_noise(at->line[start]))
         start++;
     at->len = 0;
     handle_line(at, at->line + start);
@@ -249,7 +253,7 @@ static void feed(struct at *at, const char *data, size_t len) {
     if (at->command && at->prompting && !at->finished) {
         at->line[at->len] = '\0';
         const char *start = at->line;
-        while (*start == ' ' || (*start & 0x80))
+        while (is_noise(*start))
             start++;
         if (start[0] == '>' && start[1 + strspn(start + 1, " ")] == '\0')
             line_ends(at);
