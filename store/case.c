@@ -10,7 +10,7 @@
 static const char *const case_state_names[CASE_STATE_COUNT] = {CASE_STATE_TABLE(X)};
 #undef X
 _Static_assert(CASE_DRAFT == 0 && CASE_RECEIVED == 1 && CASE_REJOINDER == 6 && CASE_REFUSED == 7 && CASE_CLOSED == 9,
-               "the indexes cases_open and cases_ended name them by number");
+               "the database holds the numbers; S_COUNTS names them");
 
 const char *case_state_name(enum case_state state) {
     return (unsigned)state < CASE_STATE_COUNT ? case_state_names[state] : "?";
@@ -41,8 +41,19 @@ enum err case_insert(struct store *s, const struct pakn_case *c, int64_t *ret_id
     bind_int(q, 7, c->submitted_at);
     bind_id(q, 8, c->message_id);
     bind_int(q, 9, c->due_day);
+    int64_t id = 0;
     enum err e = bind_sealed(s, q, 10, "case", bytes_text(c->text));
-    return e == ERR_OK ? statement_insert(s, q, ret_id) : e;
+    if (e == ERR_OK)
+        e = statement_insert(s, q, &id);
+    if (e != ERR_OK)
+        return e;
+    q = statement(s, S_CASE_SET_NEWEST);
+    bind_int(q, 1, c->subscriber_id);
+    bind_int(q, 2, id);
+    e = statement_run_one(s, q);
+    if (e == ERR_OK)
+        *ret_id = id;
+    return e;
 }
 
 enum err case_update(struct store *s, const struct pakn_case *c) {
@@ -58,10 +69,8 @@ enum err case_update(struct store *s, const struct pakn_case *c) {
     return e == ERR_OK ? statement_run_one(s, q) : e;
 }
 
-static enum err case_row(struct store *s, sqlite3_stmt *q, struct pakn_case *ret_case) {
-    enum err e = statement_row(s, q);
-    if (e != ERR_OK)
-        return e;
+/* The current row, which ends. `with_text` false leaves text and link NULL. */
+static enum err case_from_row(struct store *s, sqlite3_stmt *q, bool with_text, struct pakn_case *ret_case) {
     struct pakn_case found = {
         .id = column_int(q, 0),
         .code = (int32_t)column_int(q, 1),
@@ -73,13 +82,18 @@ static enum err case_row(struct store *s, sqlite3_stmt *q, struct pakn_case *ret
         .message_id = column_int(q, 8),
         .due_day = (int32_t)column_int(q, 9),
     };
-    e = column_unsealed(s, q, 10, "case", &found.text, NULL);
+    enum err e = with_text ? column_unsealed(s, q, 10, "case", &found.text, NULL) : ERR_OK;
     if (e == ERR_OK) {
-        found.link = column_text(q, 6);
+        found.link = with_text ? column_text(q, 6) : NULL;
         *ret_case = found;
     }
     statement_done(q);
     return e;
+}
+
+static enum err case_row(struct store *s, sqlite3_stmt *q, struct pakn_case *ret_case) {
+    enum err e = statement_row(s, q);
+    return e == ERR_OK ? case_from_row(s, q, true, ret_case) : e;
 }
 
 enum err case_get(struct store *s, int64_t id, struct pakn_case *ret_case) {
@@ -94,21 +108,47 @@ enum err case_by_code(struct store *s, int32_t code, struct pakn_case *ret_case)
     return case_row(s, q, ret_case);
 }
 
-enum err case_list_of(struct store *s, int64_t subscriber_id, bool open_only, int limit, case_each *each, void *context) {
-    int64_t before = INT64_MAX;
-    for (int n = 0; n < limit; n++) {
-        struct pakn_case c;
-        sqlite3_stmt *q = statement(s, open_only ? S_CASE_BEFORE_OPEN_OF : S_CASE_BEFORE_OF);
-        bind_int(q, 1, subscriber_id);
-        bind_int(q, 2, before);
-        enum err e = case_row(s, q, &c);
-        if (e != ERR_OK)
-            return e == ERR_NOT_FOUND ? ERR_OK : e;
-        before = c.id;
-        each(context, &c);
-        case_release(&c);
+static enum err case_newest_of(struct store *s, int64_t subscriber_id, int64_t *ret_id) {
+    sqlite3_stmt *q = statement(s, S_CASE_NEWEST_OF);
+    bind_int(q, 1, subscriber_id);
+    enum err e = statement_row(s, q);
+    if (e == ERR_OK) {
+        *ret_id = column_int(q, 0);
+        statement_done(q);
     }
-    return ERR_OK;
+    return e;
+}
+
+/* One link of a subscriber's chain. A case that isn't wanted is passed over without unsealing it. */
+static enum err case_in_chain(struct store *s, int64_t id, bool open_only, struct pakn_case *ret_case, bool *ret_wanted, int64_t *ret_previous) {
+    sqlite3_stmt *q = statement(s, S_CASE_GET);
+    bind_int(q, 1, id);
+    enum err e = statement_row(s, q);
+    if (e != ERR_OK)
+        return e == ERR_NOT_FOUND ? ERR_IO : e; /* the foreign key says that it can't be */
+    enum case_state state = (enum case_state)column_int(q, 3);
+    int64_t previous = column_int(q, 11);
+    bool wanted = state != CASE_DRAFT && !(open_only && case_state_ended(state));
+    e = case_from_row(s, q, wanted, ret_case);
+    *ret_wanted = wanted;
+    *ret_previous = previous;
+    return e;
+}
+
+enum err case_list_of(struct store *s, int64_t subscriber_id, bool open_only, int limit, case_each *each, void *context) {
+    int64_t id = 0;
+    enum err e = case_newest_of(s, subscriber_id, &id);
+    for (int n = 0; e == ERR_OK && id != 0 && n < limit;) {
+        struct pakn_case c;
+        bool wanted = false;
+        e = case_in_chain(s, id, open_only, &c, &wanted, &id);
+        if (e == ERR_OK && wanted) {
+            each(context, &c);
+            case_release(&c);
+            n++;
+        }
+    }
+    return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 
 enum err case_list(struct store *s, int64_t before_id, int limit, case_each *each, void *context) {

@@ -1,6 +1,7 @@
 /* Arrivals, assemblies and messages. */
 #include "store/message.h"
 
+#include "firmware-host/base/clock.h"
 #include "store/statements.h"
 
 #include <stdlib.h>
@@ -23,20 +24,29 @@ void inbound_release(struct inbound *i) {
     *i = (struct inbound){0};
 }
 
-/* Origin and PDU with the origin's length in front: no two pairs give the same octets. */
-static void digest_of(struct store *s, const char *origin, struct bytes pdu, uint8_t ret_digest[HASH_SIZE]) {
+enum { DIGEST_TIME_SIZE = 4, DIGEST_SIZE = 16 };
+_Static_assert(DIGEST_SIZE - DIGEST_TIME_SIZE <= HASH_SIZE, "the hash fills the rest");
+
+/* The seconds at which it was sent, big-endian, so that the index grows at its end; then the keyed hash of origin and PDU, with the origin's length
+ * in front: no two pairs give the same octets. */
+static void digest_of(struct store *s, const char *origin, struct bytes pdu, int64_t sent_at, uint8_t ret_digest[DIGEST_SIZE]) {
     struct str both;
+    uint8_t hash[HASH_SIZE];
+    uint32_t seconds = sent_at > 0 ? (uint32_t)(sent_at / CLOCK_SECOND) : 0;
     str_init(&both, strlen(origin) + pdu.len + 32);
     str_addf(&both, "%zu:", strlen(origin));
     str_add(&both, origin);
     str_add_n(&both, pdu.data, pdu.len);
-    keyed_hash(store_keys(s), "inbound", bytes_of(both.data, both.len), ret_digest);
+    keyed_hash(store_keys(s), "inbound", bytes_of(both.data, both.len), hash);
     str_release(&both);
+    for (int i = 0; i < DIGEST_TIME_SIZE; i++)
+        ret_digest[i] = (uint8_t)(seconds >> (24 - 8 * i));
+    memcpy(ret_digest + DIGEST_TIME_SIZE, hash, DIGEST_SIZE - DIGEST_TIME_SIZE);
 }
 
-static enum err inbound_by_digest(struct store *s, const uint8_t digest[HASH_SIZE], int64_t *ret_id) {
+static enum err inbound_by_digest(struct store *s, const uint8_t digest[DIGEST_SIZE], int64_t *ret_id) {
     sqlite3_stmt *q = statement(s, S_INBOUND_BY_DIGEST);
-    bind_bytes(q, 1, bytes_of(digest, HASH_SIZE));
+    bind_bytes(q, 1, bytes_of(digest, DIGEST_SIZE));
     enum err e = statement_row(s, q);
     if (e != ERR_OK)
         return e;
@@ -45,10 +55,10 @@ static enum err inbound_by_digest(struct store *s, const uint8_t digest[HASH_SIZ
     return ERR_DUPLICATE;
 }
 
-enum err inbound_insert(struct store *s, const char *link, const char *origin, struct bytes pdu, struct bytes body, int64_t arrived_at,
-                        int64_t *ret_id) {
-    uint8_t digest[HASH_SIZE];
-    digest_of(s, origin, pdu, digest);
+enum err inbound_insert(struct store *s, const char *link, const char *origin, struct bytes pdu, int64_t sent_at, struct bytes body,
+                        int64_t arrived_at, int64_t *ret_id) {
+    uint8_t digest[DIGEST_SIZE];
+    digest_of(s, origin, pdu, sent_at, digest);
     sqlite3_stmt *q = statement(s, S_INBOUND_INSERT);
     bind_bytes(q, 1, bytes_of(digest, sizeof digest));
     bind_text(q, 2, link);

@@ -23,10 +23,11 @@ struct inbound {
 };
 void inbound_release(struct inbound *i);
 
-/* A new raw row. `origin` and `pdu` make the digest that keeps the same SMS from making two rows: origin is the SIM (IMSI, else ICCID, else the
- * link's name), pdu the octets as they came, service-centre time included. ERR_DUPLICATE: it stands already, ret_id is that row. */
-MUST_CHECK enum err inbound_insert(struct store *s, const char *link, const char *origin, struct bytes pdu, struct bytes body, int64_t arrived_at,
-                                   int64_t *ret_id);
+/* A new raw row. `origin`, `pdu` and `sent_at` make the digest that keeps the same SMS from making two rows: origin is the SIM (IMSI, else ICCID,
+ * else the link's name), pdu the octets as they came, service-centre time included, and sent_at that time (wall ms; -1: it has none), which lets
+ * new digests go to one end of their index. ERR_DUPLICATE: it stands already, ret_id is that row. */
+MUST_CHECK enum err inbound_insert(struct store *s, const char *link, const char *origin, struct bytes pdu, int64_t sent_at, struct bytes body,
+                                   int64_t arrived_at, int64_t *ret_id);
 MUST_CHECK enum err inbound_get(struct store *s, int64_t id, struct inbound *ret_inbound);
 MUST_CHECK enum err inbound_next_raw(struct store *s, struct inbound *ret_inbound); /* the oldest raw one; ERR_NOT_FOUND */
 MUST_CHECK enum err inbound_try(struct store *s, int64_t id); /* tries + 1 */

@@ -18,7 +18,7 @@
 #define INBOUND_COLUMNS "id, link, arrived_at, state, tries, reason, assembly_id, sequence, message_id, body_sealed"
 #define ASSEMBLY_COLUMNS "id, link, subscriber_id, reference, total, wide, first_at, due_at, state, message_id"
 #define MESSAGE_COLUMNS "id, subscriber_id, link, arrived_at, sent_at, incomplete, verb, case_id, text_sealed"
-#define CASE_COLUMNS "id, code, subscriber_id, state, kind, flags, link, submitted_at, message_id, due_day, text_sealed"
+#define CASE_COLUMNS "id, code, subscriber_id, state, kind, flags, link, submitted_at, message_id, due_day, text_sealed, previous_id"
 #define DEADLINE_COLUMNS "id, case_id, kind, state, working_days, start_at, due_day, due_at"
 #define DIALOGUE_COLUMNS "id, subscriber_id, kind, case_id, opened_at, expires_at, data_sealed"
 #define OUTBOUND_COLUMNS \
@@ -81,18 +81,16 @@ static const char *const statement_table[STATEMENT_COUNT] = {
     [S_MESSAGE_GET] = "SELECT " MESSAGE_COLUMNS " FROM message WHERE id = ?1",
     [S_MESSAGE_BEFORE] = "SELECT " MESSAGE_COLUMNS " FROM message WHERE id < ?1 ORDER BY id DESC LIMIT 1",
 
-    [S_CASE_INSERT] = "INSERT INTO cases (code, subscriber_id, state, kind, flags, link, submitted_at, message_id, due_day, text_sealed) "
-                      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+    [S_CASE_INSERT] =
+        "INSERT INTO cases (code, subscriber_id, state, kind, flags, link, submitted_at, message_id, due_day, text_sealed, previous_id) "
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, (SELECT newest_case_id FROM subscriber WHERE id = ?2))",
     [S_CASE_UPDATE] = "UPDATE cases SET code = ?2, state = ?3, kind = ?4, flags = ?5, submitted_at = ?6, due_day = ?7, "
                       "text_sealed = coalesce(?8, text_sealed) WHERE id = ?1",
     [S_CASE_GET] = "SELECT " CASE_COLUMNS " FROM cases WHERE id = ?1",
     [S_CASE_BY_CODE] = "SELECT " CASE_COLUMNS " FROM cases WHERE code = ?1",
     [S_CASE_BEFORE] = "SELECT " CASE_COLUMNS " FROM cases WHERE id < ?1 ORDER BY id DESC LIMIT 1",
-    [S_CASE_BEFORE_OF] = "SELECT " CASE_COLUMNS " FROM cases WHERE id = (SELECT max(id) FROM ("
-                         "SELECT max(id) AS id FROM cases WHERE state BETWEEN 1 AND 6 AND subscriber_id = ?1 AND id < ?2 UNION ALL "
-                         "SELECT max(id) FROM cases WHERE state BETWEEN 7 AND 9 AND subscriber_id = ?1 AND id < ?2))",
-    [S_CASE_BEFORE_OPEN_OF] =
-        "SELECT " CASE_COLUMNS " FROM cases WHERE state BETWEEN 1 AND 6 AND subscriber_id = ?1 AND id < ?2 ORDER BY id DESC LIMIT 1",
+    [S_CASE_NEWEST_OF] = "SELECT newest_case_id FROM subscriber WHERE id = ?1",
+    [S_CASE_SET_NEWEST] = "UPDATE subscriber SET newest_case_id = ?2 WHERE id = ?1",
     [S_CASE_EVENT_INSERT] = "INSERT INTO case_event (case_id, at, type, actor, data_sealed) VALUES (?1, ?2, ?3, ?4, ?5)",
     [S_CASE_EVENT_NEXT] = "SELECT id, case_id, at, type, actor, data_sealed FROM case_event WHERE case_id = ?1 AND id > ?2 ORDER BY id LIMIT 1",
 

@@ -71,7 +71,7 @@ static enum err take_raw(struct store *s, int n, int64_t *ret_id) {
     char pdu[64], body[160];
     snprintf(pdu, sizeof pdu, "pdu-%d", n);
     snprintf(body, sizeof body, "{\"from\":\"+8491%07d\",\"text\":\"phan anh so %d\"}", n % 10000000, n);
-    return inbound_insert(s, "m1", "452040000000001", bytes_text(pdu), bytes_text(body), FIXTURE_NOW + n, ret_id);
+    return inbound_insert(s, "m1", "452040000000001", bytes_text(pdu), FIXTURE_NOW + n, bytes_text(body), FIXTURE_NOW + n, ret_id);
 }
 
 static enum err take_case(struct store *s, int n, const struct subscriber *who, int64_t message_id, int64_t *ret_id) {

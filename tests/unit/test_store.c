@@ -381,8 +381,8 @@ static void counts(void **state) {
     OK(store_begin(s));
     for (int n = 1; n <= 3; n++)
         OK(fixture_take_message(s, n));
-    OK(inbound_insert(s, "m1", "o", bytes_text("raw"), bytes_text("{}"), 1, &id));
-    OK(inbound_insert(s, "m1", "o", bytes_text("held"), bytes_text("{}"), 1, &id));
+    OK(inbound_insert(s, "m1", "o", bytes_text("raw"), 5000, bytes_text("{}"), 1, &id));
+    OK(inbound_insert(s, "m1", "o", bytes_text("held"), 5000, bytes_text("{}"), 1, &id));
     OK(inbound_mark(s, id, INBOUND_HELD, "why", 0));
     struct pakn_case pc;
     OK(case_by_code(s, 100000001, &pc));
@@ -471,18 +471,21 @@ static void arrivals_once(void **state) {
     struct store *s = store_of(state);
     int64_t a, b, c, d, again = 0;
     OK(store_begin(s));
-    OK(inbound_insert(s, "m1", "imsi-1", bytes_of("\0\1\2", 3), bytes_text("{\"text\":\"xin chào\"}"), 11, &a));
-    assert_int_equal(inbound_insert(s, "m2", "imsi-1", bytes_of("\0\1\2", 3), bytes_text("{}"), 12, &again), ERR_DUPLICATE);
+    OK(inbound_insert(s, "m1", "imsi-1", bytes_of("\0\1\2", 3), 5000, bytes_text("{\"text\":\"xin chào\"}"), 11, &a));
+    assert_int_equal(inbound_insert(s, "m2", "imsi-1", bytes_of("\0\1\2", 3), 5000, bytes_text("{}"), 12, &again), ERR_DUPLICATE);
     assert_int_equal(again, a);
-    OK(inbound_insert(s, "m1", "imsi-2", bytes_of("\0\1\2", 3), bytes_text("{}"), 13, &b)); /* another SIM */
-    OK(inbound_insert(s, "m1", "imsi-1", bytes_of("\0\1\3", 3), bytes_text("{}"), 14, &c)); /* another time in the PDU */
-    OK(inbound_insert(s, "m1", "imsi-10", bytes_of("x", 1), bytes_text("{}"), 15, &d));
-    OK(inbound_insert(s, "m1", "imsi-1", bytes_of("0x", 2), bytes_text("{}"), 16, &d)); /* not the same as the one before */
+    OK(inbound_insert(s, "m1", "imsi-2", bytes_of("\0\1\2", 3), 5000, bytes_text("{}"), 13, &b)); /* another SIM */
+    OK(inbound_insert(s, "m1", "imsi-1", bytes_of("\0\1\3", 3), 5000, bytes_text("{}"), 14, &c)); /* another time in the PDU */
+    OK(inbound_insert(s, "m1", "imsi-10", bytes_of("x", 1), 5000, bytes_text("{}"), 15, &d));
+    OK(inbound_insert(s, "m1", "imsi-1", bytes_of("0x", 2), 5000, bytes_text("{}"), 16, &d)); /* not the same as the one before */
+    OK(inbound_insert(s, "m1", "imsi-1", bytes_of("\0\1\2", 3), -1, bytes_text("{}"), 17, &d)); /* no time */
+    assert_int_equal(inbound_insert(s, "m1", "imsi-1", bytes_of("\0\1\2", 3), -1, bytes_text("{}"), 18, &again), ERR_DUPLICATE);
+    assert_int_equal(again, d);
     OK(store_commit(s));
     reopen(state);
     s = store_of(state);
     OK(store_begin(s));
-    assert_int_equal(inbound_insert(s, "m1", "imsi-1", bytes_of("\0\1\2", 3), bytes_text("{}"), 99, &again), ERR_DUPLICATE);
+    assert_int_equal(inbound_insert(s, "m1", "imsi-1", bytes_of("\0\1\2", 3), 5000, bytes_text("{}"), 99, &again), ERR_DUPLICATE);
     assert_int_equal(again, a);
     store_rollback(s);
     struct inbound i;
@@ -508,7 +511,7 @@ static void arrivals_move_on(void **state) {
     for (int n = 0; n < 4; n++) {
         char pdu[8];
         snprintf(pdu, sizeof pdu, "p%d", n);
-        OK(inbound_insert(s, "m1", "o", bytes_text(pdu), bytes_text("{}"), n, &id[n]));
+        OK(inbound_insert(s, "m1", "o", bytes_text(pdu), 5000, bytes_text("{}"), n, &id[n]));
     }
     OK(inbound_try(s, id[0]));
     OK(inbound_try(s, id[0]));
@@ -574,7 +577,7 @@ static void assemblies(void **state) {
     for (int n = 0; n < 3; n++) {
         char pdu[8];
         snprintf(pdu, sizeof pdu, "p%d", n);
-        OK(inbound_insert(s, "m1", "o", bytes_text(pdu), bytes_text("{}"), n, &part_id[n]));
+        OK(inbound_insert(s, "m1", "o", bytes_text(pdu), 5000, bytes_text("{}"), n, &part_id[n]));
         OK(inbound_mark_part(s, part_id[n], id, n == 1 ? 1 : 2)); /* sequences 2, 1, 2 */
     }
     struct ids ids = {.count = 0};
@@ -1077,7 +1080,7 @@ static void callbacks_may_do_anything(void **state) {
     for (int n = 0; n < 4; n++) {
         char pdu[8];
         snprintf(pdu, sizeof pdu, "p%d", n);
-        OK(inbound_insert(s, "m1", "o", bytes_text(pdu), bytes_text("{}"), n, &id));
+        OK(inbound_insert(s, "m1", "o", bytes_text(pdu), 5000, bytes_text("{}"), n, &id));
     }
     OK(store_commit(s));
     OK(inbound_list(s, INBOUND_RAW, 10, greedy_inbound, &g));
@@ -1122,7 +1125,7 @@ static void nothing_personal_in_the_files(void **state) {
     OK(subscriber_get(s, &phone, &who));
     who.name = mem_string("Nguyen Van Bi Mat");
     OK(subscriber_save(s, &who));
-    OK(inbound_insert(s, "m1", "o", bytes_text("0791214365870021436587"), bytes_text("{\"pdu\":\"0791214365870021436587 noi dung bi mat\"}"), 1,
+    OK(inbound_insert(s, "m1", "o", bytes_text("0791214365870021436587"), 5000, bytes_text("{\"pdu\":\"0791214365870021436587 noi dung bi mat\"}"), 1,
                       &id));
     struct message m = {.subscriber_id = who.id, .link = (char *)"m1", .text = (char *)"noi dung bi mat"};
     OK(message_insert(s, &m, &message_id));
