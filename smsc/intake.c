@@ -97,7 +97,8 @@ static enum err insert_raw(struct smsc *s, const struct arrival *a, int64_t now,
     struct str body;
     str_init(&body, BODY_MAX);
     arrival_write(a, &body);
-    enum err e = str_ok(&body) ? inbound_insert(s->store, a->link, a->origin, a->pdu, bytes_of(body.data, body.len), now, ret_id) : ERR_TOO_LONG;
+    enum err e =
+        str_ok(&body) ? inbound_insert(s->store, a->link, a->origin, a->pdu, a->sent_at, bytes_of(body.data, body.len), now, ret_id) : ERR_TOO_LONG;
     str_release(&body);
     return e;
 }
