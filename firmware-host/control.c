@@ -332,8 +332,10 @@ enum err control_open(const struct control_parts *parts, struct str *problem, st
 void control_close(struct control *c) {
     if (!c)
         return;
-    while (c->clients)
-        client_drop(c->clients);
+    for (struct client *client = c->clients, *next; client; client = next) {
+        next = client->next;
+        client_drop(client);
+    }
     uv_close((uv_handle_t *)c->listener, free_handle); /* libuv removes the socket file that it bound */
     free(c);
 }

@@ -52,18 +52,24 @@ static void fail(struct parse *p, const char *format, ...) {
     va_end(args);
 }
 
-static bool digits(const char *text, size_t len) {
-    for (size_t i = 0; i < len; i++)
+static bool digits(const char *text, size_t len, int *ret_number) {
+    int number = 0;
+    for (size_t i = 0; i < len; i++) {
         if (text[i] < '0' || text[i] > '9')
             return false;
+        number = number * 10 + (text[i] - '0');
+    }
+    *ret_number = number;
     return true;
 }
 
 /* Strictly "YYYY-MM-DD", a day that exists. */
 static bool parse_date(const char *text, int *ret_year, int32_t *ret_day) {
-    if (strlen(text) != 10 || text[4] != '-' || text[7] != '-' || !digits(text, 4) || !digits(text + 5, 2) || !digits(text + 8, 2))
+    int year, month, day, y, m, d;
+    if (strlen(text) != 10 || text[4] != '-' || text[7] != '-')
         return false;
-    int year = atoi(text), month = atoi(text + 5), day = atoi(text + 8), y, m, d;
+    if (!digits(text, 4, &year) || !digits(text + 5, 2, &month) || !digits(text + 8, 2, &day))
+        return false;
     if (month < 1 || month > 12 || day < 1 || day > 31)
         return false;
     int32_t number = civil_day_number(year, month, day);
@@ -159,7 +165,7 @@ static void parse_year(void *context, const char *key, const struct json *value)
     else if (!status)
         fail(p, "status is missing (a text that begins with \"official\", or anything else for a provisional year)");
     json_each(value, known_year_key, p);
-    if (p->failed)
+    if (p->failed || !status)
         return;
     c->years = mem_resize(c->years, c->count + 1, sizeof *c->years);
     struct calendar_year *y = &c->years[c->count++];

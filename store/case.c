@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define X(symbol, name) [symbol] = name,
+#define X(symbol, name) [symbol] = (name),
 static const char *const case_state_names[CASE_STATE_COUNT] = {CASE_STATE_TABLE(X)};
 #undef X
 _Static_assert(CASE_DRAFT == 0 && CASE_RECEIVED == 1 && CASE_REJOINDER == 6 && CASE_REFUSED == 7 && CASE_CLOSED == 9,

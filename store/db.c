@@ -40,8 +40,9 @@ static enum err path_problem(struct str *problem, const char *path, const char *
 }
 
 static enum err take_lock(const char *path, struct str *problem, int *ret_fd) {
-    char *name = mem_array(strlen(path) + sizeof ".lock", 1);
-    strcat(strcpy(name, path), ".lock");
+    size_t size = strlen(path) + sizeof ".lock";
+    char *name = mem_array(size, 1);
+    snprintf(name, size, "%s.lock", path);
     enum err e = ERR_OK;
     int fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0) {

@@ -29,7 +29,7 @@ static enum err one_step(struct store *s, const struct embedded *migration, int 
 
 enum err migrate(struct store *s, const struct embedded *migrations, int version, struct str *problem) {
     for (int i = version; migrations[i].name; i++) {
-        if (atoi(migrations[i].name) != i + 1)
+        if (strtol(migrations[i].name, NULL, 10) != i + 1)
             abort(); /* a gap or a double number among the files of store/migrations/ */
         enum err e = one_step(s, &migrations[i], i + 1);
         if (e != ERR_OK) {

@@ -218,7 +218,7 @@ void statement_done(sqlite3_stmt *q) {
     (void)sqlite3_clear_bindings(q);
 }
 
-static bool is_control(const struct store *s, sqlite3_stmt *q) {
+static bool is_control(const struct store *s, const sqlite3_stmt *q) {
     for (int i = S_BEGIN; i <= S_ROLLBACK_TO; i++)
         if (s->statements[i] == q)
             return true;

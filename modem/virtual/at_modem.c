@@ -424,11 +424,11 @@ static void make_identity(struct at_modem *m) {
         if (isdigit((unsigned char)*c))
             digits[n++] = *c;
     digits[n] = '\0';
-    const char *tail = n > 9 ? digits + n - 9 : digits;
-    snprintf(part, sizeof part, "35824%09d", atoi(tail));
+    long tail = strtol(n > 9 ? digits + n - 9 : digits, NULL, 10);
+    snprintf(part, sizeof part, "35824%09ld", tail);
     snprintf(m->imei, sizeof m->imei, "%.14s%c", part, luhn(part));
-    snprintf(m->imsi, sizeof m->imsi, "452040%09d", atoi(tail));
-    snprintf(part, sizeof part, "898404000%09d", atoi(tail));
+    snprintf(m->imsi, sizeof m->imsi, "452040%09ld", tail);
+    snprintf(part, sizeof part, "898404000%09ld", tail);
     snprintf(m->iccid, sizeof m->iccid, "%.18s%c", part, luhn(part));
 }
 
