@@ -76,6 +76,32 @@ static size_t letters_between(const char *text, size_t from, size_t to) {
     return letters;
 }
 
+/* The keyword at the words `one` and `two`; ret_at is the place behind it. */
+static const struct keyword *keyword_of(const struct word *one, const struct word *two, const char *text, size_t *ret_at) {
+    size_t len = 0;
+    const struct keyword *k = NULL;
+    bool blank = !word_none(two);
+    for (size_t i = one->end; blank && i < two->start; i++)
+        blank = (unsigned char)text[i] >= 0x80 || text[i] == ' ' || text[i] == '\t' || text[i] == '\n' || text[i] == '\r';
+    if (blank && one->folded[0] && two->folded[0]) {
+        char both[2 * WORD_SIZE + 1];
+        size_t one_len = strlen(one->folded);
+        memcpy(both, one->folded, one_len);
+        both[one_len] = ' ';
+        memcpy(both + one_len + 1, two->folded, strlen(two->folded) + 1);
+        k = keyword_find(both, false, &len);
+        *ret_at = two->end;
+    }
+    if (!k && one->folded[0]) {
+        k = keyword_find(one->folded, true, &len);
+        bool glued = k && one->folded[len] != '\0';
+        *ret_at = glued ? one->start + len : one->end;
+        if (glued && one->end - one->start != strlen(one->folded))
+            k = NULL; /* accents or invisible characters: places differ */
+    }
+    return k;
+}
+
 /* ---- codes ---- */
 
 struct code_scan {
@@ -200,6 +226,29 @@ static bool parse_code_shape(const struct keyword *k, const char *text, size_t a
     return true;
 }
 
+static bool parse_bare_code(const char *text, size_t at, size_t limit, struct parsed *ret) {
+    struct code_scan scan;
+    scan_code(text, at, limit, &scan);
+    if (scan.count != CODE_DIGITS || !only_polite(&scan))
+        return false;
+    if (set_code(&scan, ret)) {
+        decide(ret, VERB_TRACK, "a code and nothing else");
+        return true;
+    }
+    if (scan.rest)
+        return false;
+    bad_code(ret, &scan);
+    return true;
+}
+
+static bool parse_alone_shape(const struct keyword *k, const char *text, size_t at, size_t limit, struct parsed *ret) {
+    struct word rest = word_at(text, at, limit);
+    if (!word_none(&rest))
+        return false;
+    decide(ret, k->verb, "the keyword alone");
+    return true;
+}
+
 /* Behind the verb: blanks and : - . , # aren't content. */
 static size_t skip_argument_separators(const char *text, size_t at) {
     for (;;) {
@@ -210,6 +259,18 @@ static size_t skip_argument_separators(const char *text, size_t at) {
             return at;
         at = (size_t)(p - text);
     }
+}
+
+/* "PA TC 482109304", "PA HD": too little for a complaint, and a command as it stands. */
+static bool parse_inner_command(const char *text, size_t at, size_t limit, struct parsed *ret) {
+    struct word one = word_at(text, at, limit), two = word_at(text, one.end, limit);
+    size_t behind = 0;
+    const struct keyword *k = keyword_of(&one, &two, text, &behind);
+    if (k && k->shape == SHAPE_TRACK)
+        return parse_code_shape(k, text, behind, limit, ret);
+    if (k && k->shape == SHAPE_ALONE)
+        return parse_alone_shape(k, text, behind, limit, ret);
+    return !k && parse_bare_code(text, at, limit, ret);
 }
 
 static bool parse_text_shape(const struct keyword *k, const char *text, size_t at, size_t limit, struct parsed *ret) {
@@ -227,6 +288,8 @@ static bool parse_text_shape(const struct keyword *k, const char *text, size_t a
             return true;
         }
     }
+    if (letters_between(text, at, strlen(text)) < POLITE_LETTERS && parse_inner_command(text, at, limit, ret))
+        return true;
     ret->argument = skip_argument_separators(text, at);
     ret->argument_len = strlen(text) - ret->argument;
     ret->kind = k->kind;
@@ -306,7 +369,7 @@ static bool is_name(const struct name_scan *n, bool asked) {
     if (n->style == CASE_TITLE)
         return family || n->middle || (asked && (!thing || n->words <= 4));
     if (!asked)
-        return family && n->middle && n->words <= 4;
+        return n->style == CASE_UPPER && family && n->middle && n->words <= 4;
     return (family && n->words <= 5) || (thing && n->middle && n->words <= 4);
 }
 
@@ -361,32 +424,6 @@ static size_t command_limit(const char *text) {
     return start > 0 && strcmp(w.folded, "GUI") == 0 ? start : len;
 }
 
-/* The keyword at the words `one` and `two`; ret_at is the place behind it. */
-static const struct keyword *keyword_of(const struct word *one, const struct word *two, const char *text, size_t *ret_at) {
-    size_t len = 0;
-    const struct keyword *k = NULL;
-    bool blank = !word_none(two);
-    for (size_t i = one->end; blank && i < two->start; i++)
-        blank = (unsigned char)text[i] >= 0x80 || text[i] == ' ' || text[i] == '\t' || text[i] == '\n' || text[i] == '\r';
-    if (blank && one->folded[0] && two->folded[0]) {
-        char both[2 * WORD_SIZE + 1];
-        size_t one_len = strlen(one->folded);
-        memcpy(both, one->folded, one_len);
-        both[one_len] = ' ';
-        memcpy(both + one_len + 1, two->folded, strlen(two->folded) + 1);
-        k = keyword_find(both, false, &len);
-        *ret_at = two->end;
-    }
-    if (!k && one->folded[0]) {
-        k = keyword_find(one->folded, true, &len);
-        bool glued = k && one->folded[len] != '\0';
-        *ret_at = glued ? one->start + len : one->end;
-        if (glued && one->end - one->start != strlen(one->folded))
-            k = NULL; /* accents or invisible characters: places differ */
-    }
-    return k;
-}
-
 static bool parse_command(const char *text, size_t from, size_t limit, unsigned open, struct parsed *ret) {
     struct word one = word_at(text, from, limit), two = word_at(text, one.end, limit);
     size_t at = 0;
@@ -403,28 +440,10 @@ static bool parse_command(const char *text, size_t from, size_t limit, unsigned 
         return parse_code_shape(k, text, at, limit, ret);
     case SHAPE_NAME:
         return parse_name(text, at, limit, open, ret);
-    case SHAPE_ALONE: {
-        struct word rest = word_at(text, at, limit);
-        decide(ret, k->verb, "the keyword alone");
-        return word_none(&rest);
-    }
+    case SHAPE_ALONE:
+        return parse_alone_shape(k, text, at, limit, ret);
     }
     return false;
-}
-
-static bool parse_bare_code(const char *text, size_t limit, struct parsed *ret) {
-    struct code_scan scan;
-    scan_code(text, 0, limit, &scan);
-    if (scan.count != CODE_DIGITS || !only_polite(&scan))
-        return false;
-    if (set_code(&scan, ret)) {
-        decide(ret, VERB_TRACK, "a code and nothing else");
-        return true;
-    }
-    if (scan.rest)
-        return false;
-    bad_code(ret, &scan);
-    return true;
 }
 
 /* Yes and no count only while a question is open, and only in a few letters. */
@@ -468,7 +487,7 @@ void grammar_parse(const char *text, unsigned open, struct parsed *ret) {
     struct word first = word_at(text, 0, limit);
     if (keyword_is_prefix(first.folded) && parse_command(text, first.end, limit, open, ret))
         return;
-    if (parse_command(text, 0, limit, open, ret) || parse_bare_code(text, limit, ret) || parse_yes_no(text, limit, open, ret) ||
+    if (parse_command(text, 0, limit, open, ret) || parse_bare_code(text, 0, limit, ret) || parse_yes_no(text, limit, open, ret) ||
         parse_bare_name(text, limit, open, ret))
         return;
     unsigned depends = ret->depends;
