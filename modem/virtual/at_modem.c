@@ -219,6 +219,8 @@ static int run_extended(struct at_modem *m, const char **at) {
     size_t name = name_length(start);
     const struct at_command *c = at_command_find(start, name);
     *at = end;
+    while (end > start + name && end[-1] == ' ')
+        end--;
     return c ? run_form(m, c, start + name, (size_t)(end - start) - name) : unknown_command(m);
 }
 
