@@ -1,6 +1,7 @@
 # phanhoi: one non-recursive Makefile. Objects and programs land in build/$(MODE)/.
 #   make [MODE=debug|asan|release]   all programs (MODE=fuzz is scripts/fuzz's: clang, libFuzzer, sanitizers)
-#   make test                        unit and fault tests (TAP, summed up)
+#   make test                        unit and fault tests, kept fuzz inputs (TAP, summed up)
+#   make fuzz                        fuzz targets with clang's libFuzzer (scripts/fuzz builds and runs them)
 #   make lint                        layers, headers, sizes, format, tidy, cppcheck, shellcheck
 #   make check                       both (scripts/check installs what is missing first)
 MODE ?= debug
@@ -61,12 +62,13 @@ PROGRAMS := $(if $(wildcard firmware-host/main.c),$(B)/phanhoid) $(if $(wildcard
 	$(if $(wildcard modem/main.c),$(B)/phanhoi-modem) $(if $(wildcard modem/virtual/main.c),$(B)/phanhoi-vmodem)
 TEST_SRC := $(wildcard tests/unit/test_*.c tests/fault/test_*.c)
 TEST_HELP := $(filter-out $(TEST_SRC),$(wildcard tests/unit/*.c tests/fault/*.c))
-TESTS := $(patsubst tests/%.c,$(B)/tests/%,$(TEST_SRC))
-FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
+TESTS := $(patsubst tests/%.c,$(B)/tests/%,$(TEST_SRC) $(FUZZ_SRC))
+FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(FUZZ_SRC))
 BENCH_SRC := $(wildcard tests/bench/*.c)
 BENCHES := $(patsubst tests/bench/%.c,$(B)/bench/%,$(BENCH_SRC))
 
-.PHONY: all test tests-only lint check bench-programs fuzz-programs clean
+.PHONY: all test tests-only lint check bench-programs fuzz fuzz-programs clean
 all: $(PROGRAMS)
 
 $(LIB_base): $(call objects,$(SRC_base))
@@ -96,10 +98,15 @@ $(B)/bench/% : $(B)/tests/bench/%.o $(LIB_host) $(LIB_smsc) $(LIB_modem) $(LIB_s
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_HOST) $(LIBS_MODEM) $(LIBS_STORE) $(LIBS_BASE)
 bench-programs: all $(BENCHES)
+# A fuzz target is built twice: with a driver that replays its kept inputs, for every `make test`, and with libFuzzer (MODE=fuzz).
+$(B)/tests/fuzz/% : $(B)/tests/fuzz/%.o $(B)/tests/fuzz/replay.o $(LIB_virtual) $(LIB_host) $(LIB_smsc) $(LIB_modem) $(LIB_store) $(LIB_base)
+	@$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_HOST) $(LIBS_MODEM) $(LIBS_STORE) $(LIBS_BASE)
 $(B)/fuzz/% : $(B)/tests/fuzz/%.o $(LIB_virtual) $(LIB_host) $(LIB_smsc) $(LIB_modem) $(LIB_store) $(LIB_base)
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS) -fsanitize=fuzzer,address,undefined -o $@ $^ $(LIBS_HOST) $(LIBS_MODEM) $(LIBS_STORE) $(LIBS_BASE)
 fuzz-programs: $(FUZZERS)
+fuzz:
+	@$(MAKE) -s MODE=fuzz fuzz-programs
 
 # Data that the programs carry in themselves: migrations, the working-day calendar.
 $(B)/gen/store/migrations.c: $(wildcard store/migrations/*.sql) scripts/embed
