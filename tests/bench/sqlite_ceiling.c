@@ -19,9 +19,9 @@
 
 enum { SYNCS = 200, SENDERS = 100000, SEALED_MAX = 1024 };
 
-enum row { ROW_INBOUND, ROW_MESSAGE, ROW_CASE, ROW_CASE_EVENT, ROW_DEADLINE, ROW_OUTBOUND, ROW_PART, ROW_OUTBOX, ROW_COUNT };
+enum row { ROW_INBOUND, ROW_MESSAGE, ROW_CASE, ROW_CASE_EVENT, ROW_DEADLINE, ROW_OUTBOUND, ROW_PART, ROW_OUTBOX, ROW_SUBSCRIBER, ROW_COUNT };
 
-/* ?1 the number of the message, ?2 random octets (the digest), ?3 a random code, ?4 sealed octets, ?5 a subscriber. */
+/* ?1 the number of the message, ?2 its digest, ?3 its code, ?4 sealed octets, ?5 a subscriber. */
 static const struct {
     const char *sql;
     int sealed; /* octets of ?4: what the store seals for a complaint of 60 characters */
@@ -47,6 +47,7 @@ static const struct {
     [ROW_OUTBOX] = {"INSERT INTO outbox (case_id, type, subject, at, body_sealed) "
                     "VALUES (?1, 'vn.pakn.case.submitted', ?3, ?1 + 1772000000000, ?4)",
                     400},
+    [ROW_SUBSCRIBER] = {"UPDATE subscriber SET last_at = ?1 + 1772000000000, newest_case_id = ?1 WHERE id = ?5", 0},
 };
 
 static void need(sqlite3 *db, int code, const char *what) {
@@ -62,7 +63,7 @@ static void run(sqlite3 *db, const char *sql) {
 
 static sqlite3 *make_database(const char *path, sqlite3_stmt *statements[ROW_COUNT]) {
     static const char *const settings[] = {"PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA cache_size = -65536",
-                                           "PRAGMA foreign_keys = ON", "PRAGMA wal_autocheckpoint = 4096"};
+                                           "PRAGMA foreign_keys = ON", "PRAGMA wal_autocheckpoint = 16384"};
     sqlite3 *db;
     need(NULL, sqlite3_open(path, &db), path);
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
@@ -90,6 +91,9 @@ static void insert_message(sqlite3 *db, sqlite3_stmt *statements[ROW_COUNT], int
     uint8_t sealed[SEALED_MAX], digest[16];
     random_octets(sealed, 32);
     random_octets(digest, sizeof digest);
+    for (int i = 0; i < 4; i++) /* begins with the time in seconds; 1,000 messages in each */
+        digest[i] = (uint8_t)((uint64_t)(n / 1000) >> (24 - 8 * i));
+    int64_t subscriber = 1 + (int64_t)random_below(SENDERS);
     for (int i = 0; i < ROW_COUNT; i++) {
         sqlite3_stmt *q = statements[i];
         (void)sqlite3_bind_int64(q, 1, n);
@@ -102,7 +106,7 @@ static void insert_message(sqlite3 *db, sqlite3_stmt *statements[ROW_COUNT], int
             (void)sqlite3_bind_int64(q, 3, code_of(n));
         }
         (void)sqlite3_bind_blob(q, 4, sealed, rows[i].sealed, SQLITE_STATIC);
-        (void)sqlite3_bind_int64(q, 5, 1 + (int64_t)random_below(SENDERS));
+        (void)sqlite3_bind_int64(q, 5, subscriber);
         need(db, sqlite3_step(q), rows[i].sql);
         need(db, sqlite3_reset(q), rows[i].sql);
     }
