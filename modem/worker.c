@@ -418,18 +418,19 @@ static enum err check_health(struct worker *w) {
     return e;
 }
 
-/* A turn while the modem is up: a little of everything, so that nothing waits for long. */
+/* A turn while the modem is up: a little of everything, so that nothing waits for long. What the modem said by itself comes last: any of the
+ * commands before may have met an indication of a new message, and nobody says that one again. */
 static enum err serve(struct worker *w, bool *ret_more) {
     struct handover_removal next;
-    enum err e = w->driver->serve(w->modem, ret_more);
-    if (e == ERR_OK)
-        e = remove_one(w);
+    enum err e = remove_one(w);
     if (e == ERR_OK)
         e = take_line(w);
     if (e == ERR_OK && now_of(w) >= w->sweep_at)
         e = sweep(w);
     if (e == ERR_OK && now_of(w) >= w->health_at)
         e = check_health(w);
+    if (e == ERR_OK)
+        e = w->driver->serve(w->modem, ret_more);
     *ret_more |= handovers_removable(w->handovers, now_of(w), &next);
     return e;
 }
