@@ -137,12 +137,12 @@ static bool put_integer(const struct config_key *key, const struct raw *raw, voi
 
 static bool put_seconds(const struct config_key *key, const struct raw *raw, void *place, struct str *why) {
     double seconds = raw->type == RAW_INTEGER ? (double)raw->integer : raw->type == RAW_FLOAT ? raw->real : (double)NAN;
-    double ms = seconds * 1000 + 0.5;
-    if (!(ms >= (double)key->least && ms <= (double)key->most)) {
+    double ms = seconds * 1000;
+    if (!(ms > (double)key->least - 0.5 && ms < (double)key->most + 0.5)) {
         str_addf(why, "a number of seconds from %g to %g is allowed", (double)key->least / 1000, (double)key->most / 1000);
         return false;
     }
-    *(int64_t *)place = (int64_t)ms;
+    *(int64_t *)place = (int64_t)(ms + 0.5);
     return true;
 }
 

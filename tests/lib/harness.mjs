@@ -96,9 +96,9 @@ export class Running {
 // A UNIX socket on which a line of JSON is answered by a line of JSON, in order.
 export class JsonLines {
   static async connect(socketPath) {
-    const socket = net.createConnection(socketPath);
-    await within(once(socket, 'connect'), `a connection to ${socketPath}`);
-    return new JsonLines(socket);
+    const connection = new JsonLines(net.createConnection(socketPath));
+    await within(once(connection.socket, 'connect'), `a connection to ${socketPath}`);
+    return connection;
   }
   constructor(socket) {
     this.socket = socket;
