@@ -13,7 +13,7 @@
 enum { PDU_OCTETS = AT_LINE_MAX / 2, TEXT_MAX = 1024 };
 
 static enum protocol_kind kind_of(const struct tpdu *t) {
-    if (t->dcs.mwi != TPDU_MWI_NONE)
+    if (t->dcs.mwi != TPDU_MWI_NONE || t->udh.message_waiting)
         return PROTOCOL_KIND_MWI;
     if (t->udh.has_ports || t->dcs.compressed || t->dcs.encoding == SMS_8BIT)
         return PROTOCOL_KIND_BINARY;

@@ -66,24 +66,29 @@ static void set_phone(struct phone *phone, enum phone_kind kind, const char *pre
 enum { E164_DIGITS_MIN = 7, E164_DIGITS_MAX = 15, SHORT_DIGITS_MIN = 3, SHORT_DIGITS_MAX = 8 };
 
 /* What networks really send is wider than the types allow: short codes come as "international", national numbers with their trunk 0 or their
- * country code. */
-static void phone_from_digits(enum tpdu_ton ton, const char *digits, size_t n, struct phone *phone) {
+ * country code. False: no telephone number. */
+static bool number_from_digits(enum tpdu_ton ton, const char *digits, size_t n, struct phone *phone) {
     char dialled[1 + TPDU_ADDRESS_DIGITS + 1] = "0";
-    if (n == 0)
-        return;
-    bool numeric = strspn(digits, "0123456789") == n;
     bool trunk_zero = digits[0] == '0';
     bool international = ton == TPDU_TON_INTERNATIONAL && !trunk_zero;
-    memcpy(dialled + 1, digits + trunk_zero, n + 1 - trunk_zero);
-    if (!numeric)
-        set_phone(phone, PHONE_ALPHANUMERIC, "", digits);
-    else if (international && n >= E164_DIGITS_MIN && n <= E164_DIGITS_MAX)
+    if (strspn(digits, "0123456789") != n)
+        return false;
+    if (international && n >= E164_DIGITS_MIN && n <= E164_DIGITS_MAX) {
         set_phone(phone, PHONE_E164, "+", digits);
-    else if (!trunk_zero && n >= SHORT_DIGITS_MIN && n <= SHORT_DIGITS_MAX)
+        return true;
+    }
+    if (!trunk_zero && n >= SHORT_DIGITS_MIN && n <= SHORT_DIGITS_MAX) {
         set_phone(phone, PHONE_SHORT, "", digits);
-    else if (ton == TPDU_TON_NATIONAL && phone_parse(dialled, phone) == ERR_OK)
-        return;
-    else if (international || phone_parse(digits, phone) != ERR_OK)
+        return true;
+    }
+    memcpy(dialled + 1, digits + trunk_zero, n + 1 - trunk_zero);
+    if (ton == TPDU_TON_NATIONAL && phone_parse(dialled, phone) == ERR_OK)
+        return true;
+    return !international && phone_parse(digits, phone) == ERR_OK;
+}
+
+static void phone_from_digits(enum tpdu_ton ton, const char *digits, size_t n, struct phone *phone) {
+    if (n > 0 && !number_from_digits(ton, digits, n, phone))
         set_phone(phone, PHONE_ALPHANUMERIC, "", digits);
 }
 
