@@ -1,0 +1,578 @@
+/* The queue: rows of the store and the schedule made of them, kept in step.
+ *
+ * Promises:
+ *  1. A part is dispatched only after its attempt row is open, in the transaction that the caller commits before the dispatch leaves.
+ *  2. What a restart must know is in the rows: a schedule made from disk gives out the same parts over the same links in the same order, but for
+ *     whose turn it is.
+ *  3. A message that can't be sent because of what stands in its rows fails alone; those behind it go on.
+ * When a row can't be read or written the error goes up, the caller rolls back, and memory is made from disk at its next use. */
+#include "smsc/queue.h"
+
+#include "firmware-host/base/clock.h"
+#include "firmware-host/base/crash.h"
+#include "firmware-host/base/log.h"
+#include "firmware-host/base/mem.h"
+#include "firmware-host/base/metric.h"
+#include "smsc/queue_record.h"
+#include "store/subscriber.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    TICK_MOST = 100, /* things done by one tick */
+    REFERENCE_TRIES = 16, /* TP-MRs looked at for one that no receipt is waited for */
+};
+static const int64_t rebuild_pause = CLOCK_SECOND;
+static const int64_t receipt_grace = CLOCK_DAY; /* reports may be late: after a message's validity, centres report that it ended */
+
+struct unknown {
+    struct timed due;
+    int64_t attempt_id;
+};
+
+struct queue *queue_new(struct store *store, const struct smsc_settings *settings) {
+    struct queue *q = mem_alloc(sizeof *q);
+    q->store = store;
+    q->settings = settings;
+    q->routes = routes_new(settings);
+    q->schedule = schedule_new(settings, q->routes);
+    q->stale = true;
+    return q;
+}
+
+static void forget_unknown(struct queue *q) {
+    for (struct timed *first; (first = timeheap_first(&q->unknown));) {
+        timeheap_remove(&q->unknown, first);
+        free(first); /* the first member of struct unknown */
+    }
+}
+
+void queue_free(struct queue *q) {
+    if (!q)
+        return;
+    forget_unknown(q);
+    timeheap_release(&q->unknown);
+    schedule_free(q->schedule);
+    routes_free(q->routes);
+    free(q);
+}
+
+void dispatch_release(struct dispatch *d) {
+    free(d->text);
+    *d = (struct dispatch){0};
+}
+
+int64_t receipt_window(const struct queue *q) {
+    const struct smsc_settings *s = q->settings;
+    return (s->notice_validity > s->reply_validity ? s->notice_validity : s->reply_validity) + receipt_grace;
+}
+
+/* ---- memory and transactions ---- */
+
+void queue_touch(struct queue *q) {
+    q->changed = ++q->steps;
+}
+
+enum err queue_end(struct queue *q, enum err e) {
+    if (e != ERR_OK)
+        q->stale = true;
+    metric_set(METRIC_QUEUE_DEPTH, (int64_t)schedule_size(q->schedule));
+    return e;
+}
+
+size_t queue_mark(const struct queue *q) {
+    return q->steps;
+}
+
+void queue_rewind(struct queue *q, size_t mark) {
+    if (q->stale || q->steps <= mark)
+        return;
+    if (q->changed > mark) {
+        q->stale = true;
+        return;
+    }
+    /* Only additions: the newest messages. Their ids run, so that this ends soon; where they don't, the disk knows. */
+    for (int64_t id = q->newest_id, last = id - (int64_t)(2 * (q->steps - mark)); q->steps > mark; id--) {
+        int64_t part_ids[SMS_SEGMENTS_MAX];
+        if (id <= last) {
+            q->stale = true;
+            return;
+        }
+        if (schedule_parts_of(q->schedule, id, part_ids) == 0)
+            continue;
+        schedule_drop(q->schedule, id);
+        q->steps--;
+        q->newest_id = id - 1;
+    }
+}
+
+void queue_rolled_back(struct queue *q) {
+    q->stale = true;
+}
+
+/* ---- from rows to the schedule ---- */
+
+static struct route_wish wish_plain(struct queue *q, const struct outbound *o, int64_t now) {
+    struct route_wish wish = {.link = ROUTE_ANY, .avoid = ROUTE_ANY};
+    if (o->link) {
+        wish.link = routes_link(q->routes, o->link, now);
+        wish.others_at = o->created_at + q->settings->reply_link_wait;
+    }
+    return wish;
+}
+
+struct gone { /* parts of a message that don't wait any more */
+    int64_t part_ids[SMS_SEGMENTS_MAX];
+    size_t count;
+};
+
+static void collect_gone(void *context, const struct outbound *o, const struct part *parts, size_t count) {
+    struct gone *gone = context;
+    (void)o;
+    for (size_t i = 0; i < count; i++)
+        if (parts[i].state != PART_QUEUED)
+            gone->part_ids[gone->count++] = parts[i].id;
+}
+
+/* Whether the message has begun, and then the newest attempt of what has gone (id 0: none). */
+static enum err progress(struct queue *q, const struct outbound *o, bool *ret_begun, struct attempt *ret_newest) {
+    struct gone gone = {.count = 0};
+    struct attempt newest = {.id = 0};
+    if (o->total > 1) {
+        enum err e = outbound_list(q->store, o->id + 1, 1, collect_gone, &gone);
+        for (size_t i = 0; e == ERR_OK && i < gone.count; i++) {
+            struct attempt a;
+            e = attempt_last_of(q->store, gone.part_ids[i], &a);
+            if (e == ERR_OK && a.id > newest.id)
+                newest = a;
+            else if (e == ERR_NOT_FOUND)
+                e = ERR_OK;
+        }
+        if (e != ERR_OK)
+            return e;
+    }
+    *ret_begun = gone.count > 0;
+    *ret_newest = newest;
+    return ERR_OK;
+}
+
+/* Which link the message's first waiting part wishes for, by what happened to it so far:
+ *   an attempt that nobody knows of     that one's link, strictly: TP-RD works only from the same number
+ *   refused in favour of another SIM    not that link
+ *   other parts have gone               their link, strictly: phones join parts of one sender only
+ *   else                                the link that received what it answers */
+static enum err wish_of(struct queue *q, const struct outbound *o, const struct part *first, int64_t now, struct schedule_message *m) {
+    struct attempt newest;
+    struct tally tally = {.counted = 0};
+    enum err e = progress(q, o, &m->begun, &newest);
+    if (e == ERR_OK && first->attempts > 0)
+        e = tally_of(q->store, first->id, &tally);
+    if (e != ERR_OK)
+        return e;
+    m->wish = wish_plain(q, o, now);
+    if (tally.last_unknown.id != 0) {
+        m->wish.link = routes_link(q->routes, tally.last_unknown.link, now);
+        m->wish.strict = true;
+    } else if (tally.last.id != 0 && tally.last.state == ATTEMPT_FAILED && tally.last.failure == SMS_FAILURE_OTHER_SIM) {
+        m->wish.avoid = routes_link(q->routes, tally.last.link, now);
+    } else if (newest.id != 0) {
+        m->wish.link = routes_link(q->routes, newest.link, now);
+        m->wish.strict = true;
+    }
+    return ERR_OK;
+}
+
+static struct schedule_message message_of(const struct outbound *o) {
+    return (struct schedule_message){.outbound_id = o->id,
+                                     .subscriber_id = o->subscriber_id,
+                                     .expires_at = o->expires_at,
+                                     .class = o->class,
+                                     .total = o->total,
+                                     .wish = {.link = ROUTE_ANY, .avoid = ROUTE_ANY}};
+}
+
+static struct schedule_part part_of(const struct outbound *o, const struct part *p) {
+    return (struct schedule_part){.id = p->id, .ripe_at = p->next_at > o->not_before ? p->next_at : o->not_before};
+}
+
+enum err queue_again(struct queue *q, const struct outbound *o, const struct part *p, int64_t at, int64_t now) {
+    struct part again = *p;
+    struct schedule_message m = message_of(o);
+    enum err e = part_set(q->store, p->id, PART_QUEUED, at);
+    if (e == ERR_OK)
+        e = wish_of(q, o, p, now, &m);
+    if (e != ERR_OK)
+        return e;
+    again.next_at = at;
+    struct schedule_part part = part_of(o, &again);
+    schedule_add(q->schedule, &m, &part, 1, now);
+    return ERR_OK;
+}
+
+struct rebuild { /* parts of one message come one after another: it's added when the next one begins */
+    struct queue *q;
+    int64_t now;
+    enum err e;
+    struct schedule_message message; /* total 0: none yet */
+    struct schedule_part parts[SMS_SEGMENTS_MAX];
+    size_t count;
+};
+
+static void rebuild_flush(struct rebuild *r) {
+    if (r->count > 0 && r->e == ERR_OK)
+        schedule_add(r->q->schedule, &r->message, r->parts, r->count, r->now);
+    r->count = 0;
+}
+
+static void rebuild_part(void *context, const struct outbound *o, const struct part *p) {
+    struct rebuild *r = context;
+    if (r->e != ERR_OK)
+        return;
+    if (r->count > 0 && r->message.outbound_id != o->id)
+        rebuild_flush(r);
+    if (r->count == 0) {
+        r->message = message_of(o);
+        r->message.wish = wish_plain(r->q, o, r->now);
+        if (p->attempts > 0 || o->total > 1)
+            r->e = wish_of(r->q, o, p, r->now, &r->message);
+        if (r->e != ERR_OK && err_retry(r->e) == RETRY_NEVER)
+            r->e = ERR_OK; /* a damaged row: it fails alone, when its turn comes */
+    }
+    if (r->count < SMS_SEGMENTS_MAX)
+        r->parts[r->count++] = part_of(o, p);
+}
+
+struct attempt_ids {
+    int64_t *ids;
+    size_t count;
+};
+
+static void collect_attempt(void *context, const struct attempt *a) {
+    struct attempt_ids *found = context;
+    found->ids = mem_resize(found->ids, found->count + 1, sizeof *found->ids);
+    found->ids[found->count++] = a->id;
+}
+
+/* Messages of which a part is on its way: the rest of them waits for its result. */
+static enum err rebuild_busy(struct queue *q, int64_t now) {
+    struct attempt_ids open = {.ids = NULL};
+    enum err e = attempt_list(q->store, ATTEMPT_OPEN, INT32_MAX, collect_attempt, &open);
+    for (size_t i = 0; e == ERR_OK && i < open.count; i++) {
+        struct record r;
+        e = record_get(q->store, open.ids[i], &r);
+        if (e != ERR_OK && err_retry(e) == RETRY_NEVER) { /* a damaged row: nothing waits for it */
+            log_event(LOG_LEVEL_ERROR, "queue.attempt_unreadable", log_int("attempt_id", open.ids[i]), log_err(e));
+            e = ERR_OK;
+            continue;
+        }
+        if (e != ERR_OK)
+            break;
+        struct schedule_message m = message_of(&r.outbound);
+        m.wish = (struct route_wish){.link = routes_link(q->routes, r.attempt.link, now), .avoid = ROUTE_ANY, .strict = true};
+        schedule_add_busy(q->schedule, &m, now);
+        record_release(&r);
+    }
+    free(open.ids);
+    return e;
+}
+
+static void rebuild_unknown(void *context, const struct attempt *a) {
+    queue_watch(context, a->id, a->closed_at);
+}
+
+enum err queue_fresh(struct queue *q, int64_t now) {
+    if (!q->stale)
+        return ERR_OK;
+    struct rebuild *r = mem_alloc(sizeof *r);
+    *r = (struct rebuild){.q = q, .now = now};
+    schedule_clear(q->schedule);
+    forget_unknown(q);
+    queue_touch(q);
+    enum err e = part_list_queued(q->store, rebuild_part, r);
+    rebuild_flush(r);
+    if (e == ERR_OK)
+        e = r->e;
+    free(r);
+    if (e == ERR_OK)
+        e = rebuild_busy(q, now);
+    if (e == ERR_OK)
+        e = attempt_list(q->store, ATTEMPT_UNKNOWN, INT32_MAX, rebuild_unknown, q);
+    q->stale = e != ERR_OK;
+    q->rebuild_at = e == ERR_OK ? 0 : now + rebuild_pause;
+    if (e != ERR_OK)
+        log_event(LOG_LEVEL_ERROR, "queue.rebuild_failed", log_err(e));
+    metric_set(METRIC_QUEUE_DEPTH, (int64_t)schedule_size(q->schedule));
+    return e;
+}
+
+/* ---- in ---- */
+
+enum err queue_add(struct queue *q, const struct outbound *o, struct part *parts, size_t count, int64_t *ret_id) {
+    int64_t id;
+    if (count < 1 || count > SMS_SEGMENTS_MAX || (size_t)o->total != count)
+        return ERR_INVALID;
+    for (size_t i = 0; i < count; i++) {
+        parts[i].state = PART_QUEUED;
+        parts[i].attempts = 0;
+        parts[i].next_at = o->not_before;
+    }
+    enum err e = outbound_insert(q->store, o, parts, count, &id);
+    if (e != ERR_OK)
+        return e; /* memory is untouched */
+    *ret_id = id;
+    q->steps++;
+    q->newest_id = id;
+    if (q->stale)
+        return ERR_OK; /* the row will be found */
+    struct outbound added = *o;
+    added.id = id;
+    struct schedule_message m = message_of(&added);
+    struct schedule_part scheduled[SMS_SEGMENTS_MAX];
+    m.wish = wish_plain(q, &added, o->created_at);
+    for (size_t i = 0; i < count; i++)
+        scheduled[i] = part_of(&added, &parts[i]);
+    schedule_add(q->schedule, &m, scheduled, count, o->created_at);
+    metric_set(METRIC_QUEUE_DEPTH, (int64_t)schedule_size(q->schedule));
+    return ERR_OK;
+}
+
+/* ---- links ---- */
+
+void queue_link_up(struct queue *q, const char *link, int64_t now) {
+    routes_up(q->routes, routes_link(q->routes, link, now));
+}
+
+void queue_link_down(struct queue *q, const char *link, int64_t now) {
+    routes_down(q->routes, routes_link(q->routes, link, now), now);
+}
+
+/* ---- out ---- */
+
+/* A TP-MR for which no receipt from that recipient is waited for any more, if there's one among the next few. */
+static enum err fresh_reference(struct queue *q, int link, int64_t subscriber_id, int64_t now, int *ret_reference) {
+    int reference = 0;
+    for (int i = 0; i < REFERENCE_TRIES; i++) {
+        struct attempt waiting;
+        reference = routes_reference(q->routes, link);
+        enum err e = attempt_for_receipt(q->store, routes_name(q->routes, link), subscriber_id, reference, now - receipt_window(q), &waiting);
+        if (e == ERR_NOT_FOUND)
+            break;
+        if (e != ERR_OK)
+            return e;
+    }
+    *ret_reference = reference;
+    return ERR_OK;
+}
+
+/* The attempt that is to be opened. A part with an attempt that nobody knows of is repeated: the same TP-MR lets the centre see that. */
+static enum err plan_attempt(struct queue *q, int link, const struct outbound *o, const struct part *p, int64_t now, struct attempt *ret_attempt) {
+    struct tally tally = {.counted = 0};
+    struct attempt a = {.part_id = p->id, .number = p->attempts + 1, .opened_at = now, .state = ATTEMPT_OPEN, .code = -1, .failure = -1};
+    enum err e = p->attempts > 0 ? tally_of(q->store, p->id, &tally) : ERR_OK;
+    if (e == ERR_OK)
+        e = str_copy(a.link, sizeof a.link, routes_name(q->routes, link));
+    if (e != ERR_OK)
+        return e;
+    a.repeated = tally.last_unknown.id != 0;
+    if (a.repeated)
+        a.reference = tally.last_unknown.reference;
+    else
+        e = fresh_reference(q, link, o->subscriber_id, now, &a.reference);
+    if (e == ERR_OK)
+        *ret_attempt = a;
+    return e;
+}
+
+static enum err fill_dispatch(struct queue *q, const struct outbound *o, const struct part *p, int64_t now, struct dispatch *d) {
+    struct subscriber who;
+    size_t len = strlen(o->text);
+    if (p->offset > len || p->len > len - p->offset)
+        return ERR_INVALID;
+    enum err e = subscriber_by_id(q->store, o->subscriber_id, &who);
+    if (e != ERR_OK)
+        return e;
+    *d = (struct dispatch){
+        .to = who.phone,
+        .encoding = o->encoding,
+        .validity_seconds = (o->expires_at - now + CLOCK_SECOND - 1) / CLOCK_SECOND,
+        .want_report = q->settings->want_reports,
+    };
+    subscriber_release(&who);
+    if (d->to.kind == PHONE_NONE)
+        return ERR_INVALID;
+    if (o->total > 1)
+        d->concat = (struct sms_concat){.reference = (uint16_t)o->reference, .total = (uint8_t)o->total, .sequence = (uint8_t)p->sequence};
+    d->text = mem_string_n(o->text + p->offset, p->len);
+    return ERR_OK;
+}
+
+static enum err open_attempt(struct queue *q, int link, const struct schedule_pick *pick, int64_t now, struct dispatch *ret_dispatch) {
+    struct outbound o;
+    struct part p;
+    struct attempt a;
+    struct dispatch d = {.text = NULL};
+    enum err e = outbound_get(q->store, pick->outbound_id, &o);
+    if (e != ERR_OK)
+        return e;
+    e = part_get(q->store, pick->part_id, &p);
+    if (e == ERR_OK && p.state != PART_QUEUED)
+        e = ERR_CONFLICT;
+    if (e == ERR_OK)
+        e = fill_dispatch(q, &o, &p, now, &d);
+    if (e == ERR_OK)
+        e = plan_attempt(q, link, &o, &p, now, &a);
+    if (e == ERR_OK)
+        e = attempt_open(q->store, &a, &d.attempt_id);
+    if (e == ERR_OK) {
+        d.reference = a.reference;
+        d.reject_duplicates = a.repeated;
+        *ret_dispatch = d;
+    } else {
+        dispatch_release(&d);
+    }
+    outbound_release(&o);
+    return e;
+}
+
+/* A message whose rows can't be made a dispatch of: it fails with all that waits of it. */
+static enum err fail_unsendable(struct queue *q, const struct schedule_pick *pick, enum err why, int64_t now) {
+    int64_t part_ids[SMS_SEGMENTS_MAX];
+    size_t count = schedule_parts_of(q->schedule, pick->outbound_id, part_ids);
+    log_event(LOG_LEVEL_ERROR, "message.unsendable", log_int("outbound", pick->outbound_id), log_int("part", pick->part_id), log_err(why));
+    enum err e = part_set(q->store, pick->part_id, PART_FAILED, now);
+    for (size_t i = 0; e == ERR_OK && i < count; i++)
+        e = part_set(q->store, part_ids[i], PART_FAILED, now);
+    metric_add(METRIC_PARTS_FAILED, (int64_t)count + 1);
+    schedule_drop(q->schedule, pick->outbound_id);
+    schedule_done(q->schedule, pick->outbound_id, ROUTE_ANY, now);
+    return e;
+}
+
+enum err queue_next(struct queue *q, const char *link, int64_t now, struct dispatch *ret_dispatch) {
+    struct schedule_pick pick;
+    enum err e = queue_fresh(q, now);
+    if (e != ERR_OK)
+        return e;
+    int number = routes_link(q->routes, link, now);
+    while (schedule_pick(q->schedule, number, now, &pick)) {
+        queue_touch(q);
+        e = open_attempt(q, number, &pick, now, ret_dispatch);
+        if (e == ERR_OK) {
+            routes_used(q->routes, number, now);
+            crash_point("queue.attempt_opened");
+            return queue_end(q, ERR_OK);
+        }
+        if (err_retry(e) == RETRY_LATER)
+            return queue_end(q, e);
+        if (e == ERR_CONFLICT) { /* the part isn't queued on disk: memory was wrong, and is made anew */
+            log_event(LOG_LEVEL_ERROR, "queue.out_of_step", log_int("part", pick.part_id));
+            (void)queue_end(q, e);
+            return ERR_NOT_FOUND;
+        }
+        e = fail_unsendable(q, &pick, e, now);
+        if (e != ERR_OK)
+            return queue_end(q, e);
+    }
+    (void)queue_end(q, ERR_OK);
+    return ERR_NOT_FOUND;
+}
+
+bool queue_has_work(struct queue *q, const char *link, int64_t now) {
+    if (q->stale && now < q->rebuild_at)
+        return false;
+    return queue_fresh(q, now) == ERR_OK && schedule_has(q->schedule, routes_link(q->routes, link, now), now);
+}
+
+size_t queue_depth(const struct queue *q) {
+    return schedule_size(q->schedule);
+}
+
+/* ---- after a start ---- */
+
+static enum err abandon_open(struct queue *q, int64_t attempt_id, int64_t now) {
+    struct attempt a;
+    struct part p;
+    enum err e = attempt_get(q->store, attempt_id, &a);
+    if (e == ERR_OK)
+        e = part_get(q->store, a.part_id, &p);
+    if (e == ERR_OK)
+        e = outcome_unknown(q->store, &a, &p, "found open at start", now);
+    if (e == ERR_OK)
+        log_event(LOG_LEVEL_WARNING, "part.unknown", log_int("outbound", p.outbound_id), log_int("part", p.sequence), log_text("link", a.link),
+                  log_int("attempt", a.number), log_text("reason", a.reason));
+    return e;
+}
+
+static enum err abandon_all_open(struct queue *q, int64_t now) {
+    struct attempt_ids open = {.ids = NULL};
+    enum err e = attempt_list(q->store, ATTEMPT_OPEN, INT32_MAX, collect_attempt, &open);
+    for (size_t i = 0; e == ERR_OK && i < open.count; i++)
+        e = abandon_open(q, open.ids[i], now);
+    free(open.ids);
+    return e;
+}
+
+enum err queue_recover(struct queue *q, int64_t now) {
+    q->stale = true;
+    enum err e = store_begin(q->store);
+    if (e != ERR_OK)
+        return e;
+    e = abandon_all_open(q, now);
+    if (e != ERR_OK) {
+        store_rollback(q->store);
+        return e;
+    }
+    crash_point("queue.recover");
+    e = store_commit(q->store);
+    return e == ERR_OK ? queue_fresh(q, now) : e;
+}
+
+/* ---- time ---- */
+
+void queue_watch(struct queue *q, int64_t attempt_id, int64_t closed_at) {
+    struct unknown *u = mem_alloc(sizeof *u);
+    u->attempt_id = u->due.tie = attempt_id;
+    timeheap_set(&q->unknown, &u->due, closed_at + q->settings->unknown_wait);
+}
+
+int64_t queue_next_time(struct queue *q) {
+    if (q->stale)
+        return q->rebuild_at;
+    const struct timed *first = timeheap_first(&q->unknown);
+    int64_t next = schedule_next_time(q->schedule);
+    return first && first->at < next ? first->at : next;
+}
+
+static enum err expire(struct queue *q, int64_t outbound_id, int64_t now) {
+    struct record r = {.part = {.outbound_id = outbound_id}};
+    log_event(LOG_LEVEL_WARNING, "message.expired", log_int("outbound", outbound_id));
+    return queue_give_up(q, &r, PART_EXPIRED, now);
+}
+
+static enum err tick(struct queue *q, int64_t now) {
+    int64_t outbound_id;
+    enum err e = ERR_OK;
+    int left = TICK_MOST;
+    for (; e == ERR_OK && left > 0 && schedule_first_expired(q->schedule, now, &outbound_id); left--) {
+        queue_touch(q);
+        e = expire(q, outbound_id, now);
+    }
+    for (struct timed *first; e == ERR_OK && left > 0 && (first = timeheap_first(&q->unknown)) && first->at <= now; left--) {
+        int64_t attempt_id = ((struct unknown *)(void *)first)->attempt_id;
+        queue_touch(q);
+        timeheap_remove(&q->unknown, first);
+        free(first);
+        e = queue_unknown_due(q, attempt_id, now);
+    }
+    if (e == ERR_OK && now - q->pruned_at >= CLOCK_HOUR) {
+        e = receipt_prune(q->store, now - receipt_window(q));
+        q->pruned_at = now;
+    }
+    return e;
+}
+
+enum err queue_tick(struct queue *q, int64_t now) {
+    enum err e = queue_fresh(q, now);
+    return queue_end(q, e == ERR_OK ? tick(q, now) : e);
+}

@@ -1,0 +1,48 @@
+/* Links as the queue sees them, and which of them a part may take.
+ *
+ * A link is usable while it's up and not resting. It rests after a failure of its SIM, base × n² for the n-th in a row (at most an hour), so
+ * that a blocked SIM doesn't burn through the queue. A link that isn't usable is missing; after reply_link_wait it's gone. */
+#ifndef SMSC_ROUTE_H
+#define SMSC_ROUTE_H
+
+#include "smsc/smsc.h"
+
+enum { ROUTE_ANY = -1 }; /* instead of a link's number: whichever comes first */
+
+struct routes;
+struct routes *routes_new(const struct smsc_settings *settings); /* borrowed: retry_base, rate_per_minute, reply_link_wait */
+void routes_free(struct routes *r);
+
+int routes_link(struct routes *r, const char *name, int64_t now); /* its number, 0 …; a new name is a link that isn't up yet */
+int routes_count(const struct routes *r);
+const char *routes_name(const struct routes *r, int link);
+
+void routes_up(struct routes *r, int link); /* also ends its rest */
+void routes_down(struct routes *r, int link, int64_t now);
+void routes_rest(struct routes *r, int link, int64_t now); /* its SIM failed */
+void routes_fine(struct routes *r, int link); /* a submission worked: the next rest is short again */
+void routes_used(struct routes *r, int link, int64_t now); /* a submission begins: the rate */
+int routes_reference(struct routes *r, int link); /* the next TP-MR, 0–255: a counter that begins anywhere */
+
+bool routes_usable(const struct routes *r, int link, int64_t now);
+bool routes_ready(const struct routes *r, int link, int64_t now); /* usable, and its rate allows a submission now */
+int64_t routes_ready_at(const struct routes *r, int link, int64_t now); /* when that will be; INT64_MAX: not by time alone */
+/* The number of a link that became usable, missing or gone since this was last asked; -1: none. What routes_choose says of them may differ now. */
+int routes_changed(struct routes *r, int64_t now);
+int64_t routes_gone_at(const struct routes *r, int link); /* when a missing link counts as gone; INT64_MAX: it isn't missing */
+int routes_other(const struct routes *r, int link); /* a usable link besides that one; -1: none */
+
+struct route_wish {
+    int64_t others_at; /* wall ms: not before, others than `link` may take it, as long as that one is usable */
+    int link; /* wanted; ROUTE_ANY */
+    int avoid; /* the SIM that refused it in favour of another; ROUTE_ANY: none */
+    bool strict; /* must stay on its link until that is gone: a repeat with TP-RD, or the rest of a message that has begun */
+};
+
+/* The link that has the part to itself now, or ROUTE_ANY. As of the last routes_changed.
+ *   avoid        the wanted link if it's another and usable, else any other usable one, else ROUTE_ANY: better there than nowhere
+ *   strict       its link, until that is gone
+ *   otherwise    its link while usable and until others_at; a link that never came up yet is waited for until it counts as gone */
+int routes_choose(const struct routes *r, const struct route_wish *wish, int64_t now);
+
+#endif
