@@ -113,12 +113,12 @@ static enum err close_part(struct queue *q, int64_t part_id, enum part_state sta
 
 enum err queue_give_up(struct queue *q, const struct record *r, enum part_state state, int64_t now) {
     int64_t part_ids[SMS_SEGMENTS_MAX];
-    size_t count = schedule_parts_of(q->schedule, r->part.outbound_id, part_ids);
+    size_t count = scheduler_parts_of(q->schedule, r->part.outbound_id, part_ids);
     enum err e = r->part.id != 0 ? close_part(q, r->part.id, state, now) : ERR_OK;
     for (size_t i = 0; e == ERR_OK && i < count; i++)
         if (part_ids[i] != r->part.id)
             e = close_part(q, part_ids[i], state, now);
-    schedule_drop(q->schedule, r->part.outbound_id);
+    scheduler_drop(q->schedule, r->part.outbound_id);
     return e;
 }
 
@@ -154,7 +154,7 @@ static enum err part_submitted(struct queue *q, struct record *r, int64_t now) {
     if (r->part.state != PART_SUBMITTING && r->part.state != PART_UNKNOWN && r->part.state != PART_QUEUED)
         return ERR_OK;
     if (r->part.state == PART_QUEUED)
-        schedule_drop_part(q->schedule, r->outbound.id, r->part.id, now);
+        scheduler_drop_part(q->schedule, r->outbound.id, r->part.id, now);
     r->part.state = PART_SUBMITTED;
     return part_set(q->store, r->part.id, PART_SUBMITTED, r->part.next_at);
 }
@@ -173,7 +173,7 @@ static enum err sent(struct queue *q, struct record *r, int reference, int64_t n
     if (e != ERR_OK)
         return e;
     if (was_open)
-        schedule_done(q->schedule, r->outbound.id, link, now);
+        scheduler_done(q->schedule, r->outbound.id, link, now);
     routes_fine(q->routes, link);
     metric_add(METRIC_PARTS_SUBMITTED, 1);
     queue_log(LOG_LEVEL_INFO, "part.submitted", q, r);
@@ -266,7 +266,7 @@ static enum err failed(struct queue *q, struct record *r, enum sms_failure class
     if (decides)
         e = accepted ? found_accepted(q, r, now) : part_failed(q, r, class, now);
     if (e == ERR_OK && was_open)
-        schedule_done(q->schedule, r->outbound.id, accepted ? link : ROUTE_ANY, now);
+        scheduler_done(q->schedule, r->outbound.id, accepted ? link : ROUTE_ANY, now);
     return e;
 }
 
@@ -316,7 +316,7 @@ static enum err unknown(struct queue *q, struct record *r, const char *reason, i
         return e;
     queue_log(LOG_LEVEL_WARNING, "part.unknown", q, r);
     queue_watch(q, r->attempt.id, now);
-    schedule_done(q->schedule, r->outbound.id, routes_link(q->routes, r->attempt.link, now), now);
+    scheduler_done(q->schedule, r->outbound.id, routes_link(q->routes, r->attempt.link, now), now);
     return receipt_apply_kept(q, r, now);
 }
 

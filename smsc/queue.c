@@ -36,7 +36,7 @@ struct queue *queue_new(struct store *store, const struct smsc_settings *setting
     q->store = store;
     q->settings = settings;
     q->routes = routes_new(settings);
-    q->schedule = schedule_new(settings, q->routes);
+    q->schedule = scheduler_new(settings, q->routes);
     q->stale = true;
     return q;
 }
@@ -53,7 +53,7 @@ void queue_free(struct queue *q) {
         return;
     forget_unknown(q);
     timeheap_release(&q->unknown);
-    schedule_free(q->schedule);
+    scheduler_free(q->schedule);
     routes_free(q->routes);
     free(q);
 }
@@ -77,7 +77,7 @@ void queue_touch(struct queue *q) {
 enum err queue_end(struct queue *q, enum err e) {
     if (e != ERR_OK)
         q->stale = true;
-    metric_set(METRIC_QUEUE_DEPTH, (int64_t)schedule_size(q->schedule));
+    metric_set(METRIC_QUEUE_DEPTH, (int64_t)scheduler_size(q->schedule));
     return e;
 }
 
@@ -99,9 +99,9 @@ void queue_rewind(struct queue *q, size_t mark) {
             q->stale = true;
             return;
         }
-        if (schedule_parts_of(q->schedule, id, part_ids) == 0)
+        if (scheduler_parts_of(q->schedule, id, part_ids) == 0)
             continue;
-        schedule_drop(q->schedule, id);
+        scheduler_drop(q->schedule, id);
         q->steps--;
         q->newest_id = id - 1;
     }
@@ -206,7 +206,7 @@ enum err queue_again(struct queue *q, const struct outbound *o, const struct par
         return e;
     again.next_at = at;
     struct schedule_part part = part_of(o, &again);
-    schedule_add(q->schedule, &m, &part, 1, now);
+    scheduler_add(q->schedule, &m, &part, 1, now);
     return ERR_OK;
 }
 
@@ -221,7 +221,7 @@ struct rebuild { /* parts of one message come one after another: it's added when
 
 static void rebuild_flush(struct rebuild *r) {
     if (r->count > 0 && r->e == ERR_OK)
-        schedule_add(r->q->schedule, &r->message, r->parts, r->count, r->now);
+        scheduler_add(r->q->schedule, &r->message, r->parts, r->count, r->now);
     r->count = 0;
 }
 
@@ -270,7 +270,7 @@ static enum err rebuild_busy(struct queue *q, int64_t now) {
             break;
         struct schedule_message m = message_of(&r.outbound);
         m.wish = (struct route_wish){.link = routes_link(q->routes, r.attempt.link, now), .avoid = ROUTE_ANY, .strict = true};
-        schedule_add_busy(q->schedule, &m, now);
+        scheduler_add_busy(q->schedule, &m, now);
         record_release(&r);
     }
     free(open.ids);
@@ -286,7 +286,7 @@ enum err queue_fresh(struct queue *q, int64_t now) {
         return ERR_OK;
     struct rebuild *r = mem_alloc(sizeof *r);
     *r = (struct rebuild){.q = q, .now = now};
-    schedule_clear(q->schedule);
+    scheduler_clear(q->schedule);
     forget_unknown(q);
     queue_touch(q);
     enum err e = part_list_queued(q->store, rebuild_part, r);
@@ -302,7 +302,7 @@ enum err queue_fresh(struct queue *q, int64_t now) {
     q->rebuild_at = e == ERR_OK ? 0 : now + rebuild_pause;
     if (e != ERR_OK)
         log_event(LOG_LEVEL_ERROR, "queue.rebuild_failed", log_err(e));
-    metric_set(METRIC_QUEUE_DEPTH, (int64_t)schedule_size(q->schedule));
+    metric_set(METRIC_QUEUE_DEPTH, (int64_t)scheduler_size(q->schedule));
     return e;
 }
 
@@ -332,8 +332,8 @@ enum err queue_add(struct queue *q, const struct outbound *o, struct part *parts
     m.wish = wish_plain(q, &added, o->created_at);
     for (size_t i = 0; i < count; i++)
         scheduled[i] = part_of(&added, &parts[i]);
-    schedule_add(q->schedule, &m, scheduled, count, o->created_at);
-    metric_set(METRIC_QUEUE_DEPTH, (int64_t)schedule_size(q->schedule));
+    scheduler_add(q->schedule, &m, scheduled, count, o->created_at);
+    metric_set(METRIC_QUEUE_DEPTH, (int64_t)scheduler_size(q->schedule));
     return ERR_OK;
 }
 
@@ -438,14 +438,14 @@ static enum err open_attempt(struct queue *q, int link, const struct schedule_pi
 /* A message whose rows can't be made a dispatch of: it fails with all that waits of it. */
 static enum err fail_unsendable(struct queue *q, const struct schedule_pick *pick, enum err why, int64_t now) {
     int64_t part_ids[SMS_SEGMENTS_MAX];
-    size_t count = schedule_parts_of(q->schedule, pick->outbound_id, part_ids);
+    size_t count = scheduler_parts_of(q->schedule, pick->outbound_id, part_ids);
     log_event(LOG_LEVEL_ERROR, "message.unsendable", log_int("outbound", pick->outbound_id), log_int("part", pick->part_id), log_err(why));
     enum err e = part_set(q->store, pick->part_id, PART_FAILED, now);
     for (size_t i = 0; e == ERR_OK && i < count; i++)
         e = part_set(q->store, part_ids[i], PART_FAILED, now);
     metric_add(METRIC_PARTS_FAILED, (int64_t)count + 1);
-    schedule_drop(q->schedule, pick->outbound_id);
-    schedule_done(q->schedule, pick->outbound_id, ROUTE_ANY, now);
+    scheduler_drop(q->schedule, pick->outbound_id);
+    scheduler_done(q->schedule, pick->outbound_id, ROUTE_ANY, now);
     return e;
 }
 
@@ -455,7 +455,7 @@ enum err queue_next(struct queue *q, const char *link, int64_t now, struct dispa
     if (e != ERR_OK)
         return e;
     int number = routes_link(q->routes, link, now);
-    while (schedule_pick(q->schedule, number, now, &pick)) {
+    while (scheduler_pick(q->schedule, number, now, &pick)) {
         queue_touch(q);
         e = open_attempt(q, number, &pick, now, ret_dispatch);
         if (e == ERR_OK) {
@@ -481,11 +481,11 @@ enum err queue_next(struct queue *q, const char *link, int64_t now, struct dispa
 bool queue_has_work(struct queue *q, const char *link, int64_t now) {
     if (q->stale && now < q->rebuild_at)
         return false;
-    return queue_fresh(q, now) == ERR_OK && schedule_has(q->schedule, routes_link(q->routes, link, now), now);
+    return queue_fresh(q, now) == ERR_OK && scheduler_has(q->schedule, routes_link(q->routes, link, now), now);
 }
 
 size_t queue_depth(const struct queue *q) {
-    return schedule_size(q->schedule);
+    return scheduler_size(q->schedule);
 }
 
 /* ---- after a start ---- */
@@ -540,7 +540,7 @@ int64_t queue_next_time(struct queue *q) {
     if (q->stale)
         return q->rebuild_at;
     const struct timed *first = timeheap_first(&q->unknown);
-    int64_t next = schedule_next_time(q->schedule);
+    int64_t next = scheduler_next_time(q->schedule);
     return first && first->at < next ? first->at : next;
 }
 
@@ -554,7 +554,7 @@ static enum err tick(struct queue *q, int64_t now) {
     int64_t outbound_id;
     enum err e = ERR_OK;
     int left = TICK_MOST;
-    for (; e == ERR_OK && left > 0 && schedule_first_expired(q->schedule, now, &outbound_id); left--) {
+    for (; e == ERR_OK && left > 0 && scheduler_first_expired(q->schedule, now, &outbound_id); left--) {
         queue_touch(q);
         e = expire(q, outbound_id, now);
     }

@@ -4,14 +4,14 @@
 
 #include "firmware-host/base/log.h"
 #include "smsc/queue.h"
-#include "smsc/schedule.h"
+#include "smsc/scheduler.h"
 #include "smsc/timeheap.h"
 
 struct queue {
     struct store *store;
     const struct smsc_settings *settings;
     struct routes *routes;
-    struct schedule *schedule;
+    struct scheduler *schedule;
     struct timeheap unknown; /* struct unknown: attempts whose policy has still to act */
     bool stale; /* memory must be made from disk before it's used */
     int64_t rebuild_at; /* while stale: not before, after a rebuild failed */

@@ -66,7 +66,7 @@ static void note(struct attempt *a, int status) {
 /* What still waits of the part (a repeat) isn't needed any more. */
 static enum err settle_part(struct queue *q, struct record *r, enum part_state state, int64_t now) {
     if (r->part.state == PART_QUEUED)
-        schedule_drop_part(q->schedule, r->outbound.id, r->part.id, now);
+        scheduler_drop_part(q->schedule, r->outbound.id, r->part.id, now);
     r->part.state = state;
     return part_set(q->store, r->part.id, state, r->part.next_at);
 }

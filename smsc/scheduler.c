@@ -4,7 +4,7 @@
  *  3. A line with a READY job and none on its way is in exactly one ring: of its class, of whether its first job has begun, and of the link that
  *     routes_choose gives for that job. Any other line is in no ring. A line without jobs doesn't exist.
  *  4. A ring is ordered by turns. A line draws its turn when it comes into a ring, and keeps it when it's moved to another one. */
-#include "smsc/schedule.h"
+#include "smsc/scheduler.h"
 
 #include "firmware-host/base/clock.h"
 #include "firmware-host/base/mem.h"
@@ -53,7 +53,7 @@ struct rings {
     struct timeheap of[CLASS_COUNT][2]; /* lines by turn; [1]: the first job has begun */
 };
 
-struct schedule {
+struct scheduler {
     const struct smsc_settings *settings;
     struct routes *routes;
     struct idmap jobs, lines;
@@ -69,8 +69,8 @@ struct schedule {
 
 #define OWNER(type, member, pointer) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
-struct schedule *schedule_new(const struct smsc_settings *settings, struct routes *routes) {
-    struct schedule *s = mem_alloc(sizeof *s);
+struct scheduler *scheduler_new(const struct smsc_settings *settings, struct routes *routes) {
+    struct scheduler *s = mem_alloc(sizeof *s);
     s->settings = settings;
     s->routes = routes;
     return s;
@@ -91,8 +91,8 @@ static void map_release(struct idmap *m) { /* nodes stand first in what they're 
     idmap_release(m);
 }
 
-void schedule_clear(struct schedule *s) {
-    struct schedule fresh = {.settings = s->settings, .routes = s->routes, .now = s->now};
+void scheduler_clear(struct scheduler *s) {
+    struct scheduler fresh = {.settings = s->settings, .routes = s->routes, .now = s->now};
     map_release(&s->jobs);
     map_release(&s->lines);
     timeheap_release(&s->due);
@@ -103,10 +103,10 @@ void schedule_clear(struct schedule *s) {
     *s = fresh;
 }
 
-void schedule_free(struct schedule *s) {
+void scheduler_free(struct scheduler *s) {
     if (!s)
         return;
-    schedule_clear(s);
+    scheduler_clear(s);
     free(s);
 }
 
@@ -127,7 +127,7 @@ static void list_remove(struct jobs *list, struct job *job) {
 
 /* ---- lines and rings ---- */
 
-static struct rings *rings_of(struct schedule *s, int link) {
+static struct rings *rings_of(struct scheduler *s, int link) {
     if (link == ROUTE_ANY)
         return &s->any;
     if (link >= s->link_count) {
@@ -139,7 +139,7 @@ static struct rings *rings_of(struct schedule *s, int link) {
     return &s->of_link[link];
 }
 
-static struct line *line_of(struct schedule *s, int64_t subscriber_id, enum outbound_class class) {
+static struct line *line_of(struct scheduler *s, int64_t subscriber_id, enum outbound_class class) {
     uint64_t key = (uint64_t)subscriber_id * CLASS_COUNT + class;
     struct idmap_node *node = idmap_get(&s->lines, key);
     if (node)
@@ -150,7 +150,7 @@ static struct line *line_of(struct schedule *s, int64_t subscriber_id, enum outb
     return line;
 }
 
-static void line_leave_ring(struct schedule *s, struct line *line) {
+static void line_leave_ring(struct scheduler *s, struct line *line) {
     if (line->turn.place == 0)
         return;
     timeheap_remove(&rings_of(s, line->ring_link)->of[line->class][line->ring_begun], &line->turn);
@@ -158,7 +158,7 @@ static void line_leave_ring(struct schedule *s, struct line *line) {
 }
 
 /* Puts the line where it belongs (invariant 3); frees it where it's empty. */
-static void line_place(struct schedule *s, struct line *line) {
+static void line_place(struct scheduler *s, struct line *line) {
     line_leave_ring(s, line);
     const struct job *job = line->ready.first;
     if (job && line->busy == 0) {
@@ -179,12 +179,12 @@ static void line_place(struct schedule *s, struct line *line) {
 
 /* ---- jobs ---- */
 
-static struct job *job_get(const struct schedule *s, int64_t outbound_id) {
+static struct job *job_get(const struct scheduler *s, int64_t outbound_id) {
     struct idmap_node *node = idmap_get(&s->jobs, (uint64_t)outbound_id);
     return node ? OWNER(struct job, by_id, node) : NULL;
 }
 
-static struct job *job_make(struct schedule *s, const struct schedule_message *m) {
+static struct job *job_make(struct scheduler *s, const struct schedule_message *m) {
     assert(m->total >= 1 && m->total <= SMS_SEGMENTS_MAX);
     struct job *job = mem_alloc(sizeof *job + (size_t)m->total * sizeof *job->parts);
     job->line = line_of(s, m->subscriber_id, m->class);
@@ -198,7 +198,7 @@ static struct job *job_make(struct schedule *s, const struct schedule_message *m
 }
 
 /* Out of its line, the heap or the expired. */
-static void job_leave(struct schedule *s, struct job *job) {
+static void job_leave(struct scheduler *s, struct job *job) {
     timeheap_remove(&s->due, &job->due);
     if (job->state == JOB_READY)
         list_remove(&job->line->ready, job);
@@ -206,7 +206,7 @@ static void job_leave(struct schedule *s, struct job *job) {
         list_remove(&s->expired, job);
 }
 
-static void job_free(struct schedule *s, struct job *job) {
+static void job_free(struct scheduler *s, struct job *job) {
     struct line *line = job->line;
     job_leave(s, job);
     idmap_remove(&s->jobs, &job->by_id);
@@ -227,7 +227,7 @@ static void job_stand_in_line(struct job *job) {
 }
 
 /* Where a job that isn't busy belongs now. */
-static void job_place(struct schedule *s, struct job *job) {
+static void job_place(struct scheduler *s, struct job *job) {
     int64_t look_at = job->expires_at;
     job_leave(s, job);
     if (job->expires_at <= s->now) {
@@ -247,7 +247,7 @@ static void job_place(struct schedule *s, struct job *job) {
     line_place(s, job->line);
 }
 
-static void reroute(struct schedule *s, struct rings *rings) {
+static void reroute(struct scheduler *s, struct rings *rings) {
     for (int c = 0; c < CLASS_COUNT; c++) {
         for (int begun = 0; begun < 2; begun++) {
             const struct timeheap *ring = &rings->of[c][begun];
@@ -263,7 +263,7 @@ static void reroute(struct schedule *s, struct rings *rings) {
 }
 
 /* Time passes: what is due ripens or expires, and links that came or went are noticed. */
-static void advance(struct schedule *s, int64_t now) {
+static void advance(struct scheduler *s, int64_t now) {
     s->now = now;
     if (routes_count(s->routes) > 0)
         (void)rings_of(s, routes_count(s->routes) - 1); /* those of all links: nothing moves while lines do */
@@ -275,7 +275,7 @@ static void advance(struct schedule *s, int64_t now) {
         job_place(s, OWNER(struct job, due, first));
 }
 
-static void job_add_part(struct schedule *s, struct job *job, const struct schedule_part *part) {
+static void job_add_part(struct scheduler *s, struct job *job, const struct schedule_part *part) {
     size_t at = job->count;
     while (at > 0 && job->parts[at - 1].id >= part->id)
         at--;
@@ -290,13 +290,13 @@ static void job_add_part(struct schedule *s, struct job *job, const struct sched
     s->size++;
 }
 
-static void job_remove_part(struct schedule *s, struct job *job, size_t at) {
+static void job_remove_part(struct scheduler *s, struct job *job, size_t at) {
     job->count--;
     s->size--;
     memmove(&job->parts[at], &job->parts[at + 1], (job->count - at) * sizeof *job->parts);
 }
 
-void schedule_add(struct schedule *s, const struct schedule_message *m, const struct schedule_part *parts, size_t count, int64_t now) {
+void scheduler_add(struct scheduler *s, const struct schedule_message *m, const struct schedule_part *parts, size_t count, int64_t now) {
     advance(s, now);
     struct job *job = job_get(s, m->outbound_id);
     bool new = job == NULL;
@@ -312,7 +312,7 @@ void schedule_add(struct schedule *s, const struct schedule_message *m, const st
         job_place(s, job);
 }
 
-void schedule_add_busy(struct schedule *s, const struct schedule_message *m, int64_t now) {
+void scheduler_add_busy(struct scheduler *s, const struct schedule_message *m, int64_t now) {
     advance(s, now);
     struct job *job = job_get(s, m->outbound_id);
     if (!job)
@@ -332,12 +332,12 @@ static int minute_of_day(int64_t now) {
     return (int)((now + CLOCK_VIETNAM_OFFSET) % CLOCK_DAY / CLOCK_MINUTE);
 }
 
-static bool is_quiet(const struct schedule *s) {
+static bool is_quiet(const struct scheduler *s) {
     int from = s->settings->quiet_from, to = s->settings->quiet_to, minute = minute_of_day(s->now);
     return from <= to ? minute >= from && minute < to : minute >= from || minute < to;
 }
 
-static int64_t quiet_end(const struct schedule *s) {
+static int64_t quiet_end(const struct scheduler *s) {
     int64_t midnight = s->now - (s->now + CLOCK_VIETNAM_OFFSET) % CLOCK_DAY;
     int64_t end = midnight + s->settings->quiet_to * CLOCK_MINUTE;
     return end > s->now ? end : end + CLOCK_DAY;
@@ -350,7 +350,7 @@ static struct line *earlier(struct timed *a, struct timed *b) {
     return first ? OWNER(struct line, turn, first) : NULL;
 }
 
-static struct line *find(struct schedule *s, int link, int64_t now) {
+static struct line *find(struct scheduler *s, int link, int64_t now) {
     advance(s, now);
     if (!routes_ready(s->routes, link, now))
         return NULL;
@@ -368,11 +368,11 @@ static struct line *find(struct schedule *s, int link, int64_t now) {
     return NULL;
 }
 
-bool schedule_has(struct schedule *s, int link, int64_t now) {
+bool scheduler_has(struct scheduler *s, int link, int64_t now) {
     return find(s, link, now) != NULL;
 }
 
-bool schedule_pick(struct schedule *s, int link, int64_t now, struct schedule_pick *ret_pick) {
+bool scheduler_pick(struct scheduler *s, int link, int64_t now, struct schedule_pick *ret_pick) {
     struct line *line = find(s, link, now);
     if (!line)
         return false;
@@ -386,7 +386,7 @@ bool schedule_pick(struct schedule *s, int link, int64_t now, struct schedule_pi
     return true;
 }
 
-static void job_rest_goes_on(struct schedule *s, struct job *job) {
+static void job_rest_goes_on(struct scheduler *s, struct job *job) {
     job->line->busy--;
     job->state = JOB_WAITING; /* in no list, as job_place expects of what comes from being busy */
     if (job->count == 0)
@@ -395,7 +395,7 @@ static void job_rest_goes_on(struct schedule *s, struct job *job) {
         job_place(s, job);
 }
 
-void schedule_done(struct schedule *s, int64_t outbound_id, int link, int64_t now) {
+void scheduler_done(struct scheduler *s, int64_t outbound_id, int link, int64_t now) {
     advance(s, now);
     struct job *job = job_get(s, outbound_id);
     if (!job || job->state != JOB_BUSY)
@@ -407,7 +407,7 @@ void schedule_done(struct schedule *s, int64_t outbound_id, int link, int64_t no
     job_rest_goes_on(s, job);
 }
 
-void schedule_drop(struct schedule *s, int64_t outbound_id) {
+void scheduler_drop(struct scheduler *s, int64_t outbound_id) {
     struct job *job = job_get(s, outbound_id);
     if (!job)
         return;
@@ -417,7 +417,7 @@ void schedule_drop(struct schedule *s, int64_t outbound_id) {
         job_free(s, job);
 }
 
-void schedule_drop_part(struct schedule *s, int64_t outbound_id, int64_t part_id, int64_t now) {
+void scheduler_drop_part(struct scheduler *s, int64_t outbound_id, int64_t part_id, int64_t now) {
     struct job *job = job_get(s, outbound_id);
     for (size_t i = 0; job && i < job->count; i++) {
         if (job->parts[i].id != part_id)
@@ -434,14 +434,14 @@ void schedule_drop_part(struct schedule *s, int64_t outbound_id, int64_t part_id
     }
 }
 
-size_t schedule_parts_of(const struct schedule *s, int64_t outbound_id, int64_t part_ids[SMS_SEGMENTS_MAX]) {
+size_t scheduler_parts_of(const struct scheduler *s, int64_t outbound_id, int64_t part_ids[SMS_SEGMENTS_MAX]) {
     const struct job *job = job_get(s, outbound_id);
     for (size_t i = 0; job && i < job->count; i++)
         part_ids[i] = job->parts[i].id;
     return job ? job->count : 0;
 }
 
-bool schedule_first_expired(struct schedule *s, int64_t now, int64_t *ret_outbound_id) {
+bool scheduler_first_expired(struct scheduler *s, int64_t now, int64_t *ret_outbound_id) {
     advance(s, now);
     if (!s->expired.first)
         return false;
@@ -462,7 +462,7 @@ static int64_t earliest(int64_t a, int64_t b) {
     return a < b ? a : b;
 }
 
-int64_t schedule_next_time(const struct schedule *s) {
+int64_t scheduler_next_time(const struct scheduler *s) {
     const struct timed *first = timeheap_first(&s->due);
     bool quiet = is_quiet(s), any_waits = ring_waits(&s->any, quiet);
     int64_t next = first ? first->at : INT64_MAX;
@@ -482,6 +482,6 @@ int64_t schedule_next_time(const struct schedule *s) {
     return next;
 }
 
-size_t schedule_size(const struct schedule *s) {
+size_t scheduler_size(const struct scheduler *s) {
     return s->size;
 }

@@ -12,16 +12,16 @@
  *
  * Quiet hours hold back lines of proactive classes whose first job hasn't begun; what has begun is finished, half a message helps nobody.
  * Costs: O(log n) for everything but taking up and losing links, which looks at the lines concerned. About 250 bytes for a message of one part. */
-#ifndef SMSC_SCHEDULE_H
-#define SMSC_SCHEDULE_H
+#ifndef SMSC_SCHEDULER_H
+#define SMSC_SCHEDULER_H
 
 #include "smsc/route.h"
 #include "store/outbound.h"
 
-struct schedule;
-struct schedule *schedule_new(const struct smsc_settings *settings, struct routes *routes); /* both borrowed */
-void schedule_free(struct schedule *s);
-void schedule_clear(struct schedule *s); /* forgets the jobs */
+struct scheduler;
+struct scheduler *scheduler_new(const struct smsc_settings *settings, struct routes *routes); /* both borrowed */
+void scheduler_free(struct scheduler *s);
+void scheduler_clear(struct scheduler *s); /* forgets the jobs */
 
 struct schedule_message {
     int64_t outbound_id, subscriber_id, expires_at;
@@ -35,26 +35,26 @@ struct schedule_part {
 };
 
 /* A new job, or more parts for one that's there; class, recipient, expiry and total stay then as they were, begun and wish are replaced. */
-void schedule_add(struct schedule *s, const struct schedule_message *m, const struct schedule_part *parts, size_t count, int64_t now);
-/* A part of the message is on its way already: until schedule_done its job is busy. */
-void schedule_add_busy(struct schedule *s, const struct schedule_message *m, int64_t now);
+void scheduler_add(struct scheduler *s, const struct schedule_message *m, const struct schedule_part *parts, size_t count, int64_t now);
+/* A part of the message is on its way already: until scheduler_done its job is busy. */
+void scheduler_add_busy(struct scheduler *s, const struct schedule_message *m, int64_t now);
 
 struct schedule_pick {
     int64_t outbound_id, part_id;
 };
-bool schedule_pick(struct schedule *s, int link, int64_t now, struct schedule_pick *ret_pick); /* the job is busy afterwards */
-bool schedule_has(struct schedule *s, int link, int64_t now); /* whether schedule_pick would find something */
+bool scheduler_pick(struct scheduler *s, int link, int64_t now, struct schedule_pick *ret_pick); /* the job is busy afterwards */
+bool scheduler_has(struct scheduler *s, int link, int64_t now); /* whether scheduler_pick would find something */
 /* The part on its way needs nothing more. What is left of its message goes on, on that link (ROUTE_ANY: as it wished before). */
-void schedule_done(struct schedule *s, int64_t outbound_id, int link, int64_t now);
+void scheduler_done(struct scheduler *s, int64_t outbound_id, int link, int64_t now);
 
-void schedule_drop(struct schedule *s, int64_t outbound_id); /* all parts that wait; one on its way stays so */
-void schedule_drop_part(struct schedule *s, int64_t outbound_id, int64_t part_id, int64_t now);
+void scheduler_drop(struct scheduler *s, int64_t outbound_id); /* all parts that wait; one on its way stays so */
+void scheduler_drop_part(struct scheduler *s, int64_t outbound_id, int64_t part_id, int64_t now);
 /* The parts that wait, in order; gives their number. */
-size_t schedule_parts_of(const struct schedule *s, int64_t outbound_id, int64_t part_ids[SMS_SEGMENTS_MAX]);
-bool schedule_first_expired(struct schedule *s, int64_t now, int64_t *ret_outbound_id); /* it waits to be dropped */
+size_t scheduler_parts_of(const struct scheduler *s, int64_t outbound_id, int64_t part_ids[SMS_SEGMENTS_MAX]);
+bool scheduler_first_expired(struct scheduler *s, int64_t now, int64_t *ret_outbound_id); /* it waits to be dropped */
 
 /* When something ripens, expires, or becomes possible by time alone, as of the last `now`; INT64_MAX: never. */
-int64_t schedule_next_time(const struct schedule *s);
-size_t schedule_size(const struct schedule *s); /* parts that wait */
+int64_t scheduler_next_time(const struct scheduler *s);
+size_t scheduler_size(const struct scheduler *s); /* parts that wait */
 
 #endif
