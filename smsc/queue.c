@@ -58,11 +58,6 @@ void queue_free(struct queue *q) {
     free(q);
 }
 
-void dispatch_release(struct dispatch *d) {
-    free(d->text);
-    *d = (struct dispatch){0};
-}
-
 int64_t receipt_window(const struct queue *q) {
     const struct smsc_settings *s = q->settings;
     return (s->notice_validity > s->reply_validity ? s->notice_validity : s->reply_validity) + receipt_grace;
