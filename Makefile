@@ -57,6 +57,7 @@ LIB_modem := $(B)/libmodem.a
 LIB_smsc := $(B)/libsmsc.a
 LIB_host := $(B)/libhost.a
 LIB_virtual := $(B)/libvirtual.a
+LIB_fixture := $(B)/libfixture.a
 
 PROGRAMS := $(if $(wildcard firmware-host/main.c),$(B)/phanhoid) $(if $(wildcard firmware-host/ctl.c),$(B)/phanhoictl) \
 	$(if $(wildcard modem/main.c),$(B)/phanhoi-modem) $(if $(wildcard modem/virtual/main.c),$(B)/phanhoi-vmodem)
@@ -77,6 +78,7 @@ $(LIB_modem): $(call objects,$(SRC_modem))
 $(LIB_smsc): $(call objects,$(SRC_smsc))
 $(LIB_host): $(call objects,$(SRC_host))
 $(LIB_virtual): $(call objects,$(SRC_virtual))
+$(LIB_fixture): $(call objects,$(TEST_HELP))
 $(B)/lib%.a:
 	@mkdir -p $(@D)
 	@rm -f $@
@@ -92,7 +94,7 @@ $(B)/phanhoi-vmodem: $(call objects,modem/virtual/main.c) $(LIB_virtual) $(LIB_m
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_HOST) $(LIBS_MODEM) $(LIBS_BASE)
 
 # Tests and benches may use every layer; the linker takes what each needs. libGammu is the second opinion of the TPDU codec.
-$(B)/tests/% : $(B)/tests/%.o $(call objects,$(TEST_HELP)) $(LIB_virtual) $(LIB_host) $(LIB_smsc) $(LIB_modem) $(LIB_store) $(LIB_base)
+$(B)/tests/% : $(B)/tests/%.o $(LIB_fixture) $(LIB_virtual) $(LIB_host) $(LIB_smsc) $(LIB_modem) $(LIB_store) $(LIB_base)
 	@$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_TEST) $(LIBS_HOST) $(LIBS_MODEM) $(LIBS_STORE) $(LIBS_BASE) $(if $(findstring gammu,$@),$(call pkg,gammu))
 $(B)/bench/% : $(B)/tests/bench/%.o $(LIB_host) $(LIB_smsc) $(LIB_modem) $(LIB_store) $(LIB_base)
 	@mkdir -p $(@D)
