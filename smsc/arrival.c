@@ -1,6 +1,7 @@
 /* Written by us and sealed, so what doesn't read back is damage: ERR_INVALID, never a guess. */
 #include "smsc/arrival.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const char *const kind_names[] = {
@@ -13,12 +14,10 @@ const char *arrival_kind_name(enum arrival_kind kind) {
 }
 
 static void write_phone(struct json_writer *w, const struct phone *phone) {
-    char text[sizeof alphanumeric_prefix + PHONE_TEXT_SIZE] = "";
+    char text[sizeof alphanumeric_prefix + PHONE_TEXT_SIZE];
     if (phone->kind == PHONE_NONE)
         return;
-    if (phone->kind == PHONE_ALPHANUMERIC)
-        memcpy(text, alphanumeric_prefix, sizeof alphanumeric_prefix);
-    strncat(text, phone->text, PHONE_TEXT_SIZE);
+    snprintf(text, sizeof text, "%s%s", phone->kind == PHONE_ALPHANUMERIC ? alphanumeric_prefix : "", phone->text);
     json_put_text(w, "from", text);
 }
 

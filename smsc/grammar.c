@@ -46,10 +46,9 @@ static void fold_word(const char *text, struct word *w) {
 
 /* The first word at or behind `at`, before `limit`. Words of which nothing is left when folded (a lone byte order mark) are passed over. */
 static struct word word_at(const char *text, size_t at, size_t limit) {
-    struct word w = {.start = at, .end = at};
+    struct word w = {.end = at};
     do {
         const char *p = text + w.end;
-        w.start = w.end;
         for (const char *q = p; (size_t)(q - text) < limit && is_separator(text_next(&q));)
             p = q;
         w.start = w.end = (size_t)(p - text);

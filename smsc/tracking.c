@@ -179,9 +179,12 @@ static void fit_items(const struct turn *t, const struct list *list, struct str 
 
 static enum err remember_list(struct turn *t, const struct list *list) {
     char codes[LISTED * CASE_CODE_SIZE + 1] = "";
+    size_t len = 0;
     for (size_t i = 0; i < list->count; i++) {
-        case_code_text(list->of[i].code, codes + strlen(codes));
-        strcat(codes, i + 1 < list->count ? "," : "");
+        if (i > 0)
+            codes[len++] = ',';
+        case_code_text(list->of[i].code, codes + len);
+        len += strlen(codes + len);
     }
     struct dialogue d = {.subscriber_id = t->who->id, .kind = DIALOGUE_LIST, .opened_at = t->now, .expires_at = t->now + LIST_LIFE, .data = codes};
     int64_t id = 0;

@@ -284,13 +284,13 @@ void fake_modem_release(struct fake_modem *f) {
     str_release(&f->log);
 }
 
-void fake_rule_times(struct fake_modem *f, const char *start, const char *text, int uses) {
+void fake_rule_times(struct fake_modem *f, const char *start, const char *answer, int uses) {
     if (f->rule_count < FAKE_RULES)
-        f->rules[f->rule_count++] = (struct fake_rule){.start = start, .answer = text, .uses = uses};
+        f->rules[f->rule_count++] = (struct fake_rule){.start = start, .answer = answer, .uses = uses};
 }
 
-void fake_rule(struct fake_modem *f, const char *start, const char *text) {
-    fake_rule_times(f, start, text, -1);
+void fake_rule(struct fake_modem *f, const char *start, const char *answer) {
+    fake_rule_times(f, start, answer, -1);
 }
 
 bool fake_heard(const struct fake_modem *f, const char *line) {

@@ -91,12 +91,10 @@ static void test_intruders_anywhere(void **state) {
         for (size_t i = 0; i < COUNT(intruders); i++)
             for (size_t portion = 0; portion <= 3; portion++) {
                 char answer[512] = "";
-                for (size_t p = 0; p <= COUNT(answer_pieces); p++) {
-                    if (p == place)
-                        strcat(answer, intruders[i].text);
-                    if (p < COUNT(answer_pieces))
-                        strcat(answer, answer_pieces[p]);
-                }
+                size_t len = 0;
+                for (size_t p = 0; p <= COUNT(answer_pieces); p++)
+                    len += (size_t)snprintf(answer + len, sizeof answer - len, "%s%s", p == place ? intruders[i].text : "",
+                                            p < COUNT(answer_pieces) ? answer_pieces[p] : "");
                 start(x);
                 x->modem.portion = portion;
                 fake_rule(&x->modem, "AT+CMGR=3", answer);
@@ -295,12 +293,13 @@ static void test_settle(void **state) {
 /* Lines and answers are bounded; pairs stay pairs. */
 static void test_bounds(void **state) {
     struct fixture *x = malloc(sizeof *x);
-    const size_t entries = AT_REPLY_LINES;
-    char *answer = malloc(entries * 128 + 64), *at = answer, *line = malloc(70000);
+    const size_t entries = AT_REPLY_LINES, size = entries * 128 + 64;
+    char *answer = malloc(size), *line = malloc(70000);
+    size_t len = 0;
     (void)state;
     for (size_t i = 0; i < entries; i++)
-        at += sprintf(at, "\r\n+CMGL: %zu,1,,25\r\n" PDU, i);
-    strcpy(at, "\r\n\r\nOK\r\n");
+        len += (size_t)snprintf(answer + len, size - len, "\r\n+CMGL: %zu,1,,25\r\n" PDU, i);
+    snprintf(answer + len, size - len, "\r\n\r\nOK\r\n");
     start(x);
     fake_rule(&x->modem, "AT+CMGL=4", answer);
     at_run(x->at, &(struct at_command){.text = "AT+CMGL=4", .prefix = "+CMGL:", .pdu_follows = true, .timeout = 10000}, &x->reply);
@@ -312,7 +311,7 @@ static void test_bounds(void **state) {
     assert_string_equal(at_reply_line(&x->reply, x->reply.count), "");
 
     memset(line, 'A', 60000);
-    strcpy(line + 60000, "\r\n+CSQ: 9,99\r\nOK\r\n");
+    snprintf(line + 60000, 10000, "\r\n+CSQ: 9,99\r\nOK\r\n");
     fake_rule(&x->modem, "AT+CSQ", line);
     at_run(x->at, &signal_strength, &x->reply);
     assert_int_equal(x->reply.result, AT_RESULT_OK);

@@ -65,7 +65,7 @@ static void do_work(void) { /* what a worker does all day */
 }
 
 static int outcome(void (*deed)(void)) {
-    int status;
+    int status = 0;
     pid_t child = fork();
     if (child == 0) {
         struct str problem;
