@@ -9,6 +9,8 @@
 #include "firmware-host/base/mem.h"
 #include "firmware-host/base/text.h"
 #include "smsc/event.h"
+#include "smsc/hints.h"
+#include "smsc/reassembly.h"
 #include "smsc/submission.h"
 #include "smsc/tracking.h"
 
@@ -62,18 +64,20 @@ static enum err must_ask(struct turn *t, bool *ret_ask) {
 static enum err act_freetext(struct turn *t) {
     struct submission what = {.text = t->message->text};
     bool ask = false;
-    if (text_letters(what.text) < SUBMISSION_LETTERS)
+    if (reassembly_letters(what.text, t->message->incomplete) < SUBMISSION_LETTERS)
         return act_help(t);
     enum err e = must_ask(t, &ask);
     if (e != ERR_OK)
         return e;
+    what.flags = hints_of(what.text);
     return ask ? submission_ask(t, &what) : submission_open(t, &what);
 }
 
 /* Too few letters for a case, but meant as one: the sender is asked, and an OK files it ("PA mat dien"). */
 static enum err submit(struct turn *t, int flags) {
     struct submission what = {.text = t->message->text + t->parsed.argument, .kind = t->parsed.kind, .flags = flags};
-    size_t letters = text_letters(what.text);
+    size_t letters = reassembly_letters(what.text, t->message->incomplete);
+    what.flags |= hints_of(what.text);
     if (letters >= SUBMISSION_LETTERS)
         return submission_open(t, &what);
     return letters > 0 ? submission_ask(t, &what) : act_help(t);
@@ -264,6 +268,15 @@ static enum err case_opened_by(struct turn *t, struct pakn_case *ret_case) {
     return e;
 }
 
+static enum err confirm_draft(struct turn *t, int64_t case_id) {
+    struct dialogue question = {0};
+    enum err e = dialogue_newest(t->s->store, t->who->id, DIALOGUE_FREETEXT, t->now, &question);
+    if (e == ERR_OK && question.case_id == case_id)
+        e = submission_confirm(t, &question);
+    dialogue_release(&question);
+    return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
 static enum err supplement(struct turn *t, struct pakn_case *c) {
     free(c->text);
     c->text = mem_string(content_of(&t->parsed, t->message->text));
@@ -273,6 +286,8 @@ static enum err supplement(struct turn *t, struct pakn_case *c) {
     enum err e = case_update(t->s->store, c);
     if (e == ERR_OK && c->code)
         e = event_supplemented(t->s, c, t->message->id, t->now);
+    if (e == ERR_OK && c->state == CASE_DRAFT && t->parsed.verb != VERB_FREETEXT)
+        e = confirm_draft(t, c->id); /* the part with the verb came last: nothing is left to ask */
     return e;
 }
 

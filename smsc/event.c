@@ -79,6 +79,8 @@ enum err event_submitted(struct smsc *s, const struct pakn_case *c, const struct
     json_put_bool(&w, "confidential", c->flags & CASE_CONFIDENTIAL);
     json_put_bool(&w, "unconfirmed", c->flags & CASE_UNCONFIRMED);
     json_put_bool(&w, "incomplete", c->flags & CASE_INCOMPLETE);
+    json_put_bool(&w, "scope_suspect", c->flags & CASE_SCOPE_SUSPECT);
+    json_put_bool(&w, "emergency", c->flags & CASE_EMERGENCY);
     put_moment(&w, "submitted_at", c->submitted_at);
     put_day(&w, "intake_due", c->due_day);
     json_put_text(&w, "link", c->link);

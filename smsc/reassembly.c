@@ -6,6 +6,7 @@
 #include "firmware-host/base/log.h"
 #include "firmware-host/base/mem.h"
 #include "firmware-host/base/surrogate.h"
+#include "firmware-host/base/text.h"
 #include "smsc/arrival.h"
 #include "smsc/centre.h"
 #include "smsc/citizen.h"
@@ -85,6 +86,8 @@ enum fit { FIT_NO, FIT_LATE, FIT_OPEN, FIT_SAME }; /* a better fit is a higher n
 
 static enum fit fit_of(const struct assembly *a, const struct pieces *p, const struct arrival *part) {
     const struct piece *there = piece_of(p, part->concat.sequence);
+    if (a->state != ASSEMBLY_OPEN && a->message_id == 0)
+        return FIT_NO; /* put aside: its parts are held */
     if (!there)
         return a->state == ASSEMBLY_OPEN ? FIT_OPEN : FIT_LATE;
     /* The same words again: a phone or network repeats the part. When the message is whole already only the service centre's time tells a
@@ -152,9 +155,9 @@ static char *join(const struct pieces *p, int total, bool *ret_incomplete) {
             *ret_incomplete = true;
             str_add(&text, text.len ? " " : "");
             if (next - 1 > expected)
-                str_addf(&text, "[thieu phan %d-%d/%d]", expected, next - 1, total);
+                str_addf(&text, REASSEMBLY_MARK "%d-%d/%d]", expected, next - 1, total);
             else
-                str_addf(&text, "[thieu phan %d/%d]", expected, total);
+                str_addf(&text, REASSEMBLY_MARK "%d/%d]", expected, total);
             str_add(&text, i < p->count ? " " : "");
         }
         if (i < p->count)
@@ -167,6 +170,13 @@ static char *join(const struct pieces *p, int total, bool *ret_incomplete) {
     }
     surrogate_mend(text.data);
     return str_detach(&text);
+}
+
+size_t reassembly_letters(const char *text, bool incomplete) {
+    size_t letters = text_letters(text), of_mark = text_letters(REASSEMBLY_MARK);
+    for (const char *at = text; incomplete && (at = strstr(at, REASSEMBLY_MARK)) != NULL; at++)
+        letters -= of_mark;
+    return letters;
 }
 
 static enum err mark_done(struct smsc *s, const struct pieces *p, int64_t message_id) {

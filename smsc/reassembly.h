@@ -12,6 +12,11 @@
 #include "store/message.h"
 #include "store/subscriber.h"
 
+#define REASSEMBLY_MARK "[thieu phan " /* how the mark of a missing part begins */
+
+/* Letters (any script) of a text without the marks: the sender's own. */
+size_t reassembly_letters(const char *text, bool incomplete);
+
 /* Takes a part of more than one. Marks its row. */
 MUST_CHECK enum err reassembly_part(struct smsc *s, int64_t inbound_id, struct subscriber *who, const struct arrival *a, int64_t now);
 /* The wait of an open assembly is over. */

@@ -5,13 +5,10 @@
 #include "firmware-host/base/clock.h"
 #include "firmware-host/base/crash.h"
 #include "firmware-host/base/log.h"
-#include "firmware-host/base/mem.h"
 #include "firmware-host/base/metric.h"
-#include "firmware-host/base/text.h"
 #include "smsc/code.h"
 #include "smsc/event.h"
-
-#include <stdlib.h>
+#include "smsc/reassembly.h"
 
 #define DELAY_MOST (72 * CLOCK_HOUR) /* older service-centre times aren't believed */
 #define NAME_LIFE (72 * CLOCK_HOUR)
@@ -100,6 +97,16 @@ static enum err ask_name(const struct answer *a, const struct template_values *v
     return e == ERR_OK ? tell(a, TEMPLATE_ASKNAME, values) : e;
 }
 
+static enum err hint(const struct answer *a) {
+    static const struct template_values none = {{0}};
+    enum err e = ERR_OK;
+    if (a->c->flags & CASE_EMERGENCY)
+        e = tell(a, TEMPLATE_EMERGENCY, &none);
+    if (e == ERR_OK && (a->c->flags & CASE_SCOPE_SUSPECT))
+        e = tell(a, TEMPLATE_SCOPEHINT, &none);
+    return e;
+}
+
 static enum err acknowledge(const struct answer *a) {
     char code[CASE_CODE_SIZE], time[COMPOSE_DATE_SIZE], date[COMPOSE_DATE_SIZE];
     case_code_text(a->c->code, code);
@@ -137,14 +144,16 @@ enum err submission_open(struct turn *t, const struct submission *what) {
         return e;
     t->case_id = c.id;
     struct answer a = {t->s, t->who, &c, t->message->link, t->message->id, t->now};
-    return acknowledge(&a);
+    e = acknowledge(&a);
+    return e == ERR_OK ? hint(&a) : e;
 }
 
 enum err submission_ask(struct turn *t, const struct submission *what) {
     struct pakn_case c = case_of(t, what);
-    enum err e = case_insert(t->s->store, &c, &t->case_id);
+    enum err e = case_insert(t->s->store, &c, &c.id);
     if (e != ERR_OK)
         return e;
+    t->case_id = c.id;
     crash_point("draft.inserted");
     struct dialogue d = {.subscriber_id = t->who->id,
                          .kind = DIALOGUE_FREETEXT,
@@ -163,7 +172,8 @@ enum err submission_ask(struct turn *t, const struct submission *what) {
     struct template_values values = {.of = {[VARIABLE_QUOTE] = quote.data ? quote.data : ""}};
     e = turn_reply(t, TEMPLATE_FREETEXT, &values, t->case_id);
     str_release(&quote);
-    return e;
+    struct answer a = {t->s, t->who, &c, t->message->link, t->message->id, t->now};
+    return e == ERR_OK ? hint(&a) : e; /* now, not with the acknowledgement a day later */
 }
 
 enum err submission_confirm(struct turn *t, const struct dialogue *question) {
@@ -192,7 +202,7 @@ enum err submission_unanswered(struct smsc *s, const struct dialogue *question, 
         e = case_get(s->store, question->case_id, &c);
     if (e == ERR_OK)
         e = subscriber_by_id(s->store, question->subscriber_id, &who);
-    if (e == ERR_OK && c.state == CASE_DRAFT && text_letters(c.text) >= SUBMISSION_LETTERS) {
+    if (e == ERR_OK && c.state == CASE_DRAFT && reassembly_letters(c.text, c.flags & CASE_INCOMPLETE) >= SUBMISSION_LETTERS) {
         c.flags |= CASE_UNCONFIRMED;
         e = receive(s, &c, &who, now);
         struct answer a = {s, &who, &c, c.link, c.message_id, now};

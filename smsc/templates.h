@@ -45,7 +45,13 @@
       "PAKN {code} đã kết thúc. Có vấn đề mới, soạn: PA <nội dung> gửi {shortcode}") \
     X(TEMPLATE_CONF, "CONF", \
       "PAKN {code}: noi dung duoc giu kin, khong dang cong khai. Ho ten va so dien thoai cua ban luon duoc bao mat.", \
-      "PAKN {code}: nội dung được giữ kín, không đăng công khai. Họ tên và số điện thoại của bạn luôn được bảo mật.")
+      "PAKN {code}: nội dung được giữ kín, không đăng công khai. Họ tên và số điện thoại của bạn luôn được bảo mật.") \
+    X(TEMPLATE_SCOPEHINT, "SCOPEHINT", \
+      "Neu la don khieu nai, to cao: gui Ban Tiep cong dan tinh. Noi dung cua ban van duoc ghi nhan, can bo se xem xet.", \
+      "Nếu là đơn khiếu nại, tố cáo: gửi Ban Tiếp công dân tỉnh. Nội dung của bạn vẫn được ghi nhận, cán bộ sẽ xem xét.") \
+    X(TEMPLATE_EMERGENCY, "EMERGENCY", \
+      "Neu khan cap hay goi ngay: 114 (chay, cuu nan), 115 (cap cuu), 113 (cong an). Phan anh cua ban van duoc ghi nhan.", \
+      "Nếu khẩn cấp hãy gọi ngay: 114 (cháy, cứu nạn), 115 (cấp cứu), 113 (công an). Phản ánh của bạn vẫn được ghi nhận.")
 
 /* symbol, name, longest value in septets. 0: what is left of the segment. PROVINCE and SHORTCODE come from the settings. */
 #define VARIABLE_TABLE(X) \

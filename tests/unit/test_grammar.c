@@ -1,5 +1,6 @@
 /* The grammar against vectors and against a corpus of realistic messages. The rule above all others: a complaint is never swallowed by a command. */
 #include "smsc/grammar.h"
+#include "smsc/hints.h"
 
 #include "firmware-host/base/crypto.h"
 #include "firmware-host/base/json.h"
@@ -45,11 +46,22 @@ static bool is_pending(const char *verb) {
     return false;
 }
 
+/* Flags where the vectors name them. */
+static void check_flags(const struct json *row) {
+    const struct json *flags = json_get(row, "flags");
+    int expected = 0;
+    for (size_t i = 0; i < json_count(flags); i++)
+        expected |= strcmp(json_text_value(json_at(flags, i)), "emergency") == 0 ? CASE_EMERGENCY : CASE_SCOPE_SUSPECT;
+    if (hints_of(json_text(row, "in")) != expected)
+        fail_msg("\"%s\": flags %d, expected %d", json_text(row, "in"), hints_of(json_text(row, "in")), expected);
+}
+
 static void check_vector(const struct json *row, int *run, int *left) {
     const char *in = json_text(row, "in"), *verb = json_text(row, "verb"), *context = json_text(row, "context");
     const char *argument = json_text(row, "argument");
     struct parsed p;
     char code[16];
+    check_flags(row);
     grammar_parse(in, context && strcmp(context, "name_asked") == 0 ? GRAMMAR_NAME_ASKED : 0, &p);
     if (is_pending(verb)) {
         ++*left;
@@ -320,6 +332,28 @@ static void depends(void **state) {
     assert_int_equal(p.depends, 0);
 }
 
+static void hints(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        int flags;
+    } rows[] = {
+        {"Cháy nhà ở thôn 5", CASE_EMERGENCY},
+        {"can xe CAP CUU gap!", CASE_EMERGENCY},
+        {"bi cuop, hay giup", CASE_EMERGENCY},
+        {"Toi khieu nai va to cao", CASE_SCOPE_SUSPECT},
+        {"to cao ke giet nguoi", CASE_SCOPE_SUSPECT | CASE_EMERGENCY},
+        {"nuoc chay nha dan", 0},
+        {"Nước chảy tràn ra đường", 0},
+        {"xe chay qua nhanh", 0},
+        {"may cuopc", 0},
+        {"", 0},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (hints_of(rows[i].text) != rows[i].flags)
+            fail_msg("\"%s\": %d", rows[i].text, hints_of(rows[i].text));
+}
+
 static void kinds(void **state) {
     (void)state;
     struct parsed p;
@@ -374,11 +408,8 @@ static void hostile(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(vectors),
-        cmocka_unit_test(corpus),
-        cmocka_unit_test(depends),
-        cmocka_unit_test(kinds),
-        cmocka_unit_test(digits_of_bad_codes),
+        cmocka_unit_test(vectors), cmocka_unit_test(corpus), cmocka_unit_test(depends),
+        cmocka_unit_test(kinds),   cmocka_unit_test(hints),  cmocka_unit_test(digits_of_bad_codes),
         cmocka_unit_test(hostile),
     };
     crypto_start();
