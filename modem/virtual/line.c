@@ -1,5 +1,6 @@
-/* Pseudo-terminals: we keep the slave side open ourselves, else reading the master fails for ever once the first client has gone. Whether a
- * client has it open is learnt from inotify, so that nothing piles up for nobody; where inotify can't be had, somebody is assumed there.
+/* Pseudo-terminals: we keep the slave side open ourselves, else reading the master fails for ever once the first client has gone. So nobody tells
+ * us that a client has gone; that one has come is learnt from inotify, and what the one before left unread or half typed is dropped then.
+ * (Opens and closes can't be counted: inotify merges equal events.) Where inotify can't be had, nothing is dropped.
  * A hang-up closes both sides and makes a new terminal, to which the link is turned. */
 #include "modem/virtual/line.h"
 
@@ -21,12 +22,13 @@
 #include <termios.h>
 #include <unistd.h>
 
-#define BACKLOG (4 << 20)
+#define BACKLOG (4 << 20) /* a TCP client that leaves more than that unread is cut off … */
+#define UNREAD_MAX (1 << 20) /* … and a terminal forgets it: there may be nobody */
 
 struct line {
     uv_loop_t *loop;
     struct at_modem *modem;
-    size_t portion;
+    unsigned baud;
     bool is_pty, plugged;
     char *path; /* pty: the link */
     char *address;
@@ -34,7 +36,6 @@ struct line {
     int slave; /* pty */
     char slave_name[64];
     struct watched *opens; /* inotify on the slave; NULL: not to be had */
-    int open_count; /* clients that have the slave open */
     struct sockaddr_storage where; /* tcp */
     socklen_t where_len;
     struct watched *listener;
@@ -65,14 +66,13 @@ static void watched_close(struct watched *w) {
     close(w->fd);
 }
 
-static bool somebody(const struct line *l) {
-    return l->wire && (!l->is_pty || !l->opens || l->open_count > 0);
-}
-
 static void output(void *context, const char *data, size_t len) {
     struct line *l = context;
-    if (somebody(l))
-        wire_write(l->wire, data, len);
+    if (!l->wire)
+        return;
+    if (l->is_pty && wire_unwritten(l->wire) + len > UNREAD_MAX)
+        wire_drop(l->wire);
+    wire_write(l->wire, data, len);
 }
 
 static void client_gone(struct line *l) {
@@ -81,29 +81,13 @@ static void client_gone(struct line *l) {
 
 /* -- pseudo-terminal --------------------------------------------------------------------------------------------------------------------- */
 
-static void count_opens(struct line *l, int change) {
-    l->open_count += change;
-    if (l->open_count == 0) {
-        wire_drop(l->wire);
-        tcflush(l->slave, TCIFLUSH);
-    }
-    /* Gone, or come: either way a half-typed line of the one before isn't the next one's. */
-    if (l->open_count == 0 || (l->open_count == 1 && change > 0))
-        client_gone(l);
-}
-
 static void take_opens(struct line *l) {
-    char data[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
-    ssize_t len;
-    while (l->opens && (len = read(l->opens->fd, data, sizeof data)) > 0)
-        for (ssize_t at = 0; at < len;) {
-            const struct inotify_event *event = (const struct inotify_event *)(data + at);
-            if (event->mask & IN_OPEN)
-                count_opens(l, 1);
-            if (event->mask & (IN_CLOSE_WRITE | IN_CLOSE_NOWRITE))
-                count_opens(l, -1);
-            at += (ssize_t)sizeof *event + event->len;
-        }
+    char data[4096];
+    if (!l->opens || read(l->opens->fd, data, sizeof data) <= 0)
+        return;
+    wire_drop(l->wire);
+    tcflush(l->slave, TCIFLUSH);
+    client_gone(l);
 }
 
 static void opens_ready(uv_poll_t *poll, int status, int events) {
@@ -123,7 +107,7 @@ static void watch_opens(struct line *l) {
     int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
     if (fd < 0)
         return;
-    if (inotify_add_watch(fd, l->slave_name, IN_OPEN | IN_CLOSE_WRITE | IN_CLOSE_NOWRITE) < 0) {
+    if (inotify_add_watch(fd, l->slave_name, IN_OPEN) < 0) {
         close(fd);
         return;
     }
@@ -171,9 +155,8 @@ static enum err pty_open(struct line *l, struct str *problem) {
         close(l->slave);
         return e;
     }
-    l->open_count = 0;
     watch_opens(l);
-    l->wire = wire_open(l->loop, master, BACKLOG, l->portion, &(struct wire_events){pty_data, pty_hangup, l});
+    l->wire = wire_open(l->loop, master, BACKLOG, l->baud, &(struct wire_events){pty_data, pty_hangup, l});
     return ERR_OK;
 }
 
@@ -212,7 +195,7 @@ static void tcp_accept(uv_poll_t *poll, int status, int events) {
     if (l->wire)
         tcp_gone(l);
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-    l->wire = wire_open(l->loop, fd, BACKLOG, l->portion, &(struct wire_events){tcp_data, tcp_gone, l});
+    l->wire = wire_open(l->loop, fd, BACKLOG, l->baud, &(struct wire_events){tcp_data, tcp_gone, l});
 }
 
 static enum err tcp_open(struct line *l, struct str *problem) {
@@ -289,10 +272,10 @@ static void pty_hangup(void *context) {
     str_release(&problem);
 }
 
-enum err line_open(uv_loop_t *loop, const char *spec, size_t portion, struct at_modem *modem, struct line **ret_line, struct str *problem) {
+enum err line_open(uv_loop_t *loop, const char *spec, unsigned baud, struct at_modem *modem, struct line **ret_line, struct str *problem) {
     struct line *l = mem_alloc(sizeof *l);
     l->loop = loop;
-    l->portion = portion;
+    l->baud = baud;
     l->modem = modem;
     l->address = mem_string(spec);
     enum err e = ERR_INVALID;
@@ -331,10 +314,6 @@ void line_close(struct line *l) {
 
 const char *line_address(const struct line *l) {
     return l->address;
-}
-
-bool line_connected(const struct line *l) {
-    return somebody(l);
 }
 
 bool line_plugged(const struct line *l) {

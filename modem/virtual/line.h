@@ -14,12 +14,11 @@
 struct line;
 
 /* spec: "pty:PATH" (a link PATH → the terminal is made, replacing an older link; PATH's directory must exist) or "tcp:ADDR:PORT" (port 0: a
- * free one; a new client replaces the old). portion: see wire.h. On failure `problem` says what is wrong with which spec. */
-MUST_CHECK enum err line_open(uv_loop_t *loop, const char *spec, size_t portion, struct at_modem *modem, struct line **ret_line, struct str *problem);
+ * free one; a new client replaces the old). baud: see wire.h. On failure `problem` says what is wrong with which spec. */
+MUST_CHECK enum err line_open(uv_loop_t *loop, const char *spec, unsigned baud, struct at_modem *modem, struct line **ret_line, struct str *problem);
 void line_close(struct line *l); /* NULL: nothing. Removes the link. */
 
 const char *line_address(const struct line *l); /* "pty:/run/m1", "tcp:127.0.0.1:40123" */
-bool line_connected(const struct line *l);
 /* false: as if unplugged, the link or the port is gone. true: there again. ERR_IO: can't be opened again. */
 MUST_CHECK enum err line_plug(struct line *l, bool plugged);
 bool line_plugged(const struct line *l);

@@ -29,7 +29,7 @@ static const char usage[] = "usage: phanhoi-vmodem [--control SOCKET] --modem NA
 struct modem_options {
     struct at_modem_settings settings;
     const char *line;
-    int64_t portion;
+    int64_t baud;
 };
 
 /* Options of --modem: name, where it goes, what it may be. */
@@ -57,7 +57,7 @@ static const struct option {
     {"imei", OPTION_DIGITS, SETTING(imei), 15, 15, "made from the number"},
     {"imsi", OPTION_DIGITS, SETTING(imsi), 15, 15, "made from the number"},
     {"iccid", OPTION_DIGITS, SETTING(iccid), 19, 19, "made from the number"},
-    {"portion", OPTION_INT64, offsetof(struct modem_options, portion), 0, 4096, "octets it writes at a time; 0: as much as goes"},
+    {"baud", OPTION_INT64, offsetof(struct modem_options, baud), 0, 4000000, "speed at which the modem writes; as fast as it goes"},
 };
 
 struct program {
@@ -235,7 +235,7 @@ static bool open_modem(struct program *p, size_t i, struct str *problem) {
         str_addf(problem, "--modem %s: another modem has its name or its number %s", o->settings.name, o->settings.number.text);
         return false;
     }
-    return line_open(&p->loop, o->line, (size_t)o->portion, s->modem, &s->line, problem) == ERR_OK;
+    return line_open(&p->loop, o->line, (unsigned)o->baud, s->modem, &s->line, problem) == ERR_OK;
 }
 
 static bool open_all(struct program *p, struct str *problem) {

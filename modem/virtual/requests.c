@@ -559,7 +559,6 @@ static void put_modem(struct json_writer *w, const struct station *s) {
     json_put_text(w, "number", settings->number.text);
     json_put_text(w, "line", s->line ? line_address(s->line) : NULL);
     json_put_bool(w, "plugged", s->line && line_plugged(s->line));
-    json_put_bool(w, "connected", s->line && line_connected(s->line));
     for (size_t i = 0; i < sizeof knobs / sizeof *knobs; i++) {
         const void *at = (const char *)values + knobs[i].offset;
         if (knobs[i].type == KNOB_BOOL)

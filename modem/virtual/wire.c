@@ -13,29 +13,58 @@
 
 struct wire {
     uv_poll_t poll;
+    uv_timer_t pace; /* with baud: the next octets */
     int fd;
-    size_t portion;
+    unsigned baud;
+    uint64_t paced_until; /* ms of the loop's time that has been used up */
     struct str backlog;
     bool failed, closed;
+    unsigned handles; /* not yet closed */
     struct wire_events events;
 };
 
 static void watch(struct wire *w);
 
-/* Writes what goes. false: the other side has gone. */
-static bool drain(struct wire *w) {
-    while (w->backlog.len) {
-        size_t len = w->portion && w->portion < w->backlog.len ? w->portion : w->backlog.len;
+/* Writes up to len octets of the backlog. false: the other side has gone. */
+static bool write_some(struct wire *w, size_t len) {
+    while (len > 0) {
         ssize_t n = write(w->fd, w->backlog.data, len);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
             return errno == EAGAIN || errno == EWOULDBLOCK;
         str_remove_front(&w->backlog, (size_t)n);
-        if (w->portion)
-            return true;
+        len -= (size_t)n;
     }
     return true;
+}
+
+static bool drain(struct wire *w) {
+    return w->baud || write_some(w, w->backlog.len);
+}
+
+#define BITS_AN_OCTET 10 /* start, eight of data, stop */
+
+static void paced(uv_timer_t *timer) {
+    struct wire *w = timer->data;
+    uint64_t now = uv_now(timer->loop);
+    uint64_t due = (now - w->paced_until) * w->baud / (BITS_AN_OCTET * 1000);
+    if (due == 0)
+        return;
+    w->paced_until += due * BITS_AN_OCTET * 1000 / w->baud;
+    if (!write_some(w, due < w->backlog.len ? (size_t)due : w->backlog.len))
+        w->failed = true;
+    if (w->backlog.len == 0 || w->failed)
+        uv_timer_stop(timer);
+    watch(w);
+}
+
+static void start_pacing(struct wire *w) {
+    if (!w->baud || uv_is_active((uv_handle_t *)&w->pace))
+        return;
+    uv_update_time(w->pace.loop);
+    w->paced_until = uv_now(w->pace.loop);
+    uv_timer_start(&w->pace, paced, 1, 1);
 }
 
 static void take(struct wire *w) {
@@ -59,18 +88,20 @@ static void ready(uv_poll_t *poll, int status, int events) {
 }
 
 static void watch(struct wire *w) {
-    uv_poll_start(&w->poll, UV_READABLE | (w->backlog.len || w->failed ? UV_WRITABLE : 0), ready);
+    uv_poll_start(&w->poll, UV_READABLE | ((w->backlog.len && !w->baud) || w->failed ? UV_WRITABLE : 0), ready);
 }
 
-struct wire *wire_open(uv_loop_t *loop, int fd, size_t backlog, size_t portion, const struct wire_events *events) {
+struct wire *wire_open(uv_loop_t *loop, int fd, size_t backlog, unsigned baud, const struct wire_events *events) {
     struct wire *w = mem_alloc(sizeof *w);
     w->fd = fd;
-    w->portion = portion;
+    w->baud = baud;
     w->events = *events;
     str_init(&w->backlog, backlog);
     fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
     uv_poll_init(loop, &w->poll, fd);
-    w->poll.data = w;
+    uv_timer_init(loop, &w->pace);
+    w->poll.data = w->pace.data = w;
+    w->handles = 2;
     watch(w);
     return w;
 }
@@ -78,8 +109,13 @@ struct wire *wire_open(uv_loop_t *loop, int fd, size_t backlog, size_t portion, 
 void wire_write(struct wire *w, const void *data, size_t len) {
     str_add_n(&w->backlog, data, len);
     /* A failure is told from the loop, never from within a call of the owner's. */
-    w->failed = w->failed || !str_ok(&w->backlog) || (!w->portion && !drain(w));
+    w->failed = w->failed || !str_ok(&w->backlog) || !drain(w);
+    start_pacing(w);
     watch(w);
+}
+
+size_t wire_unwritten(const struct wire *w) {
+    return w->backlog.len;
 }
 
 void wire_drop(struct wire *w) {
@@ -88,6 +124,8 @@ void wire_drop(struct wire *w) {
 
 static void freed(uv_handle_t *handle) {
     struct wire *w = handle->data;
+    if (--w->handles > 0)
+        return;
     str_release(&w->backlog);
     free(w);
 }
@@ -97,5 +135,6 @@ void wire_close(struct wire *w) {
         return;
     w->closed = true;
     uv_close((uv_handle_t *)&w->poll, freed);
+    uv_close((uv_handle_t *)&w->pace, freed);
     close(w->fd);
 }

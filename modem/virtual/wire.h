@@ -13,10 +13,11 @@ struct wire_events {
     void *context;
 };
 
-/* Takes the descriptor over and makes it non-blocking. `portion`: at most so many octets a write and one write a turn of the loop, so that
- * readers get their lines in pieces; 0: as much as goes. */
-struct wire *wire_open(uv_loop_t *loop, int fd, size_t backlog, size_t portion, const struct wire_events *events);
+/* Takes the descriptor over and makes it non-blocking. `baud`: what is written goes out no faster than on a serial line (ten bits an octet), so
+ * that readers get it in pieces; 0: as fast as it goes. */
+struct wire *wire_open(uv_loop_t *loop, int fd, size_t backlog, unsigned baud, const struct wire_events *events);
 void wire_write(struct wire *w, const void *data, size_t len);
+size_t wire_unwritten(const struct wire *w);
 void wire_drop(struct wire *w); /* forgets what waits to be written */
 void wire_close(struct wire *w); /* NULL: nothing */
 
