@@ -63,7 +63,7 @@ static void harden(void) {
     signal(SIGPIPE, SIG_IGN);
     struct rlimit none = {0, 0}, files;
     if (setrlimit(RLIMIT_CORE, &none) != 0)
-        log_event(LOG_LEVEL_WARNING, "app.core-dumps", log_text("reason", strerror(errno)));
+        log_event(LOG_LEVEL_WARNING, "app.core_dumps", log_text("reason", strerror(errno)));
 #ifndef __SANITIZE_ADDRESS__ /* the leak checker traces its own process */
     if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
         log_event(LOG_LEVEL_WARNING, "app.dumpable", log_text("reason", strerror(errno)));
@@ -71,7 +71,7 @@ static void harden(void) {
     if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < FILES_WANTED) {
         files.rlim_cur = files.rlim_max < FILES_WANTED ? files.rlim_max : FILES_WANTED;
         if (setrlimit(RLIMIT_NOFILE, &files) != 0)
-            log_event(LOG_LEVEL_WARNING, "app.file-limit", log_text("reason", strerror(errno)));
+            log_event(LOG_LEVEL_WARNING, "app.file_limit", log_text("reason", strerror(errno)));
     }
 }
 
@@ -99,7 +99,7 @@ static enum err load_keys(struct app *a, struct str *problem) {
     bool created = false;
     enum err e = keyring_load(a->config->key_file, true, problem, &a->keys, &created);
     if (e == ERR_OK && created)
-        log_event(LOG_LEVEL_WARNING, "app.key-created", log_text("file", a->config->key_file),
+        log_event(LOG_LEVEL_WARNING, "app.key_created", log_text("file", a->config->key_file),
                   log_text("do", "keep a copy off this machine: without it nobody can read the database"));
     return e;
 }
@@ -113,7 +113,7 @@ static enum err open_store(struct app *a, struct str *problem) {
     e = store_claim_identity(a->store, s->appliance_id, s->index, s->of, problem);
     a->careful = !store_was_clean(a->store);
     if (e == ERR_OK && a->careful)
-        log_event(LOG_LEVEL_NOTICE, "app.careful-mode", log_text("reason", "the last run didn't end cleanly"));
+        log_event(LOG_LEVEL_NOTICE, "app.careful_mode", log_text("reason", "the last run didn't end cleanly"));
     return e;
 }
 
@@ -281,7 +281,7 @@ static void release(struct app *a) {
         link_free(a->links[i]);
     uv_run(&a->uv, UV_RUN_DEFAULT); /* what was closed */
     if (uv_loop_close(&a->uv) != 0)
-        log_plain(LOG_LEVEL_WARNING, "app.handles-left");
+        log_plain(LOG_LEVEL_WARNING, "app.handles_left");
     smsc_free(a->smsc);
     calendar_free(a->calendar);
     store_close(a->store);
@@ -310,7 +310,7 @@ int app_run(const struct config *config) {
         serve(a);
         stop_handles(a);
     } else {
-        log_event(LOG_LEVEL_ERROR, "app.not-started", log_err(e), log_text("problem", problem.len ? problem.data : err_text(e)));
+        log_event(LOG_LEVEL_ERROR, "app.not_started", log_err(e), log_text("problem", problem.len ? problem.data : err_text(e)));
     }
     str_release(&problem);
     release(a);

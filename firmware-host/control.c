@@ -15,7 +15,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { BACKLOG_MAX = 2 * CONTROL_ANSWER_MAX, LISTEN_BACKLOG = 32 };
+enum { BACKLOG_MAX = 2 * CONTROL_ANSWER_MAX, LISTEN_BACKLOG = 128 };
 
 struct client {
     struct control *control; /* NULL: the control socket was closed */
@@ -56,7 +56,7 @@ static bool client_say(struct client *client, struct str *line) {
     str_add(line, "\n");
     if (str_ok(line) && channel_write(client->channel, line->data, line->len) == ERR_OK)
         return true;
-    log_event(LOG_LEVEL_NOTICE, "control.client-dropped", log_text("reason", "doesn't read its answers"));
+    log_event(LOG_LEVEL_NOTICE, "control.client_dropped", log_text("reason", "doesn't read its answers"));
     client_drop(client);
     return false;
 }

@@ -103,7 +103,7 @@ static void arrival_done(struct job *job, enum err result) {
         l->refused++;
         metric_add(METRIC_SMS_REFUSED, 1);
         if (err_retry(result) == RETRY_NEVER)
-            log_event(LOG_LEVEL_ERROR, "link.not-stored", log_text("link", name_of(l)), log_int("handle", j->m.handle), log_err(result));
+            log_event(LOG_LEVEL_ERROR, "link.not_stored", log_text("link", name_of(l)), log_int("handle", j->m.handle), log_err(result));
     }
     if (j->generation == l->generation)
         tell(l, result == ERR_OK ? PROTOCOL_STORED : PROTOCOL_AGAIN, j->m.handle);
@@ -159,7 +159,7 @@ static void outcome_done(struct job *job, enum err result) {
     struct outcome_job *j = (struct outcome_job *)job;
     struct link *l = j->link;
     if (result != ERR_OK) /* ERR_CLOSED: the core stops; the open attempt is found unknown at its next start */
-        log_event(LOG_LEVEL_ERROR, "link.outcome-not-stored", log_text("link", name_of(l)), log_int("attempt", j->attempt_id),
+        log_event(LOG_LEVEL_ERROR, "link.outcome_not_stored", log_text("link", name_of(l)), log_int("attempt", j->attempt_id),
                   log_text("outcome", protocol_name(j->name)), log_err(result));
     l->submission = SUBMISSION_NONE;
     l->attempt_id = 0;
@@ -226,9 +226,9 @@ static void submit(struct link *l, struct dispatch *d) {
     m.want_report = d->want_report;
     m.validity_seconds = d->validity_seconds;
     l->attempt_id = d->attempt_id;
-    crash_point("link.before-send");
+    crash_point("link.before_send");
     enum err e = worker_say(l->worker, &m);
-    crash_point("link.after-send");
+    crash_point("link.after_send");
     protocol_release(&m);
     if (e == ERR_OK) {
         l->submission = SUBMISSION_OUT;
@@ -245,7 +245,7 @@ static void dispatch_done(struct job *job, enum err result) {
     if (result == ERR_OK && j->found)
         submit(l, &j->dispatch);
     else if (result != ERR_OK)
-        log_event(LOG_LEVEL_ERROR, "link.not-dispatched", log_text("link", name_of(l)), log_err(result));
+        log_event(LOG_LEVEL_ERROR, "link.not_dispatched", log_text("link", name_of(l)), log_err(result));
     if (j->found)
         dispatch_release(&j->dispatch);
     free(j);

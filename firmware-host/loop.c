@@ -64,7 +64,7 @@ static void tick_done(struct job *job, enum err result) {
     struct loop *l = (struct loop *)((char *)job - offsetof(struct loop, tick));
     l->ticking = false;
     if (result != ERR_OK && err_retry(result) == RETRY_NEVER)
-        log_event(LOG_LEVEL_ERROR, "loop.tick-failed", log_err(result));
+        log_event(LOG_LEVEL_ERROR, "loop.tick_failed", log_err(result));
 }
 
 static void time_has_come(uv_timer_t *timer) {
@@ -117,7 +117,7 @@ static void interpret_some(struct loop *l) {
         } else if (e == ERR_NOT_FOUND) {
             l->raw_left = false;
         } else {
-            log_event(LOG_LEVEL_ERROR, "loop.raw-not-interpreted", log_err(e));
+            log_event(LOG_LEVEL_ERROR, "loop.raw_not_interpreted", log_err(e));
             turn_report(l->parts.turn, e);
             if (err_retry(e) == RETRY_NEVER && ++l->raw_failures >= RAW_FAILURES_MAX)
                 l->raw_left = false; /* its tries are counted on disk; the next arrival makes us look again */
@@ -125,7 +125,7 @@ static void interpret_some(struct loop *l) {
     }
     if (*l->parts.careful && !l->raw_left && mono(l) >= l->careful_until) {
         *l->parts.careful = false;
-        log_plain(LOG_LEVEL_NOTICE, "loop.careful-mode-over");
+        log_plain(LOG_LEVEL_NOTICE, "loop.careful_mode_over");
     }
 }
 

@@ -113,7 +113,7 @@ static void bad_line(struct worker *w, const char *what) {
     if (w->state != GREETING && w->state != SERVING)
         return;
     w->bad_lines++;
-    log_event(LOG_LEVEL_WARNING, "worker.bad-line", log_text("link", w->settings.name), log_text("problem", what), log_int("count", w->bad_lines));
+    log_event(LOG_LEVEL_WARNING, "worker.bad_line", log_text("link", w->settings.name), log_text("problem", what), log_int("count", w->bad_lines));
     if (w->bad_lines >= w->settings.bad_lines_max)
         happen(w, FAULT, "too many lines that can't be understood");
 }
@@ -229,7 +229,7 @@ static void start(struct worker *w) {
         uv_close((uv_handle_t *)process, free_handle);
         uv_close((uv_handle_t *)to, free_handle);
         uv_close((uv_handle_t *)from, free_handle);
-        log_event(LOG_LEVEL_ERROR, "worker.not-started", log_text("link", w->settings.name), log_text("program", w->settings.argv[0]),
+        log_event(LOG_LEVEL_ERROR, "worker.not_started", log_text("link", w->settings.name), log_text("program", w->settings.argv[0]),
                   log_text("reason", uv_strerror(status)));
         happen(w, EXITED, "could not be started");
         return;
@@ -342,7 +342,7 @@ static void happen(struct worker *w, enum event event, const char *why) {
         t->effect(w);
         return;
     }
-    log_event(LOG_LEVEL_DEBUG, "worker.ignored-event", log_text("link", w->settings.name), log_text("state", state_names[w->state]),
+    log_event(LOG_LEVEL_DEBUG, "worker.ignored_event", log_text("link", w->settings.name), log_text("state", state_names[w->state]),
               log_int("event", event));
 }
 

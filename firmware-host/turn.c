@@ -119,21 +119,21 @@ void turn_report(struct turn *t, enum err e) {
 /* ---- transactions ---- */
 
 static enum err begin(struct turn *t) {
-    crash_point("turn.before-begin");
+    crash_point("turn.before_begin");
     enum err e = store_begin(t->parts.store);
     if (e == ERR_OK)
-        crash_point("turn.after-begin");
+        crash_point("turn.after_begin");
     return e;
 }
 
 static enum err commit(struct turn *t) {
-    crash_point("turn.before-commit");
+    crash_point("turn.before_commit");
     enum err e = store_commit(t->parts.store);
     if (e != ERR_OK) {
         smsc_rolled_back(t->parts.smsc);
         return e;
     }
-    crash_point("turn.after-commit");
+    crash_point("turn.after_commit");
     metric_add(METRIC_COMMITS, 1);
     return ERR_OK;
 }
@@ -183,9 +183,9 @@ static enum err run_alone(struct turn *t, struct job *job) {
 
 static void answer(struct turn *t) {
     for (struct job *job; (job = queue_take(&t->batch));) {
-        crash_point("turn.before-answer");
+        crash_point("turn.before_answer");
         job->done(job, job->result);
-        crash_point("turn.after-answer");
+        crash_point("turn.after_answer");
     }
 }
 
@@ -270,5 +270,5 @@ void turn_probe(struct turn *t) {
     }
     t->refusal = ERR_OK;
     metric_set(METRIC_STORE_REFUSING, 0);
-    log_plain(LOG_LEVEL_NOTICE, "store.works-again");
+    log_plain(LOG_LEVEL_NOTICE, "store.works_again");
 }

@@ -105,7 +105,13 @@ export class JsonLines {
     this.answers = [];
     this.askers = [];
     this.closed = false;
-    readline.createInterface({ input: socket }).on('line', (line) => this.#put(JSON.parse(line)));
+    let rest = '';
+    socket.setEncoding('utf8');
+    socket.on('data', (data) => {
+      const lines = (rest + data).split('\n');
+      rest = lines.pop();
+      for (const line of lines) this.#put(JSON.parse(line));
+    });
     socket.on('error', () => this.#close());
     socket.on('close', () => this.#close());
   }

@@ -1,0 +1,36 @@
+// scripts/demo, from anywhere and without a terminal.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { test } from 'node:test';
+import { ROOT } from '../lib/harness.mjs';
+
+const demo = (t, args, input = '') => {
+  const tmp = mkdtempSync(path.join(os.tmpdir(), 'demo-'));
+  t.after(() => rmSync(tmp, { recursive: true, force: true }));
+  const done = spawnSync(path.join(ROOT, 'scripts/demo'), args, { cwd: tmp, env: { ...process.env, TMPDIR: tmp }, input, encoding: 'utf8', timeout: 280000 });
+  return { ...done, left: existsSync(tmp) ? readdirSync(tmp) : [] };
+};
+
+test('the scripted conversation is right and leaves nothing behind', (t) => {
+  const done = demo(t, ['--once']);
+  assert.equal(done.status, 0, `${done.stdout}\n${done.stderr}`);
+  assert.match(done.stdout, /citizen +PA Duong vao thon 3 bi sut lun\n +appliance +PAKN Thanh Hoa da nhan phan anh, ma so \d{9} /);
+  assert.match(done.stdout, /Every answer came and was right/);
+  assert.deepEqual(done.left, []);
+});
+
+test('playing citizen without a terminal', (t) => {
+  const done = demo(t, [], 'HD\n');
+  assert.equal(done.status, 0, `${done.stdout}\n${done.stderr}`);
+  assert.match(done.stdout, /\+84912000001: PA <noi dung>: gui phan anh/);
+  assert.deepEqual(done.left, []);
+});
+
+test('wrong usage', (t) => {
+  const done = demo(t, ['--twice']);
+  assert.equal(done.status, 2);
+  assert.match(done.stderr, /--twice/);
+});
