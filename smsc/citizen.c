@@ -231,6 +231,7 @@ static bool answerable(const struct smsc *s, const struct phone *phone) {
 enum err citizen_message(struct smsc *s, struct subscriber *who, struct message *m, int64_t now) {
     struct turn t = {.s = s, .who = who, .message = m, .now = now};
     enum err e = ERR_OK;
+    m->subscriber_id = who->id;
     if (answerable(s, &who->phone)) {
         e = understand(&t, m->text);
     } else {

@@ -6,7 +6,7 @@
 #include "store/message.h"
 #include "store/subscriber.h"
 
-/* Inserts the message (*m complete but for id, verb, case_id; its id is set) and does what it asks for. */
+/* Inserts the message and does what it asks for. *m: link, arrived_at, sent_at, text, incomplete; its subscriber_id and id are set. */
 MUST_CHECK enum err citizen_message(struct smsc *s, struct subscriber *who, struct message *m, int64_t now);
 
 /* A late part came: the message and what it led to get the fuller text. No second case and no second answer. */

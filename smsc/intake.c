@@ -1,8 +1,6 @@
 /* One bad message never stops the rest: its raw row is written first, its handling runs in a savepoint, and when that fails the row is held with
  * the reason and everything else goes on. A disk that is full or fails isn't the message's fault: then nothing is stored and the caller rolls back.
  */
-#include "smsc/intake.h"
-
 #include "firmware-host/base/crash.h"
 #include "firmware-host/base/log.h"
 #include "firmware-host/base/mem.h"
@@ -16,12 +14,6 @@
 #include <stdlib.h>
 
 enum { BODY_MAX = 64 * 1024, TRIES_MAX = 2 };
-
-enum err intake_message(struct smsc *s, struct subscriber *who, struct message *m, int64_t now) {
-    m->subscriber_id = who->id;
-    surrogate_mend(m->text);
-    return citizen_message(s, who, m, now);
-}
 
 static enum err ignore(struct smsc *s, int64_t id, const struct arrival *a, const char *reason) {
     log_event(LOG_LEVEL_NOTICE, "sms.ignored", log_int("inbound", id), log_text("link", a->link), log_text("reason", reason));
@@ -39,7 +31,8 @@ static enum err take_report(struct smsc *s, int64_t id, const struct arrival *a,
 
 static enum err take_whole(struct smsc *s, int64_t id, struct subscriber *who, const struct arrival *a, int64_t now) {
     struct message m = {.link = (char *)(uintptr_t)a->link, .arrived_at = now, .sent_at = a->sent_at, .text = mem_string(a->text)};
-    enum err e = intake_message(s, who, &m, now);
+    surrogate_mend(m.text);
+    enum err e = citizen_message(s, who, &m, now);
     free(m.text);
     return e == ERR_OK ? inbound_mark(s->store, id, INBOUND_DONE, NULL, m.id) : e;
 }

@@ -10,7 +10,6 @@
 #include "smsc/arrival.h"
 #include "smsc/centre.h"
 #include "smsc/citizen.h"
-#include "smsc/intake.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -203,7 +202,7 @@ static enum err take(struct smsc *s, struct assembly *a, const struct pieces *p,
     m.text = join(p, a->total, &m.incomplete);
     if (!m.text)
         return ERR_TOO_LONG;
-    enum err e = intake_message(s, who, &m, now);
+    enum err e = citizen_message(s, who, &m, now);
     free(m.text);
     if (e != ERR_OK)
         return e;

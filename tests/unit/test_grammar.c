@@ -259,6 +259,8 @@ static const struct row complaints[] = {
     {"Ten duong Le Loi viet nham", "FREETEXT", NULL, NULL, ASKED},
     {"TEN TOI TRONG SO HO KHAU BI SAI", "FREETEXT", NULL, NULL, ASKED},
     {"ten trom vao nha lay xe", "FREETEXT", NULL, NULL, ASKED},
+    {"ten le hoi bi huy", "FREETEXT", NULL, NULL, ASKED},
+    {"Ten Pham Vi Sai", "FREETEXT", NULL, NULL, ASKED},
     {"Ho Ga Mat Nap", "FREETEXT", NULL, NULL, ASKED},
     {"TEN", "FREETEXT", NULL, NULL, ASKED},
     {"TEN Lan", "FREETEXT", NULL, NULL, ASKED},
