@@ -75,6 +75,31 @@ static void a_complaint_becomes_a_case(void **state) {
     centre_check_promises(f);
 }
 
+static void keep_data(void *context, const struct case_event *e) {
+    char **data = context;
+    free(*data);
+    *data = mem_string(e->data);
+}
+
+/* What the central store gets is frozen in the event, to the letter. */
+static void what_the_event_says(void **state) {
+    struct centre_fixture *f = *state;
+    char expected[600], *data = NULL;
+    centre_say(f, AN, "KIN to cao \"can bo\" X");
+    snprintf(expected, sizeof expected,
+             "{\"code\":\"%s\",\"id\":\"38-%s\",\"source\":\"sms\",\"kind\":\"phan_anh\",\"state\":\"RECEIVED\",\"text\":\"to cao \\\"can bo\\\" X\","
+             "\"phone\":\"+84912000001\",\"confidential\":true,\"unconfirmed\":false,\"incomplete\":false,\"scope_suspect\":true,\"emergency\":false,"
+             "\"submitted_at\":\"2026-11-21T02:05:00.000Z\",\"intake_due\":\"2026-11-24\",\"link\":\"m1\"}",
+             code_of(f, 1), code_of(f, 1));
+    assert_int_equal(case_event_list(f->store, 1, keep_data, &data), ERR_OK);
+    assert_string_equal(data, expected);
+    centre_say(f, AN, "TEN Le Thi Hoa");
+    centre_say(f, AN, "Den duong truoc cho khong sang");
+    assert_int_equal(case_event_list(f->store, 2, keep_data, &data), ERR_OK);
+    assert_non_null(strstr(data, "\"name\":\"Le Thi Hoa\""));
+    free(data);
+}
+
 static void content_is_never_altered(void **state) {
     struct centre_fixture *f = *state;
     static const char content[] = "\"Đường  vào\nthôn 3\" [bị] sụt\tlún \xF0\x9F\x98\xA1 !!  ";
@@ -527,6 +552,7 @@ static void missed_deadlines_after_a_stop(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         CENTRE(a_complaint_becomes_a_case),
+        CENTRE(what_the_event_says),
         CENTRE(content_is_never_altered),
         CENTRE(the_name_is_asked_once),
         CENTRE(the_name_is_asked_again_after_its_question_lapsed),

@@ -227,6 +227,10 @@ static void a_part_that_comes_again_after_all(void **state) {
 
 /* ---- gaps ---- */
 
+static void count_incomplete(void *context, const struct case_event *e) {
+    *(int *)context += strstr(e->data, "\"incomplete\":true") != NULL;
+}
+
 static void a_missing_part_leaves_a_mark(void **state) {
     struct centre_fixture *f = *state;
     part(f, AN, "PA Duong vao thon 3", 7, 1, 3);
@@ -236,6 +240,9 @@ static void a_missing_part_leaves_a_mark(void **state) {
     centre_wait(f, 1);
     expect_message(f, 1, "PA Duong vao thon 3 [thieu phan 2/3] mong xa xem xet", true);
     expect_case(f, 1, "Duong vao thon 3 [thieu phan 2/3] mong xa xem xet", CASE_INCOMPLETE);
+    int incomplete = 0;
+    assert_int_equal(case_event_list(f->store, 1, count_incomplete, &incomplete), ERR_OK);
+    assert_int_equal(incomplete, 1);
     assert_int_equal(centre_replies(f, AN), 2);
     centre_check_promises(f);
 }
