@@ -2,6 +2,7 @@
  * Parts of different senders, references or totals never mix. */
 #include "modem/virtual/handset.h"
 
+#include "firmware-host/base/clock.h"
 #include "firmware-host/base/mem.h"
 #include "firmware-host/base/surrogate.h"
 #include "modem/virtual/raw_tpdu.h"
@@ -94,18 +95,19 @@ void handset_take(struct handset *h, const struct phone *from, const struct tpdu
     partial_free(p);
 }
 
-bool handset_sent_before(struct handset *h, const char *what) {
-    uint32_t hash = 2166136261u; /* FNV-1a; 0 marks an empty place */
+int64_t handset_time(struct handset *h, const char *what, int64_t now) {
+    uint64_t hash = UINT64_C(14695981039346656037); /* FNV-1a */
     for (const char *c = what; *c; c++)
-        hash = (hash ^ (uint8_t)*c) * 16777619u;
-    hash |= 1;
-    const unsigned places = sizeof h->recent / sizeof *h->recent;
-    for (unsigned i = 0; i < places; i++)
-        if (h->recent[i] == hash)
-            return true;
-    h->recent[h->recent_at] = hash;
-    h->recent_at = (h->recent_at + 1) % places;
-    return false;
+        hash = (hash ^ (uint8_t)*c) * UINT64_C(1099511628211);
+    struct handset_sent *place = &h->sent[0]; /* of the same message, else the oldest */
+    for (size_t i = 0; i < sizeof h->sent / sizeof *h->sent && place->hash != hash; i++)
+        if (h->sent[i].hash == hash || h->sent[i].second < place->second)
+            place = &h->sent[i];
+    int64_t second = now / CLOCK_SECOND;
+    if (place->hash == hash && place->second >= second)
+        second = place->second + 1;
+    *place = (struct handset_sent){.hash = hash, .second = second};
+    return second == now / CLOCK_SECOND ? now : second * CLOCK_SECOND;
 }
 
 /* The TPDU of one part; `message` says everything but its text or data. Octets go in behind the codec's back where the codec can't say them:

@@ -39,8 +39,10 @@ struct handset {
     struct handset_message *inbox;
     size_t inbox_count, inbox_capacity;
     struct handset_partial *partials;
-    uint32_t recent[32]; /* hashes of what it sent lately: see handset_sent_before */
-    unsigned recent_at;
+    struct handset_sent { /* what it wrote lately to whom: see handset_time */
+        uint64_t hash;
+        int64_t second;
+    } sent[64];
 };
 
 void handset_init(struct handset *h, const struct phone *phone); /* on, empty */
@@ -49,9 +51,9 @@ void handset_release(struct handset *h);
 /* A part (or a whole message) arrives; t is a DELIVER or a SUBMIT, copied. A part that is there already is dropped. */
 void handset_take(struct handset *h, const struct phone *from, const struct tpdu *t, int64_t now);
 
-/* Whether this very message went out lately; it is remembered. A phone can't send one text twice in a second, and a message centre's time
- * stamp has no finer unit, so the caller moves the time stamp of a repeat on. */
-bool handset_sent_before(struct handset *h, const char *what);
+/* The time stamp of a message written now. A phone can't send one text to one number twice in a second and a time stamp has no finer unit, so a
+ * repeat gets the next second that is free: two messages are never one PDU. `what` is recipient and text. */
+int64_t handset_time(struct handset *h, const char *what, int64_t now);
 
 /* What a phone is asked to write. */
 struct handset_draft {

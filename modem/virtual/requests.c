@@ -210,6 +210,18 @@ static enum outcome send_pdu(struct asked *a, struct message *m) {
     return outcome;
 }
 
+static void stamp(struct handset *h, struct message *m) {
+    struct str what;
+    str_init(&what, SIZE_MAX);
+    str_addf(&what, "%s ", m->to.text);
+    if (m->draft.text)
+        str_add(&what, m->draft.text);
+    else
+        str_add_hex(&what, m->draft.data.data, m->draft.data.len);
+    m->draft.time = handset_time(h, what.data, m->draft.time);
+    str_release(&what);
+}
+
 static enum outcome send_message(struct asked *a, struct message *m) {
     if (!get_phone(a, "from", &m->from) || !get_phone(a, "to", &m->to))
         return REFUSED;
@@ -218,14 +230,8 @@ static enum outcome send_message(struct asked *a, struct message *m) {
     if (!get_message(a, m))
         return REFUSED;
     struct handset named = {.phone = m->from}, *h = network_handset(a->world->network, &m->from);
-    struct str once;
-    str_init(&once, DATA_MAX * 4);
-    for (bool again = true; h && again; m->draft.time += again ? CLOCK_SECOND : 0) {
-        str_clear(&once);
-        str_addf(&once, "%s %lld %s", m->to.text, (long long)(m->draft.time / CLOCK_SECOND), m->draft.text ? m->draft.text : "");
-        again = m->draft.text && !has(a, "time") && handset_sent_before(h, once.data);
-    }
-    str_release(&once);
+    if (h && !has(a, "time"))
+        stamp(h, m);
     struct handset_part *parts = mem_array(SMS_SEGMENTS_MAX, sizeof *parts);
     size_t count;
     enum err e = handset_compose(h ? h : &named, &m->draft, parts, &count);

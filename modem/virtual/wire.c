@@ -1,6 +1,7 @@
 /* Non-blocking reads and writes under uv_poll: pseudo-terminals and sockets alike. */
 #include "modem/virtual/wire.h"
 
+#include "firmware-host/base/clock.h"
 #include "firmware-host/base/mem.h"
 #include "firmware-host/base/str.h"
 
@@ -16,7 +17,7 @@ struct wire {
     uv_timer_t pace; /* with baud: the next octets */
     int fd;
     unsigned baud;
-    uint64_t paced_until; /* ms of the loop's time that has been used up */
+    int64_t paced_until; /* monotonic ms that have been used up */
     struct str backlog;
     bool failed, closed;
     unsigned handles; /* not yet closed */
@@ -45,14 +46,17 @@ static bool drain(struct wire *w) {
 
 #define BITS_AN_OCTET 10 /* start, eight of data, stop */
 
+static int64_t mono_ms(void) {
+    return clock_system()->mono_ms(clock_system());
+}
+
 static void paced(uv_timer_t *timer) {
     struct wire *w = timer->data;
-    uint64_t now = uv_now(timer->loop);
-    uint64_t due = (now - w->paced_until) * w->baud / (BITS_AN_OCTET * 1000);
-    if (due == 0)
+    int64_t due = (mono_ms() - w->paced_until) * w->baud / (BITS_AN_OCTET * CLOCK_SECOND);
+    if (due <= 0)
         return;
-    w->paced_until += due * BITS_AN_OCTET * 1000 / w->baud;
-    if (!write_some(w, due < w->backlog.len ? (size_t)due : w->backlog.len))
+    w->paced_until += due * BITS_AN_OCTET * CLOCK_SECOND / w->baud;
+    if (!write_some(w, (size_t)due < w->backlog.len ? (size_t)due : w->backlog.len))
         w->failed = true;
     if (w->backlog.len == 0 || w->failed)
         uv_timer_stop(timer);
@@ -62,8 +66,7 @@ static void paced(uv_timer_t *timer) {
 static void start_pacing(struct wire *w) {
     if (!w->baud || uv_is_active((uv_handle_t *)&w->pace))
         return;
-    uv_update_time(w->pace.loop);
-    w->paced_until = uv_now(w->pace.loop);
+    w->paced_until = mono_ms();
     uv_timer_start(&w->pace, paced, 1, 1);
 }
 

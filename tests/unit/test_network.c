@@ -310,6 +310,21 @@ static void test_parts_of_two_senders_interleave(void **state) {
     handset_release(&reader);
 }
 
+static void test_equal_messages_differ_in_their_time(void **state) {
+    (void)state;
+    struct phone number = phone("+84987654321");
+    struct handset h;
+    handset_init(&h, &number);
+    for (int i = 0; i < 200; i++) {
+        char other[16];
+        snprintf(other, sizeof other, "1022 %d", i % 60);
+        assert_int_equal(handset_time(&h, "1022 OK", WALL + 7), i ? WALL + i * CLOCK_SECOND : WALL + 7);
+        assert_int_equal(handset_time(&h, other, WALL + 7), i >= 60 ? WALL + i / 60 * CLOCK_SECOND : WALL + 7);
+    }
+    assert_int_equal(handset_time(&h, "1022 OK", WALL + CLOCK_HOUR), WALL + CLOCK_HOUR);
+    handset_release(&h);
+}
+
 static void test_drafts_with_ports_and_data(void **state) {
     (void)state;
     struct phone number = phone("+84987654321");
@@ -504,6 +519,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_one_modem_writes_to_another, setup, teardown),
         cmocka_unit_test_setup_teardown(test_submissions_that_cannot_be, setup, teardown),
         cmocka_unit_test(test_parts_of_two_senders_interleave),
+        cmocka_unit_test(test_equal_messages_differ_in_their_time),
         cmocka_unit_test(test_drafts_with_ports_and_data),
         cmocka_unit_test(test_raw_tpdus_come_back_as_they_were),
         cmocka_unit_test_setup_teardown(test_calls_run_in_order_of_time_then_of_entry, setup, teardown),
