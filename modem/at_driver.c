@@ -96,14 +96,17 @@ static int64_t now_of(const struct modem *m) {
     return m->host->port->clock->mono_ms(m->host->port->clock);
 }
 
-static enum err at_serve(struct modem *m, bool *ret_more) {
+static enum err at_serve(struct modem *m) {
     enum err e = at_poll(m->at);
     if (e == ERR_OK && m->settings_lost && now_of(m) - m->opened_at >= AT_RESTART_PAUSE)
         e = ERR_BUSY;
     if (e == ERR_OK && m->pending_count > 0)
         e = at_read_pending(m);
-    *ret_more = m->pending_count > 0;
     return e;
+}
+
+static bool at_waits(const struct modem *m) {
+    return m->pending_count > 0;
 }
 
 /* ---- health ---- */
@@ -194,6 +197,7 @@ const struct driver at_driver = {
     .destroy = at_destroy,
     .open = at_open,
     .serve = at_serve,
+    .waits = at_waits,
     .sweep = at_sweep,
     .submit = at_submit,
     .remove = at_remove,

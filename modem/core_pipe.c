@@ -57,16 +57,7 @@ int core_pipe_poll_fd(const struct core_pipe *p) {
     return p->gone || p->input.len + READ_SIZE > p->input.max ? -1 : p->in;
 }
 
-void core_pipe_read(struct core_pipe *p) {
-    char data[READ_SIZE];
-    ssize_t n = read(p->in, data, sizeof data);
-    if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN))
-        p->gone = true;
-    else if (n > 0)
-        str_add_n(&p->input, data, (size_t)n);
-}
-
-/* Drops what belongs to a line that is too long. */
+/* Drops what belongs to a line that is too long; at once, so that it never fills the buffer. */
 static void discard(struct core_pipe *p) {
     const char *end = memchr(p->input.data, '\n', p->input.len);
     if (!p->discarding && !end && p->input.len >= PROTOCOL_LINE_MAX) {
@@ -79,14 +70,26 @@ static void discard(struct core_pipe *p) {
     str_remove_front(&p->input, end ? (size_t)(end - p->input.data) + 1 : p->input.len);
 }
 
-char *core_pipe_next(struct core_pipe *p) {
+void core_pipe_read(struct core_pipe *p) {
+    char data[READ_SIZE];
+    ssize_t n = read(p->in, data, sizeof data);
+    if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN))
+        p->gone = true;
+    else if (n > 0)
+        str_add_n(&p->input, data, (size_t)n);
     discard(p);
+}
+
+char *core_pipe_next(struct core_pipe *p, size_t *ret_len) {
     const char *end = memchr(p->input.data, '\n', p->input.len);
     if (!end)
         return NULL;
     size_t len = (size_t)(end - p->input.data);
-    char *line = mem_string_n(p->input.data, len);
+    char *line = mem_copy(p->input.data, len + 1); /* with the newline, so that it is never empty */
+    line[len] = '\0';
     str_remove_front(&p->input, len + 1);
+    discard(p);
+    *ret_len = len;
     return line;
 }
 

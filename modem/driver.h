@@ -69,8 +69,10 @@ struct driver {
     void (*destroy)(struct modem *m);
     /* From any state to one in which messages come in. `reason`: why not, for people. */
     MUST_CHECK enum err (*open)(struct modem *m, struct driver_identity *ret_identity, struct str *reason);
-    /* Takes in what the modem said by itself; reads at most one message. *ret_more: call again, there is more. */
-    MUST_CHECK enum err (*serve)(struct modem *m, bool *ret_more);
+    /* Takes in what the modem said by itself; reads at most one message. */
+    MUST_CHECK enum err (*serve)(struct modem *m);
+    /* Something that it said, perhaps during another command, still waits to be served. */
+    bool (*waits)(const struct modem *m);
     /* Tells everything that is stored in the modem. */
     MUST_CHECK enum err (*sweep)(struct modem *m);
     /* Submits. There is always a verdict, whatever is returned about the modem. */

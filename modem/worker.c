@@ -315,9 +315,9 @@ static enum err obey(struct worker *w, const struct protocol_message *m) {
 }
 
 /* A hello that wasn't understood: the core is of another version, nothing it says can be trusted to mean what we think. */
-static bool is_hello(const char *line) {
+static bool is_hello(const char *line, size_t len) {
     struct json *document;
-    if (json_parse(line, strlen(line), &document) != ERR_OK)
+    if (json_parse(line, len, &document) != ERR_OK)
         return false;
     const char *name = json_text(document, "name");
     bool hello = name && strcmp(name, protocol_name(PROTOCOL_HELLO)) == 0;
@@ -329,11 +329,12 @@ static bool is_hello(const char *line) {
 static enum err take_line(struct worker *w) {
     struct protocol_message m;
     struct str problem;
-    char *line = core_pipe_next(&w->core);
+    size_t len;
+    char *line = core_pipe_next(&w->core, &len);
     if (!line)
         return ERR_OK;
     str_init(&problem, 256);
-    enum err e = protocol_read(line, strlen(line), false, &m, &problem), result = ERR_OK;
+    enum err e = protocol_read(line, len, false, &m, &problem), result = ERR_OK;
     if (e == ERR_OK && !w->greeted && m.name != PROTOCOL_HELLO) {
         str_add(&problem, "something else than hello first");
         protocol_release(&m);
@@ -344,7 +345,7 @@ static enum err take_line(struct worker *w) {
         protocol_release(&m);
     } else {
         log_event(LOG_LEVEL_ERROR, "core.line_refused", log_text("problem", problem.data));
-        w->foreign = !w->greeted && is_hello(line);
+        w->foreign = !w->greeted && is_hello(line, len);
     }
     str_release(&problem);
     free(line);
@@ -418,29 +419,26 @@ static enum err check_health(struct worker *w) {
     return e;
 }
 
-/* A turn while the modem is up: a little of everything, so that nothing waits for long. What the modem said by itself comes last: any of the
- * commands before may have met an indication of a new message, and nobody says that one again. */
-static enum err serve(struct worker *w, bool *ret_more) {
-    struct handover_removal next;
-    enum err e = remove_one(w);
+/* A turn while the modem is up: a little of everything, so that nothing waits for long. */
+static enum err serve(struct worker *w) {
+    enum err e = w->driver->serve(w->modem);
+    if (e == ERR_OK)
+        e = remove_one(w);
     if (e == ERR_OK)
         e = take_line(w);
     if (e == ERR_OK && now_of(w) >= w->sweep_at)
         e = sweep(w);
     if (e == ERR_OK && now_of(w) >= w->health_at)
         e = check_health(w);
-    if (e == ERR_OK)
-        e = w->driver->serve(w->modem, ret_more);
-    *ret_more |= handovers_removable(w->handovers, now_of(w), &next);
     return e;
 }
 
-static void turn(struct worker *w, bool *ret_more) {
+static void turn(struct worker *w) {
     enum err e = ERR_OK;
     int64_t handle;
     const char *pdu;
     if (w->up)
-        e = serve(w, ret_more);
+        e = serve(w);
     else
         e = take_line(w);
     if (w->line_lost || w->core.gone)
@@ -464,11 +462,16 @@ static int64_t next_due(const struct worker *w) {
     return earlier(due, w->up ? earlier(w->sweep_at, w->health_at) : w->open_at);
 }
 
+/* Whether another turn finds something to do at once. */
+static bool has_work(struct worker *w) {
+    struct handover_removal next;
+    return core_pipe_waits(&w->core) || (w->up && (w->driver->waits(w->modem) || handovers_removable(w->handovers, now_of(w), &next)));
+}
+
 static enum worker_exit loop(struct worker *w) {
     while (!ends(w)) {
-        bool more = false;
-        turn(w, &more);
-        if (!ends(w) && !more && !core_pipe_waits(&w->core) && wait_for(w, w->up ? WATCH_READ : WATCH_HANGUP, next_due(w)) == ERR_IO)
+        turn(w);
+        if (!ends(w) && !has_work(w) && wait_for(w, w->up ? WATCH_READ : WATCH_HANGUP, next_due(w)) == ERR_IO)
             w->line_lost = true;
     }
     if (w->core.gone)
