@@ -1,0 +1,159 @@
+// A service under load that is killed and started again, and the account that is taken at the end.
+//
+// Promises (the numbers are those of smsc/README.md's truth table):
+//  1. Every SMS that the network handed over is in the database, once.
+//  2. A case never exists without its acknowledgement, its event, its deadline and its place in the outbox, and none of them without the case.
+//  3. A part is on the air again only after an attempt whose outcome was unknown.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readFileSync, readdirSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { Lab, ROOT } from '../lib/harness.mjs';
+
+export const HANDSETS = 20;
+const MODEMS = 2;
+
+// The crash points of the program, read from its source, so that a new one is tested on the day it is written.
+export function crashPoints() {
+  const points = new Set();
+  const walk = (folder) => {
+    for (const name of readdirSync(folder)) {
+      const file = path.join(folder, name);
+      if (statSync(file).isDirectory()) walk(file);
+      else if (name.endsWith('.c')) for (const [, point] of readFileSync(file, 'utf8').matchAll(/crash_point\("([^"]+)"\)/g)) points.add(point);
+    }
+  };
+  for (const folder of ['firmware-host', 'modem', 'smsc', 'store']) walk(path.join(ROOT, folder));
+  return [...points].sort();
+}
+
+export class Service {
+  static async open(t) {
+    const lab = await Lab.open(t, {
+      modems: MODEMS,
+      settings: { worker: { restart_base: 0.05 }, messages: { unknown_wait: 1 } },
+    });
+    await lab.startNetwork();
+    return new Service(lab);
+  }
+  constructor(lab) {
+    this.lab = lab;
+    this.sent = 0;
+    this.loading = false;
+  }
+  // Handsets that write without end, each waiting for the network to take its message and no more: the SIMs are small, so the network holds the rest.
+  startLoad() {
+    this.loading = true;
+    this.load = Promise.all(
+      Array.from({ length: HANDSETS }, async (_, h) => {
+        const citizen = this.lab.citizen(`+8498700${String(h).padStart(4, '0')}`);
+        while (this.loading) {
+          const n = ++this.sent;
+          const modem = this.lab.modems[n % MODEMS];
+          const long = n % 7 === 0 ? `, ${'nuoc chay tran ra duong khong ai sua '.repeat(5)}` : '';
+          await citizen.send(`PA Su co thu ${n} o thon ${h}${long}`, { to: modem.number });
+          await new Promise((resolve) => setTimeout(resolve, 100)); // a person writes, not a flood
+        }
+      }),
+    );
+  }
+  async stopLoad() {
+    this.loading = false;
+    await this.load;
+  }
+  // The core as it is started in service; `env` names a crash point.
+  async start(env) {
+    this.running = this.lab.spawnCore({ env });
+    return this.running;
+  }
+  async killCore() {
+    this.running.kill('SIGKILL');
+    await this.running.exit;
+  }
+  async workers() {
+    const modems = await this.lab.core.result('modems').catch(() => []);
+    return modems.map((m) => m.worker.pid).filter((pid) => pid > 0);
+  }
+  // Until everything that the network had is stored, answered and known.
+  async settle() {
+    const late = Date.now() + 120000;
+    for (;;) {
+      const idle = await this.lab.network.ask({ op: 'idle', empty: true, wait: 10000 });
+      const held = await this.lab.core.result('held.list', { limit: 1000 });
+      for (const { id } of held) await this.lab.core.ask('held.retry', { id });
+      const status = this.sql('SELECT (SELECT count(*) FROM inbound WHERE state = 0) AS raw, (SELECT count(*) FROM assembly WHERE state = 0) AS joining, ' +
+        '(SELECT count(*) FROM part WHERE state IN (0, 1)) AS going')[0];
+      if (idle.idle && held.length === 0 && status.raw + status.joining + status.going === 0) return;
+      assert.ok(Date.now() < late, `the service doesn't come to rest: ${JSON.stringify({ idle, status, held: held.length })}\n${this.running.tail(15)}`);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+  sql(query) {
+    const done = spawnSync('sqlite3', ['-readonly', '-json', this.lab.database, query], { encoding: 'utf8', maxBuffer: 1 << 28 });
+    assert.equal(done.status, 0, done.stderr);
+    return done.stdout.trim() ? JSON.parse(done.stdout) : [];
+  }
+  async everything(command, more = {}) {
+    const rows = [];
+    for (let before = 0; ; before = rows.at(-1).id) {
+      const page = await this.lab.core.result(command, { ...more, before, limit: 500, reveal: true });
+      rows.push(...page);
+      if (page.length < 500) return rows;
+    }
+  }
+  async account() {
+    await this.promise1();
+    this.promise2();
+    await this.promise3();
+  }
+  async promise1() {
+    const { arrivals } = await this.lab.network.ask({ op: 'arrivals', after: 0 });
+    const texts = (await this.everything('message.list')).map((m) => m.text);
+    const count = new Map();
+    for (const text of texts) {
+      const [, n] = /^PA Su co thu (\d+) o thon/.exec(text) ?? [];
+      assert.ok(n, `a message that nobody wrote: ${text}`);
+      count.set(Number(n), (count.get(Number(n)) ?? 0) + 1);
+    }
+    const open = arrivals.filter((a) => a.kind === 'sms' && !['deleted', 'acknowledged', 'shown'].includes(a.state));
+    assert.deepEqual(open, [], 'every message was handed over at the end');
+    for (let n = 1; n <= this.sent; n++) assert.equal(count.get(n) ?? 0, 1, `message ${n} of ${this.sent} is in the database ${count.get(n) ?? 0} times`);
+  }
+  promise2() {
+    const wrong = this.sql(`
+      SELECT c.id, c.code,
+        (SELECT count(*) FROM outbound o WHERE o.case_id = c.id AND o.template_name = 'ACK') AS acknowledgements,
+        (SELECT count(*) FROM case_event e WHERE e.case_id = c.id AND e.type = 'case.submitted') AS events,
+        (SELECT count(*) FROM deadline d WHERE d.case_id = c.id AND d.kind = 0) AS deadlines,
+        (SELECT count(*) FROM outbox x WHERE x.case_id = c.id AND x.type = 'vn.pakn.case.submitted') AS pushes
+      FROM cases c WHERE acknowledgements <> 1 OR events <> 1 OR deadlines <> 1 OR pushes <> 1`);
+    assert.deepEqual(wrong, [], 'a case without its acknowledgement, event, deadline or push (or with two)');
+    const [{ cases, acknowledgements, pushes }] = this.sql(`SELECT (SELECT count(*) FROM cases) AS cases,
+      (SELECT count(*) FROM outbound WHERE template_name = 'ACK') AS acknowledgements,
+      (SELECT count(*) FROM outbox WHERE type = 'vn.pakn.case.submitted') AS pushes`);
+    assert.equal(cases, this.sent);
+    assert.equal(acknowledgements, cases);
+    assert.equal(pushes, cases);
+  }
+  async promise3() {
+    const { air } = await this.lab.network.ask({ op: 'air', after: 0 });
+    const onAir = new Map(); // what a phone shows of an acknowledgement is its code: no two are alike
+    for (const part of air) {
+      if (part.repeat) continue; // dropped by the message centre
+      const [, code] = /ma so (\d{9}) \(/.exec(part.text) ?? [];
+      if (code) onAir.set(code, (onAir.get(code) ?? 0) + 1);
+    }
+    const rows = this.sql(`SELECT printf('%09d', c.code) AS code, p.state AS state, count(a.id) AS attempts, coalesce(sum(a.repeated), 0) AS repeated
+      FROM cases c JOIN outbound o ON o.case_id = c.id AND o.template_name = 'ACK' JOIN part p ON p.outbound_id = o.id
+      LEFT JOIN attempt a ON a.part_id = p.id GROUP BY c.id`);
+    let twice = 0;
+    for (const { code, state, attempts, repeated } of rows) {
+      const times = onAir.get(code) ?? 0;
+      assert.ok(times <= 1 + repeated, `acknowledgement ${code} was on the air ${times} times; ${repeated} of its ${attempts} attempts followed an unknown one`);
+      assert.ok(times >= 1 || state === 6, `acknowledgement ${code} never was on the air, yet its part is in state ${state}`);
+      twice += times > 1;
+    }
+    assert.equal(rows.length, this.sent);
+    this.twice = twice;
+  }
+}
