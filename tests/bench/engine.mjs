@@ -61,7 +61,7 @@ modems = ( ${names.map((name, i) => `{ name = "${name}"; line = "pty:/nowhere/${
 }
 
 try {
-  process.stdout.write(run('sqlite_ceiling', file('ceiling.db')));
+  process.stdout.write(run('sqlite_ceiling', folder));
   say(`filling ${STORED} …`);
   run('preload', file('small.db'), file('seal.key'), '10000');
   run('preload', file('large.db'), file('seal.key'), String(STORED));
