@@ -3,6 +3,7 @@
 #   make test                        unit and fault tests, kept fuzz inputs (TAP, summed up)
 #   make fuzz                        fuzz targets with clang's libFuzzer (scripts/fuzz builds and runs them)
 #   make lint                        layers, headers, sizes, format, tidy, cppcheck, shellcheck
+#   make crash                       kill -9 at every named point and at 500 random moments under load (minutes)
 #   make check                       both (scripts/check installs what is missing first)
 MODE ?= debug
 B := build/$(MODE)
@@ -127,6 +128,8 @@ $(B)/%.o: %.c
 test: all $(TESTS)
 	@scripts/run-tests $(TESTS)
 tests-only: $(TESTS)
+crash: all
+	@CRASH_KILLS=500 TEST_TIMEOUT=3000 scripts/run-tests tests/crash/crash.mjs
 lint:
 	@scripts/run-lints
 check: test lint

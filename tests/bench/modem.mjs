@@ -12,17 +12,17 @@ const sorted = (values) => [...values].sort((a, b) => a - b);
 const median = (values) => sorted(values)[values.length >> 1];
 
 async function outgoing(lab, round) {
-  const { air } = await lab.network.ask({ op: 'air', after: 0 });
+  const { parts: air } = await lab.network.ask({ op: 'air', after: 0 });
   const after = air.at(-1)?.seq ?? 0;
   for (let i = 0; i < OUT; i++)
     await lab.core.result('send', { to: `+8497${round}${String(i).padStart(6, '0')}`, text: `Tin thu ${i} cua dot ${round}, khong can tra loi` });
   for (;;) {
     const answer = await lab.network.ask({ op: 'air', after });
-    if (answer.air.length < OUT) {
-      await lab.network.ask({ op: 'air', after: after + answer.air.length, wait: 1000 });
+    if (answer.parts.length < OUT) {
+      await lab.network.ask({ op: 'air', after: after + answer.parts.length, wait: 1000 });
       continue;
     }
-    const times = answer.air.map((part) => Date.parse(part.time));
+    const times = answer.parts.map((part) => Date.parse(part.time));
     return (times[OUT - 1] - times[OUT >> 1]) / (OUT - 1 - (OUT >> 1)); // the second half: by then all are queued
   }
 }

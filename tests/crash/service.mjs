@@ -12,6 +12,12 @@ import { Lab, ROOT } from '../lib/harness.mjs';
 
 export const HANDSETS = 20;
 const MODEMS = 2;
+const FAILURES = [
+  { stage: 'prompt', code: 332 }, // certainly not sent
+  { stage: 'pdu', code: 38 },
+  { stage: 'pdu', code: 500, on_air: true }, // sent, and nobody knows
+  { stage: 'pdu', code: 513 }, // not sent, and nobody knows
+];
 
 // The crash points of the program, read from its source, so that a new one is tested on the day it is written.
 export function crashPoints() {
@@ -31,7 +37,7 @@ export class Service {
   static async open(t) {
     const lab = await Lab.open(t, {
       modems: MODEMS,
-      settings: { worker: { restart_base: 0.05 }, messages: { unknown_wait: 1 } },
+      settings: { worker: { restart_base: 0.05 }, messages: { unknown_wait: 1, draft_life: 1, retry_base: 0.1 } },
     });
     await lab.startNetwork();
     return new Service(lab);
@@ -41,21 +47,22 @@ export class Service {
     this.sent = 0;
     this.loading = false;
   }
-  // Handsets that write without end, each waiting for the network to take its message and no more: the SIMs are small, so the network holds the rest.
+  // Handsets that write without end, and modems that fail now and then. The SIMs are small: what doesn't fit waits in the network.
   startLoad() {
     this.loading = true;
-    this.load = Promise.all(
-      Array.from({ length: HANDSETS }, async (_, h) => {
-        const citizen = this.lab.citizen(`+8498700${String(h).padStart(4, '0')}`);
-        while (this.loading) {
-          const n = ++this.sent;
-          const modem = this.lab.modems[n % MODEMS];
-          const long = n % 7 === 0 ? `, ${'nuoc chay tran ra duong khong ai sua '.repeat(5)}` : '';
-          await citizen.send(`PA Su co thu ${n} o thon ${h}${long}`, { to: modem.number });
-          await new Promise((resolve) => setTimeout(resolve, 100)); // a person writes, not a flood
-        }
-      }),
-    );
+    this.load = Promise.all(Array.from({ length: HANDSETS }, (_, h) => this.write(h)));
+  }
+  async write(h) {
+    while (this.loading) {
+      const n = ++this.sent;
+      const modem = this.lab.modems[n % MODEMS];
+      const about = `Su co thu ${n} o thon ${h}`;
+      // Mostly complaints by the book; some so long that they come in parts; some without a word of command, from people who never wrote before.
+      if (n % 5 === 0) await this.lab.citizen(`+84971${String(n).padStart(6, '0')}`).send(about, { to: modem.number });
+      else await this.lab.citizen(`+8498700${String(h).padStart(4, '0')}`).send(`PA ${about}${n % 7 ? '' : ', nuoc chay tran ra duong khong ai sua'.repeat(5)}`, { to: modem.number });
+      if (n % 10 === 0) await this.lab.network.ask({ op: 'modem', name: modem.name, set: { fail_next: FAILURES[(n / 10) % FAILURES.length] } });
+      await new Promise((resolve) => setTimeout(resolve, 200)); // people, not a flood
+    }
   }
   async stopLoad() {
     this.loading = false;
@@ -96,7 +103,7 @@ export class Service {
   async everything(command, more = {}) {
     const rows = [];
     for (let before = 0; ; before = rows.at(-1).id) {
-      const page = await this.lab.core.result(command, { ...more, before, limit: 500, reveal: true });
+      const page = await this.lab.core.result(command, { ...more, ...(before && { before }), limit: 500, reveal: true });
       rows.push(...page);
       if (page.length < 500) return rows;
     }
@@ -111,7 +118,7 @@ export class Service {
     const texts = (await this.everything('message.list')).map((m) => m.text);
     const count = new Map();
     for (const text of texts) {
-      const [, n] = /^PA Su co thu (\d+) o thon/.exec(text) ?? [];
+      const [, n] = /^(?:PA )?Su co thu (\d+) o thon/.exec(text) ?? [];
       assert.ok(n, `a message that nobody wrote: ${text}`);
       count.set(Number(n), (count.get(Number(n)) ?? 0) + 1);
     }
@@ -136,7 +143,7 @@ export class Service {
     assert.equal(pushes, cases);
   }
   async promise3() {
-    const { air } = await this.lab.network.ask({ op: 'air', after: 0 });
+    const { parts: air } = await this.lab.network.ask({ op: 'air', after: 0 });
     const onAir = new Map(); // what a phone shows of an acknowledgement is its code: no two are alike
     for (const part of air) {
       if (part.repeat) continue; // dropped by the message centre
