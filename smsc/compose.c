@@ -29,19 +29,21 @@ void compose_short_date(int32_t day, char out[COMPOSE_DATE_SIZE]) {
     out[5] = '\0';
 }
 
-/* What may stand in a quotation: 0 drops the character. */
+/* What a quotation must not hold, and what stands there instead; 0: nothing. */
+static const struct {
+    uint32_t first, last, instead;
+} harmful[] = {
+    {'"', '"', '\''},    {0xAB, 0xAB, '\''},  {0xBB, 0xBB, '\''},    {0x201C, 0x201F, '\''}, /* marks of its own */
+    {0x01, 0x1F, ' '},   {0x7F, 0xA0, ' '},   {0x2028, 0x2029, ' '}, /* controls and line ends */
+    {'&', '&', ' '},     {'[', '^', ' '},     {'{', '~', ' '}, /* what gateways mangle */
+    {0x200B, 0x200F, 0}, {0x202A, 0x202E, 0}, {0x2060, 0x206F, 0},   {0xFEFF, 0xFEFF, 0}, /* invisible, or turning the writing round */
+};
+
 static uint32_t harmless(uint32_t c, bool accented) {
-    if (c == '"' || c == 0x201C || c == 0x201D || c == 0xAB || c == 0xBB)
-        return '\'';
-    if (c < 0x20 || (c >= 0x7F && c <= 0xA0) || c == 0x2028 || c == 0x2029)
-        return ' ';
-    if ((c >= 0x200B && c <= 0x200F) || (c >= 0x202A && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF)
-        return 0; /* invisible, or turning the writing's direction */
-    if (c < 0x80 && strchr("&[]{}^~\\|", (int)c))
-        return ' ';
-    if (!accented && gsm7_width(c) != 1)
-        return 0;
-    return c;
+    for (size_t i = 0; i < sizeof harmful / sizeof *harmful; i++)
+        if (c >= harmful[i].first && c <= harmful[i].last)
+            return harmful[i].instead;
+    return accented || gsm7_width(c) == 1 ? c : 0;
 }
 
 void compose_quote(const char *text, bool accented, size_t room, struct str *to) {

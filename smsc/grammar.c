@@ -360,16 +360,29 @@ static void scan_name(const char *text, size_t at, size_t limit, struct name_sca
     }
 }
 
-/* "TEN duong bi ghi sai" is a complaint, also while the name is asked for. */
+/* Small or capital letters throughout tell nothing, so the words must. */
+static bool is_expected_name(const struct name_scan *n) {
+    return (n->family == NAME_WORD_FAMILY && n->words <= 5) || (n->family == NAME_WORD_FAMILY_OR_THING && n->middle && n->words <= 4);
+}
+
+/* "TEN duong bi ghi sai" is a complaint, also while the name is asked for. So the words must look like a name: the more so, the less they are
+ * expected and the less their writing shows it. */
 static bool is_name(const struct name_scan *n, bool asked) {
-    if (n->impossible || n->words < 2 || n->words > (asked ? NAME_WORDS_MAX : 5) || n->style == CASE_MIXED)
-        return false;
     bool thing = n->family == NAME_WORD_FAMILY_OR_THING, family = n->family == NAME_WORD_FAMILY;
-    if (n->style == CASE_TITLE)
+    if (n->impossible || n->words < 2 || n->words > (asked ? NAME_WORDS_MAX : 5))
+        return false;
+    switch (n->style) {
+    case CASE_TITLE:
         return family || n->middle || (asked && (!thing || n->words <= 4));
-    if (!asked)
-        return n->style == CASE_UPPER && family && n->middle && n->words <= 4;
-    return (family && n->words <= 5) || (thing && n->middle && n->words <= 4);
+    case CASE_UPPER:
+        return asked ? is_expected_name(n) : family && n->middle && n->words <= 4;
+    case CASE_LOWER:
+        return asked && is_expected_name(n);
+    case CASE_UNSEEN:
+    case CASE_MIXED:
+        break;
+    }
+    return false;
 }
 
 static bool parse_name(const char *text, size_t at, size_t limit, unsigned open, struct parsed *ret) {
