@@ -190,17 +190,21 @@ static int unknown_command(struct at_modem *m) {
     return m->registers.cmee ? AT_CME | 100 : AT_ERROR;
 }
 
+static int run_test(struct at_modem *m, const struct at_command *c) {
+    struct at_args none = {.count = 0};
+    if (c->test)
+        return c->test(m, c, &none);
+    if (!c->range)
+        return AT_ERROR;
+    if (*c->range)
+        at_info(m, "%s: %s", c->name, c->range);
+    return AT_OK;
+}
+
 static int run_form(struct at_modem *m, const struct at_command *c, const char *form, size_t len) {
     struct at_args args = {.count = 0};
-    if (len == 2 && memcmp(form, "=?", 2) == 0) {
-        if (c->test)
-            return c->test(m, c, &args);
-        if (!c->range)
-            return AT_ERROR;
-        if (*c->range)
-            at_info(m, "%s: %s", c->name, c->range);
-        return AT_OK;
-    }
+    if (len == 2 && memcmp(form, "=?", 2) == 0)
+        return run_test(m, c);
     if (m->sim != AT_SIM_READY && c->flags & AT_NEEDS_SIM)
         return sim_error(m, c->flags);
     if (len == 0)

@@ -321,8 +321,7 @@ int main(int argc, char **argv) {
         run(p);
     else
         fprintf(stderr, "phanhoi-vmodem: %s\n", problem.data);
-    if (understood)
-        close_all(p);
+    close_all(p);
     str_release(&problem);
     free(p);
     return good ? 0 : understood ? 1 : 2;

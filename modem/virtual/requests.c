@@ -476,6 +476,10 @@ static const struct {
     {"lost_ok", AT_FAULT_LOST_OK, true}, {"mute", AT_FAULT_MUTE, false},     {"hangup", AT_FAULT_HANGUP, false},
 };
 
+static bool fault_number(const struct json *fault, const char *key, int64_t min, int64_t *ret_value) {
+    return !json_get(fault, key) || (json_int(fault, key, ret_value) && *ret_value >= min && *ret_value < 1000);
+}
+
 /* "lost_ok", or {"stage": "pdu", "code": 500, "on_air": true, "count": 3} */
 static bool fault_parse(const struct json *value, struct at_fault *ret_fault, struct str *problem) {
     const char *stage = json_value_is_object(value) ? json_text(value, "stage") : json_text_value(value);
@@ -484,10 +488,8 @@ static bool fault_parse(const struct json *value, struct at_fault *ret_fault, st
             continue;
         int64_t code = 500, count = 1;
         bool on_air = faults[i].on_air;
-        bool good = (!json_get(value, "code") || (json_int(value, "code", &code) && code > 0 && code < 1000)) &&
-                    (!json_get(value, "count") || (json_int(value, "count", &count) && count >= 0 && count < 1000000)) &&
-                    (!json_get(value, "on_air") || json_bool(value, "on_air", &on_air));
-        if (!good)
+        if (!fault_number(value, "code", 1, &code) || !fault_number(value, "count", 0, &count) ||
+            (json_get(value, "on_air") && !json_bool(value, "on_air", &on_air)))
             break;
         *ret_fault = (struct at_fault){.kind = count ? faults[i].kind : AT_FAULT_NONE, .code = (int)code, .on_air = on_air, .count = (int)count};
         return true;
