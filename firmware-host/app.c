@@ -61,6 +61,7 @@ struct app {
 static void harden(void) {
     umask(077);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file-size limit is a full disk: an error, not the end */
     struct rlimit none = {0, 0}, files;
     if (setrlimit(RLIMIT_CORE, &none) != 0)
         log_event(LOG_LEVEL_WARNING, "app.core_dumps", log_text("reason", strerror(errno)));

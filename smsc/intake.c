@@ -68,10 +68,10 @@ static enum err interpret(struct smsc *s, int64_t id, const struct arrival *a, i
     return ERR_INVALID;
 }
 
-static enum err hold(struct smsc *s, int64_t id, enum err why) {
+static enum err hold(struct smsc *s, int64_t id, const char *why) {
     metric_add(METRIC_SMS_HELD, 1);
-    log_event(LOG_LEVEL_ERROR, "sms.held", log_int("inbound", id), log_err(why));
-    return inbound_mark(s->store, id, INBOUND_HELD, err_text(why), 0);
+    log_event(LOG_LEVEL_ERROR, "sms.held", log_int("inbound", id), log_text("reason", why));
+    return inbound_mark(s->store, id, INBOUND_HELD, why, 0);
 }
 
 /* In a savepoint; a failure that is the message's own holds it. */
@@ -83,7 +83,7 @@ static enum err interpret_guarded(struct smsc *s, int64_t id, const struct arriv
     crash_point("intake.interpreted");
     if (e == ERR_OK || err_retry(e) == RETRY_LATER)
         return e;
-    return hold(s, id, e);
+    return hold(s, id, err_text(e));
 }
 
 static enum err insert_raw(struct smsc *s, const struct arrival *a, int64_t now, int64_t *ret_id) {
@@ -115,7 +115,7 @@ static enum err interpret_row(struct smsc *s, const struct inbound *row, int64_t
     struct arrival_copy copy = {0};
     enum err e = arrival_read(row->body, row->body_len, &copy);
     if (e != ERR_OK)
-        return hold(s, row->id, e);
+        return hold(s, row->id, err_text(e));
     e = interpret_guarded(s, row->id, &copy.arrival, now);
     arrival_release(&copy);
     return e;
@@ -163,8 +163,7 @@ enum err smsc_interpret_raw(struct smsc *s, int64_t now) {
     }
     e = store_begin(s->store);
     if (e == ERR_OK) {
-        e = row.tries < TRIES_MAX ? interpret_row(s, &row, now)
-                                  : inbound_mark(s->store, row.id, INBOUND_HELD, "its handling stopped the program twice", 0);
+        e = row.tries < TRIES_MAX ? interpret_row(s, &row, now) : hold(s, row.id, "its handling stopped the program twice");
         e = transaction_end(s, e);
     }
     inbound_release(&row);
