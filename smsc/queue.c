@@ -21,9 +21,10 @@
 
 enum {
     TICK_MOST = 100, /* things done by one tick */
+    REBUILD_SMALL = 1000, /* parts that are read again at once */
     REFERENCE_TRIES = 16, /* TP-MRs looked at for one that no receipt is waited for */
 };
-static const int64_t rebuild_pause = CLOCK_SECOND;
+static const int64_t rebuild_pause = CLOCK_SECOND; /* between rebuilds that cost something, when one transaction after the other fails */
 static const int64_t receipt_grace = CLOCK_DAY; /* reports may be late: after a message's validity, centres report that it ended */
 
 struct unknown {
@@ -294,7 +295,8 @@ enum err queue_fresh(struct queue *q, int64_t now) {
     if (e == ERR_OK)
         e = attempt_list(q->store, ATTEMPT_UNKNOWN, INT32_MAX, rebuild_unknown, q);
     q->stale = e != ERR_OK;
-    q->rebuild_at = e == ERR_OK ? 0 : now + rebuild_pause;
+    if (e != ERR_OK || scheduler_size(q->schedule) > REBUILD_SMALL)
+        q->rebuild_at = now + rebuild_pause;
     if (e != ERR_OK)
         log_event(LOG_LEVEL_ERROR, "queue.rebuild_failed", log_err(e));
     metric_set(METRIC_QUEUE_DEPTH, (int64_t)scheduler_size(q->schedule));

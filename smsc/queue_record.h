@@ -14,7 +14,7 @@ struct queue {
     struct scheduler *schedule;
     struct timeheap unknown; /* struct unknown: attempts whose policy has still to act */
     bool stale; /* memory must be made from disk before it's used */
-    int64_t rebuild_at; /* while stale: not before, after a rebuild failed */
+    int64_t rebuild_at; /* while stale: not before, unless there's a result to take */
     size_t steps; /* changes of memory so far … */
     size_t changed; /* … and at which of them something other than an addition happened */
     int64_t newest_id; /* the last message added */
