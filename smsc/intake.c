@@ -113,7 +113,7 @@ enum err smsc_arrival(struct smsc *s, const struct arrival *a, bool raw_only, in
 
 static enum err interpret_row(struct smsc *s, const struct inbound *row, int64_t now) {
     struct arrival_copy copy = {0};
-    enum err e = arrival_read(row->body, row->body_len, &copy);
+    enum err e = row->body ? arrival_read(row->body, row->body_len, &copy) : ERR_SEALED;
     if (e != ERR_OK)
         return hold(s, row->id, err_text(e));
     e = interpret_guarded(s, row->id, &copy.arrival, now);
@@ -142,26 +142,23 @@ static enum err transaction_end(struct smsc *s, enum err e) {
 }
 
 /* The try is counted in a transaction of its own, so that a handler that kills the program is met twice at most. */
-static enum err count_try(struct smsc *s, struct inbound *ret_row) {
+static enum err count_try(struct smsc *s, const struct inbound *row) {
     enum err e = store_begin(s->store);
     if (e != ERR_OK)
         return e;
-    e = inbound_next_raw(s->store, ret_row);
-    if (e == ERR_OK)
-        e = ret_row->tries < TRIES_MAX ? inbound_try(s->store, ret_row->id) : ERR_OK;
-    e = transaction_end(s, e);
+    e = transaction_end(s, inbound_try(s->store, row->id));
     crash_point("intake.try_counted");
     return e;
 }
 
 enum err smsc_interpret_raw(struct smsc *s, int64_t now) {
     struct inbound row = {0};
-    enum err e = count_try(s, &row);
-    if (e != ERR_OK) {
-        inbound_release(&row);
+    enum err e = inbound_next_raw(s->store, &row);
+    if (e != ERR_OK)
         return e;
-    }
-    e = store_begin(s->store);
+    e = row.tries < TRIES_MAX ? count_try(s, &row) : ERR_OK;
+    if (e == ERR_OK)
+        e = store_begin(s->store);
     if (e == ERR_OK) {
         e = row.tries < TRIES_MAX ? interpret_row(s, &row, now) : hold(s, row.id, "its handling stopped the program twice");
         e = transaction_end(s, e);

@@ -47,8 +47,9 @@ static void load_piece(void *context, const struct inbound *row) {
     struct arrival_copy copy = {0};
     if (row->state == INBOUND_IGNORED || row->state == INBOUND_HELD)
         return;
-    if (arrival_read(row->body, row->body_len, &copy) != ERR_OK) {
-        p->failed = ERR_INVALID;
+    enum err e = row->body ? arrival_read(row->body, row->body_len, &copy) : ERR_SEALED;
+    if (e != ERR_OK) {
+        p->failed = e;
         return;
     }
     struct piece piece = {.inbound_id = row->id,

@@ -69,8 +69,8 @@ enum err inbound_insert(struct store *s, const char *link, const char *origin, s
     return e == ERR_NOT_FOUND ? inbound_by_digest(s, digest, ret_id) : e;
 }
 
-/* From the current row, which ends. */
-static enum err inbound_from_row(struct store *s, sqlite3_stmt *q, struct inbound *ret_inbound) {
+/* From the current row, which ends. A damaged body doesn't hide the row: whoever goes through the arrivals must get past it. */
+static void inbound_from_row(struct store *s, sqlite3_stmt *q, struct inbound *ret_inbound) {
     struct inbound found = {
         .id = column_int(q, 0),
         .arrived_at = column_int(q, 2),
@@ -80,19 +80,18 @@ static enum err inbound_from_row(struct store *s, sqlite3_stmt *q, struct inboun
         .sequence = (int)column_int(q, 7),
         .message_id = column_int(q, 8),
     };
-    enum err e = column_unsealed(s, q, 9, "inbound", &found.body, &found.body_len);
-    if (e == ERR_OK) {
-        found.link = column_text(q, 1);
-        found.reason = column_text(q, 5);
-        *ret_inbound = found;
-    }
+    (void)!column_unsealed(s, q, 9, "inbound", &found.body, &found.body_len); /* logged there */
+    found.link = column_text(q, 1);
+    found.reason = column_text(q, 5);
     statement_done(q);
-    return e;
+    *ret_inbound = found;
 }
 
 static enum err inbound_row(struct store *s, sqlite3_stmt *q, struct inbound *ret_inbound) {
     enum err e = statement_row(s, q);
-    return e == ERR_OK ? inbound_from_row(s, q, ret_inbound) : e;
+    if (e == ERR_OK)
+        inbound_from_row(s, q, ret_inbound);
+    return e;
 }
 
 enum err inbound_get(struct store *s, int64_t id, struct inbound *ret_inbound) {

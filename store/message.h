@@ -12,7 +12,7 @@ struct inbound {
     int64_t id;
     char *link; /* where it came from: the modem's or bind's name */
     int64_t arrived_at; /* wall ms */
-    char *body; /* everything that came, as the protocol line wrote it (JSON); sealed on disk */
+    char *body; /* everything that came, as the protocol line wrote it (JSON); sealed on disk. NULL: can't be unsealed, the row is damaged */
     size_t body_len;
     enum inbound_state state;
     int tries; /* how often its interpretation was begun outside a group */

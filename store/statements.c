@@ -105,7 +105,8 @@ static const char *const statement_table[STATEMENT_COUNT] = {
     [S_DIALOGUE_NEWEST] = "SELECT " DIALOGUE_COLUMNS " FROM dialogue WHERE open = 1 AND subscriber_id = ?1 AND kind = ?2 AND expires_at > ?3 "
                           "ORDER BY id DESC LIMIT 1",
     [S_DIALOGUE_CLOSE] = "UPDATE dialogue SET open = 0, data_sealed = NULL WHERE id = ?1",
-    [S_DIALOGUE_NEXT_EXPIRED] = "SELECT " DIALOGUE_COLUMNS " FROM dialogue WHERE open = 1 ORDER BY expires_at, id LIMIT 1",
+    [S_DIALOGUE_NEXT_EXPIRED] =
+        "SELECT id, subscriber_id, kind, case_id, opened_at, expires_at, NULL FROM dialogue WHERE open = 1 ORDER BY expires_at, id LIMIT 1",
 
     [S_OUTBOUND_INSERT] = "INSERT INTO outbound (subscriber_id, template_name, encoding, class, created_at, not_before, expires_at, link, case_id, "
                           "message_id, reference, total, text_sealed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",

@@ -226,6 +226,65 @@ static void poison_among_raw_rows_is_held(void **state) {
     assert_int_equal(centre_replies(f, BINH), 2);
 }
 
+/* Looking for raw rows where there are none leaves what memory knows of queue and timers as it is. */
+static void nothing_raw_changes_nothing(void **state) {
+    struct centre_fixture *f = *state;
+    centre_say(f, AN, "PA Duong vao thon 3 bi sut lun");
+    centre_wait(f, 0);
+    int64_t next = smsc_next_time(f->smsc);
+    assert_true(next > f->now);
+    assert_int_equal(smsc_interpret_raw(f->smsc, f->now), ERR_NOT_FOUND);
+    assert_true(smsc_next_time(f->smsc) == next);
+    assert_false(store_in_transaction(f->store));
+}
+
+/* ---- rows that were damaged on the disk ---- */
+
+static void a_damaged_raw_row_is_held_alone(void **state) {
+    struct centre_fixture *f = *state;
+    give_raw(f, AN, "PA Tin nay bi hong tren dia cung");
+    give_raw(f, BINH, "PA Den duong truoc cho khong sang");
+    sql(f, "UPDATE inbound SET body_sealed = x'00112233' WHERE id = 1");
+    log_set_level((enum log_level)0);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(smsc_interpret_raw(f->smsc, f->now), ERR_OK);
+    assert_int_equal(smsc_interpret_raw(f->smsc, f->now), ERR_NOT_FOUND);
+    assert_int_equal(centre_count(f, "SELECT state FROM inbound WHERE id = 1"), INBOUND_HELD);
+    assert_int_equal(centre_replies(f, BINH), 2);
+    assert_int_equal(store_begin(f->store), ERR_OK);
+    assert_int_equal(smsc_held_retry(f->smsc, 1, f->now), ERR_OK);
+    assert_int_equal(store_commit(f->store), ERR_OK);
+    assert_int_equal(centre_count(f, "SELECT state FROM inbound WHERE id = 1"), INBOUND_HELD);
+}
+
+/* The part and those that wait with it are held; other timers go on. */
+static void a_damaged_part_is_put_aside(void **state) {
+    struct centre_fixture *f = *state;
+    struct arrival a = centre_part(f, AN, "PA phan mot cua tin hong viec ", 3, 1, 3);
+    centre_give(f, &a);
+    a = centre_part(f, AN, "phan hai cua tin hong viec ", 3, 2, 3);
+    centre_give(f, &a);
+    a = centre_part(f, BINH, "PA phan mot cua tin binh thuong ", 3, 1, 2);
+    centre_give(f, &a);
+    sql(f, "UPDATE inbound SET body_sealed = x'00112233' WHERE id = 1");
+    log_set_level((enum log_level)0);
+    centre_wait(f, f->settings.reassembly_wait);
+    assert_int_equal(centre_count(f, "SELECT count(*) FROM inbound WHERE state = 4"), 2);
+    assert_int_equal(centre_count(f, "SELECT count(*) FROM cases"), 1);
+    assert_int_equal(centre_replies(f, BINH), 2);
+}
+
+static void a_damaged_question_ends_in_time(void **state) {
+    struct centre_fixture *f = *state;
+    centre_say(f, AN, "PA Duong vao thon 3 bi sut lun");
+    centre_say(f, AN, "TC");
+    assert_int_equal(centre_count(f, "SELECT count(*) FROM dialogue WHERE open = 1 AND data_sealed IS NOT NULL"), 1);
+    sql(f, "UPDATE dialogue SET data_sealed = x'00112233' WHERE data_sealed IS NOT NULL");
+    log_set_level((enum log_level)0);
+    centre_wait(f, 4 * CLOCK_DAY);
+    assert_int_equal(centre_count(f, "SELECT count(*) FROM dialogue WHERE data_sealed IS NOT NULL"), 0);
+}
+
 /* ---- a rolled back transaction ---- */
 
 static void what_was_rolled_back_never_was(void **state) {
@@ -363,6 +422,10 @@ int main(void) {
         CENTRE(raw_rows_are_interpreted_one_by_one),
         CENTRE(a_killer_is_held_after_two_tries),
         CENTRE(poison_among_raw_rows_is_held),
+        CENTRE(nothing_raw_changes_nothing),
+        CENTRE(a_damaged_raw_row_is_held_alone),
+        CENTRE(a_damaged_part_is_put_aside),
+        CENTRE(a_damaged_question_ends_in_time),
         CENTRE(what_was_rolled_back_never_was),
         CENTRE(arrivals_read_back),
         cmocka_unit_test(damaged_rows_are_refused),
