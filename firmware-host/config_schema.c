@@ -113,7 +113,7 @@ const struct config_key config_keys[] = {
      "Seconds in which it must answer a submission; it's killed else, and the outcome is unknown."},
     {GROUP_WORKER, "life_deadline", CONFIG_SECONDS, IN(life_deadline), "150", NULL, 50, 3600 * SECOND, NULL, NULL, NULL,
      "Seconds without any word from it after which it's killed."},
-    {GROUP_WORKER, "stop_deadline", CONFIG_SECONDS, IN(stop_deadline), "20", NULL, 50, 600 * SECOND, NULL, NULL, NULL,
+    {GROUP_WORKER, "stop_deadline", CONFIG_SECONDS, IN(stop_deadline), "60", NULL, 50, 600 * SECOND, NULL, NULL, NULL,
      "Seconds that it may take to stop before it's killed."},
     {GROUP_WORKER, "restart_base", CONFIG_SECONDS, IN(restart_base), "1", NULL, 50, 600 * SECOND, NULL, NULL, NULL,
      "Seconds; the n-th restart in a row waits this times n squared."},

@@ -26,12 +26,15 @@ static int print_config(void) {
     return fflush(stdout) == 0 ? 0 : 1;
 }
 
-static enum err check_calendar(const struct config *config) {
+/* What the start would find wrong with values that are well-formed by themselves. */
+static enum err check_meaning(const char *path, const struct config *config) {
     struct str problem;
     struct calendar *calendar = NULL;
     str_init(&problem, PROBLEMS_MAX);
-    enum err e = config_calendar(config, &problem, &calendar);
+    enum err e = smsc_settings_check(&config->smsc, &problem);
     if (e != ERR_OK)
+        fprintf(stderr, "%s: %s\n", path, problem.data);
+    else if ((e = config_calendar(config, &problem, &calendar)) != ERR_OK)
         fprintf(stderr, "%s\n", problem.data);
     calendar_free(calendar);
     str_release(&problem);
@@ -46,7 +49,7 @@ static int run(const char *path, bool test) {
     if (e != ERR_OK)
         fputs(problems.len ? problems.data : "too many problems\n", stderr);
     if (e == ERR_OK && test)
-        e = check_calendar(config);
+        e = check_meaning(path, config);
     int status = e == ERR_OK ? 0 : 1;
     if (e == ERR_OK && test)
         printf("%s: good\n", path);

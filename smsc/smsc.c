@@ -85,9 +85,14 @@ static bool check_settings(const struct smsc_settings *s, struct str *problem) {
     return true;
 }
 
+enum err smsc_settings_check(const struct smsc_settings *s, struct str *problem) {
+    return check_settings(s, problem) && check_texts(s, problem) ? ERR_OK : ERR_INVALID;
+}
+
 enum err smsc_new(const struct smsc_parts *parts, const struct smsc_settings *settings, struct str *problem, struct smsc **ret_smsc) {
-    if (!check_settings(settings, problem) || !check_texts(settings, problem))
-        return ERR_INVALID;
+    enum err e = smsc_settings_check(settings, problem);
+    if (e != ERR_OK)
+        return e;
     struct smsc *s = mem_alloc(sizeof *s);
     s->store = parts->store;
     s->calendar = parts->calendar;

@@ -41,6 +41,8 @@ struct smsc_settings { /* strings are borrowed for the centre's life; smsc_setti
     bool want_reports; /* ask the network for delivery reports: true */
 };
 void smsc_settings_default(struct smsc_settings *s);
+/* Ranges, and every template with its longest values. ERR_INVALID with `problem`. */
+MUST_CHECK enum err smsc_settings_check(const struct smsc_settings *s, struct str *problem);
 
 struct smsc_parts { /* what the centre stands on; all borrowed */
     struct store *store;
@@ -48,7 +50,7 @@ struct smsc_parts { /* what the centre stands on; all borrowed */
     const struct keyring *keys;
 };
 
-/* Checks settings and texts (every template, with its longest values). ERR_INVALID with `problem`. */
+/* ERR_INVALID with `problem`: what smsc_settings_check() says. */
 MUST_CHECK enum err smsc_new(const struct smsc_parts *parts, const struct smsc_settings *settings, struct str *problem, struct smsc **ret_smsc);
 void smsc_free(struct smsc *s);
 

@@ -49,6 +49,14 @@ test('a calendar that is none is found by the check', async (t) => {
   assert.match(refused.stderr, /calendar\.json/);
 });
 
+test('a value that would fail the start fails the check', async (t) => {
+  const lab = await Lab.open(t);
+  lab.writeConfig({ appliance: { name: '日本' } });
+  const refused = phanhoid('-t', '-c', lab.config);
+  assert.equal(refused.status, 1);
+  assert.ok(refused.stderr.startsWith(`${lab.config}: `), refused.stderr);
+});
+
 test('wrong usage ends with 2, a missing file with 1', () => {
   assert.equal(phanhoid('--nonsense').status, 2);
   assert.equal(phanhoid('word').status, 2);

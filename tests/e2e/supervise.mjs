@@ -62,7 +62,7 @@ test('a worker killed while it sends leaves that submission unknown, and it is n
 test('a worker that talks nonsense is ended and started again, ever later', async (t) => {
   const lab = await Lab.open(t);
   const worker = fakeWorker(lab, `echo '{"name":"hello","version":1}'; for i in 1 2 3; do echo "garbage $i"; done; printf '\\377\\000\\n'; echo '{"name":"sms"}'; exec sleep 600`);
-  lab.writeConfig({ worker: { program: worker, restart_base: 0.1, restart_cap: 1 } });
+  lab.writeConfig({ worker: { program: worker, restart_base: 0.1, restart_cap: 1, stop_deadline: 0.1 } });
   await lab.startCore();
   const waits = [];
   let from = 0;
@@ -87,7 +87,7 @@ test('a worker that says nothing, or another version, or closes its output, is e
   ];
   for (const [script, reason] of cases) {
     const lab = await Lab.open(t);
-    lab.writeConfig({ worker: { program: fakeWorker(lab, script), hello_deadline: 0.5, life_deadline: 1, restart_base: 600, restart_cap: 600, bad_lines_max: 1 } });
+    lab.writeConfig({ worker: { program: fakeWorker(lab, script), hello_deadline: 0.5, life_deadline: 1, restart_base: 600, restart_cap: 600, bad_lines_max: 1, stop_deadline: 0.1 } });
     await lab.startCore();
     assert.match(await lab.core.running.line(/worker\.gone/), new RegExp(`reason="${reason}"`));
     await lab.close();
@@ -97,7 +97,7 @@ test('a worker that says nothing, or another version, or closes its output, is e
 test('a line without an end is dropped and counted', async (t) => {
   const lab = await Lab.open(t);
   const worker = fakeWorker(lab, `echo '{"name":"hello","version":1}'; head -c 100000 /dev/zero | tr '\\0' x; echo; echo '{"name":"health"}'; exec cat >/dev/null`);
-  lab.writeConfig({ worker: { program: worker } });
+  lab.writeConfig({ worker: { program: worker, stop_deadline: 0.1 } });
   await lab.startCore();
   assert.match(await lab.core.running.line(/worker\.bad_line/), /problem="longer than a line may be" count=1/);
   const view = await modem(lab);
