@@ -70,7 +70,7 @@ FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(FUZZ_SRC))
 BENCH_SRC := $(wildcard tests/bench/*.c)
 BENCHES := $(patsubst tests/bench/%.c,$(B)/bench/%,$(BENCH_SRC))
 
-.PHONY: all test tests-only lint check bench-programs fuzz fuzz-programs clean
+.PHONY: all test tests-only crash lint check bench-programs fuzz fuzz-programs clean
 all: $(PROGRAMS)
 
 $(LIB_base): $(call objects,$(SRC_base))
