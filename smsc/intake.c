@@ -14,6 +14,7 @@
 #include <stdlib.h>
 
 enum { BODY_MAX = 64 * 1024, TRIES_MAX = 2 };
+#define TP_MMS 0x04 /* in the first octet of a DELIVER and of a STATUS-REPORT, 3GPP TS 23.040 §9.2.3.2 */
 
 static enum err ignore(struct smsc *s, int64_t id, const struct arrival *a, const char *reason) {
     log_event(LOG_LEVEL_NOTICE, "sms.ignored", log_int("inbound", id), log_text("link", a->link), log_text("reason", reason));
@@ -86,12 +87,25 @@ static enum err interpret_guarded(struct smsc *s, int64_t id, const struct arriv
     return hold(s, id, err_text(e));
 }
 
+/* The octets by which an SMS is known again. When the service centre offers one a second time because it wasn't acknowledged in time, other messages
+ * may wait behind it than before: the bit that says so isn't part of the message. A copy that the caller frees. */
+static uint8_t *identity_of(const struct arrival *a) {
+    uint8_t *octets = mem_copy(a->pdu.data, a->pdu.len);
+    size_t first = a->pdu.len > 0 ? (size_t)octets[0] + 1 : 0; /* behind the service-centre address */
+    if (a->kind != ARRIVAL_BROKEN && first < a->pdu.len)
+        octets[first] &= (uint8_t)~TP_MMS;
+    return octets;
+}
+
 static enum err insert_raw(struct smsc *s, const struct arrival *a, int64_t now, int64_t *ret_id) {
     struct str body;
     str_init(&body, BODY_MAX);
     arrival_write(a, &body);
+    uint8_t *identity = identity_of(a);
+    struct bytes raw = bytes_of(body.data, body.len);
     enum err e =
-        str_ok(&body) ? inbound_insert(s->store, a->link, a->origin, a->pdu, a->sent_at, bytes_of(body.data, body.len), now, ret_id) : ERR_TOO_LONG;
+        str_ok(&body) ? inbound_insert(s->store, a->link, a->origin, bytes_of(identity, a->pdu.len), a->sent_at, raw, now, ret_id) : ERR_TOO_LONG;
+    free(identity);
     str_release(&body);
     return e;
 }

@@ -58,10 +58,12 @@ export class Service {
       const modem = this.lab.modems[n % MODEMS];
       const about = `Su co thu ${n} o thon ${h}`;
       // Mostly complaints by the book; some so long that they come in parts; some without a word of command, from people who never wrote before.
-      if (n % 5 === 0) await this.lab.citizen(`+84971${String(n).padStart(6, '0')}`).send(about, { to: modem.number });
-      else await this.lab.citizen(`+8498700${String(h).padStart(4, '0')}`).send(`PA ${about}${n % 7 ? '' : ', nuoc chay tran ra duong khong ai sua'.repeat(5)}`, { to: modem.number });
+      const stranger = n % 5 === 0;
+      const citizen = this.lab.citizen(stranger ? `+84971${String(n).padStart(6, '0')}` : `+8498700${String(h).padStart(4, '0')}`);
+      citizen.seen = (await citizen.inbox()).at(-1)?.seq ?? 0;
+      await citizen.send(stranger ? about : `PA ${about}${n % 7 ? '' : ', nuoc chay tran ra duong khong ai sua'.repeat(5)}`, { to: modem.number });
       if (n % 10 === 0) await this.lab.network.ask({ op: 'modem', name: modem.name, set: { fail_next: FAILURES[(n / 10) % FAILURES.length] } });
-      await new Promise((resolve) => setTimeout(resolve, 200)); // people, not a flood
+      await citizen.next(1000).catch(() => {}); // people wait for an answer, for a while
     }
   }
   async stopLoad() {
@@ -89,8 +91,8 @@ export class Service {
       const held = await this.lab.core.result('held.list', { limit: 1000 });
       for (const { id } of held) await this.lab.core.ask('held.retry', { id });
       const status = this.sql('SELECT (SELECT count(*) FROM inbound WHERE state = 0) AS raw, (SELECT count(*) FROM assembly WHERE state = 0) AS joining, ' +
-        '(SELECT count(*) FROM part WHERE state IN (0, 1)) AS going')[0];
-      if (idle.idle && held.length === 0 && status.raw + status.joining + status.going === 0) return;
+        '(SELECT count(*) FROM cases WHERE state = 0) AS drafts, (SELECT count(*) FROM part WHERE state IN (0, 1)) AS going')[0];
+      if (idle.idle && held.length === 0 && status.raw + status.joining + status.drafts + status.going === 0) return;
       assert.ok(Date.now() < late, `the service doesn't come to rest: ${JSON.stringify({ idle, status, held: held.length })}\n${this.running.tail(15)}`);
       await new Promise((resolve) => setTimeout(resolve, 200));
     }

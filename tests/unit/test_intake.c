@@ -38,6 +38,21 @@ static void the_same_sms_read_twice_is_one(void **state) {
     centre_check_promises(f);
 }
 
+/* A centre that offers a message again may have others waiting behind it by then: TP-MMS differs, the message is the same. */
+static void offered_again_with_others_waiting_is_one(void **state) {
+    struct centre_fixture *f = *state;
+    struct arrival a = centre_text(f, AN, "PA Duong vao thon 3 bi sut lun");
+    uint8_t pdu[] = {0x01, 0x91, 0x04, 0x0B, 0x91, 0x48};
+    a.pdu = bytes_of(pdu, sizeof pdu);
+    centre_give(f, &a);
+    pdu[2] = 0x00;
+    centre_give(f, &a);
+    assert_int_equal(centre_count(f, "SELECT count(*) FROM inbound"), 1);
+    pdu[2] = 0x20; /* a status report was asked for: another message */
+    centre_give(f, &a);
+    assert_int_equal(centre_count(f, "SELECT count(*) FROM inbound"), 2);
+}
+
 static void equal_texts_are_two(void **state) {
     struct centre_fixture *f = *state;
     centre_say(f, AN, "PA Duong vao thon 3 bi sut lun");
@@ -414,6 +429,7 @@ static int restore_log(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         CENTRE(the_same_sms_read_twice_is_one),
+        CENTRE(offered_again_with_others_waiting_is_one),
         CENTRE(equal_texts_are_two),
         CENTRE(what_isnt_text_is_kept_and_ignored),
         CENTRE(poison_is_held_alone),
