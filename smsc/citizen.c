@@ -18,7 +18,7 @@
 #include <string.h>
 
 #define HELP_INTERVAL CLOCK_DAY /* between two helps for messages without a word */
-enum { NAME_CHARACTERS_MAX = 60 };
+enum { NAME_CHARACTERS_MAX = 60, NAMED_CASES_MAX = 16 };
 
 enum err turn_reply(struct turn *t, enum template_id template, const struct template_values *values, int64_t case_id) {
     struct reply reply = {.template = template, .link = t->message->link, .case_id = case_id, .message_id = t->message->id};
@@ -148,22 +148,38 @@ static char *name_of(const struct turn *t) {
     return name;
 }
 
-/* The case for which the name was asked is told, so that the central store gets it too. */
 static enum err close_name_question(struct turn *t) {
     struct dialogue question = {0};
-    struct pakn_case c = {0};
     enum err e = dialogue_newest(t->s->store, t->who->id, DIALOGUE_NAME, t->now, &question);
-    if (e != ERR_OK)
-        return e == ERR_NOT_FOUND ? ERR_OK : e;
-    e = dialogue_close(t->s->store, question.id);
-    if (e == ERR_OK && question.case_id)
-        e = case_get(t->s->store, question.case_id, &c);
-    if (e == ERR_OK && c.code) {
-        t->case_id = c.id;
-        e = event_named(t->s, &c, t->who, t->now);
-    }
-    case_release(&c);
+    if (e == ERR_OK)
+        e = dialogue_close(t->s->store, question.id);
     dialogue_release(&question);
+    return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+struct case_ids {
+    int64_t of[NAMED_CASES_MAX];
+    size_t count;
+};
+
+static void collect_id(void *context, const struct pakn_case *c) {
+    struct case_ids *ids = context;
+    if (ids->count < NAMED_CASES_MAX)
+        ids->of[ids->count++] = c->id;
+}
+
+/* All open cases of the sender get the name, so that the central store has it with each. */
+static enum err name_open_cases(struct turn *t) {
+    struct case_ids ids = {.count = 0};
+    enum err e = case_list_of(t->s->store, t->who->id, true, NAMED_CASES_MAX, collect_id, &ids);
+    for (size_t i = ids.count; i > 0 && e == ERR_OK; i--) { /* the oldest first */
+        struct pakn_case c = {0};
+        e = case_get(t->s->store, ids.of[i - 1], &c);
+        if (e == ERR_OK)
+            e = event_named(t->s, &c, t->who, t->now);
+        t->case_id = c.id;
+        case_release(&c);
+    }
     return e;
 }
 
@@ -171,6 +187,8 @@ static enum err act_setname(struct turn *t) {
     free(t->who->name);
     t->who->name = name_of(t);
     enum err e = close_name_question(t);
+    if (e == ERR_OK)
+        e = name_open_cases(t);
     return e == ERR_OK ? turn_reply(t, TEMPLATE_NAMED, NULL, t->case_id) : e;
 }
 

@@ -7,10 +7,11 @@
 #include "firmware-host/base/text.h"
 #include "smsc/code.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORD_SIZE = 32, NAME_WORDS_MAX = 6, YES_NO_CHARACTERS = 12, POLITE_LETTERS = 10 };
+enum { WORD_SIZE = 32, KEYWORD_WORDS_MAX = 3, NAME_WORDS_MAX = 6, YES_NO_CHARACTERS = 12, POLITE_LETTERS = 10 };
 
 /* ---- words ---- */
 
@@ -75,30 +76,36 @@ static size_t letters_between(const char *text, size_t from, size_t to) {
     return letters;
 }
 
-/* The keyword at the words `one` and `two`; ret_at is the place behind it. */
-static const struct keyword *keyword_of(const struct word *one, const struct word *two, const char *text, size_t *ret_at) {
+static bool only_blanks(const char *text, size_t from, size_t to) {
+    for (size_t i = from; i < to; i++)
+        if ((unsigned char)text[i] < 0x80 && !strchr(" \t\r\n", text[i]))
+            return false;
+    return true;
+}
+
+/* The longest keyword that begins with the word `first`; *ret_at is the place behind it. */
+static const struct keyword *keyword_at(const char *text, const struct word *first, size_t limit, size_t *ret_at) {
+    char phrase[KEYWORD_WORDS_MAX * WORD_SIZE] = "";
+    const struct keyword *found = NULL;
+    struct word w = *first;
     size_t len = 0;
-    const struct keyword *k = NULL;
-    bool blank = !word_none(two);
-    for (size_t i = one->end; blank && i < two->start; i++)
-        blank = (unsigned char)text[i] >= 0x80 || text[i] == ' ' || text[i] == '\t' || text[i] == '\n' || text[i] == '\r';
-    if (blank && one->folded[0] && two->folded[0]) {
-        char both[2 * WORD_SIZE + 1];
-        size_t one_len = strlen(one->folded);
-        memcpy(both, one->folded, one_len);
-        both[one_len] = ' ';
-        memcpy(both + one_len + 1, two->folded, strlen(two->folded) + 1);
-        k = keyword_find(both, false, &len);
-        *ret_at = two->end;
-    }
-    if (!k && one->folded[0]) {
-        k = keyword_find(one->folded, true, &len);
-        bool glued = k && one->folded[len] != '\0';
-        *ret_at = glued ? one->start + len : one->end;
-        if (glued && one->end - one->start != strlen(one->folded))
+    for (int n = 0; n < KEYWORD_WORDS_MAX && !word_none(&w) && w.folded[0]; n++) {
+        size_t used = strlen(phrase);
+        snprintf(phrase + used, sizeof phrase - used, "%s%s", n ? " " : "", w.folded);
+        const struct keyword *k = keyword_find(phrase, n == 0, &len);
+        bool glued = k && phrase[len] != '\0';
+        if (k && glued && w.end - w.start != strlen(w.folded))
             k = NULL; /* accents or invisible characters: places differ */
+        if (k) {
+            found = k;
+            *ret_at = glued ? w.start + len : w.end;
+        }
+        struct word next = word_at(text, w.end, limit);
+        if (!only_blanks(text, w.end, next.start))
+            break;
+        w = next;
     }
-    return k;
+    return found;
 }
 
 /* ---- codes ---- */
@@ -262,9 +269,9 @@ static size_t skip_argument_separators(const char *text, size_t at) {
 
 /* "PA TC 482109304", "PA HD": too little for a complaint, and a command as it stands. */
 static bool parse_inner_command(const char *text, size_t at, size_t limit, struct parsed *ret) {
-    struct word one = word_at(text, at, limit), two = word_at(text, one.end, limit);
+    struct word first = word_at(text, at, limit);
     size_t behind = 0;
-    const struct keyword *k = keyword_of(&one, &two, text, &behind);
+    const struct keyword *k = keyword_at(text, &first, limit, &behind);
     if (k && k->shape == SHAPE_TRACK)
         return parse_code_shape(k, text, behind, limit, ret);
     if (k && k->shape == SHAPE_ALONE)
@@ -385,9 +392,19 @@ static bool is_name(const struct name_scan *n, bool asked) {
     return false;
 }
 
+/* "toi la" in "ten toi la Nguyen Van A"; not when the name itself begins so (La Van B, Chau Thi C). */
+static size_t skip_name_fillers(const char *text, size_t at, size_t limit) {
+    for (;;) {
+        struct word w = word_at(text, at, limit), next = word_at(text, w.end, limit);
+        if (word_none(&w) || !keyword_is_name_filler(w.folded) || keyword_is_middle_name(next.folded))
+            return at;
+        at = w.end;
+    }
+}
+
 static bool parse_name(const char *text, size_t at, size_t limit, unsigned open, struct parsed *ret) {
     struct name_scan n;
-    scan_name(text, at, limit, &n);
+    scan_name(text, skip_name_fillers(text, at, limit), limit, &n);
     if (!is_name(&n, open & GRAMMAR_NAME_ASKED)) {
         ret->depends |= is_name(&n, true) ? GRAMMAR_NAME_ASKED : 0;
         return false;
@@ -437,9 +454,9 @@ static size_t command_limit(const char *text) {
 }
 
 static bool parse_command(const char *text, size_t from, size_t limit, unsigned open, struct parsed *ret) {
-    struct word one = word_at(text, from, limit), two = word_at(text, one.end, limit);
+    struct word first = word_at(text, from, limit);
     size_t at = 0;
-    const struct keyword *k = word_none(&one) ? NULL : keyword_of(&one, &two, text, &at);
+    const struct keyword *k = keyword_at(text, &first, limit, &at);
     if (!k)
         return false;
     switch (k->shape) {

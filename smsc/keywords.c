@@ -35,6 +35,9 @@ static const struct keyword keywords[] = {
     {"DY", VERB_CONFIRM, SHAPE_CODE, VERB_CONFIRM, CASE_PHAN_ANH},
     {"DONG Y", VERB_CONFIRM, SHAPE_CODE, VERB_CONFIRM, CASE_PHAN_ANH},
     {"TEN", VERB_SETNAME, SHAPE_NAME, VERB_SETNAME, CASE_PHAN_ANH},
+    {"HO TEN", VERB_SETNAME, SHAPE_NAME, VERB_SETNAME, CASE_PHAN_ANH},
+    {"HO VA TEN", VERB_SETNAME, SHAPE_NAME, VERB_SETNAME, CASE_PHAN_ANH},
+    {"TOI TEN", VERB_SETNAME, SHAPE_NAME, VERB_SETNAME, CASE_PHAN_ANH},
     {"CD", VERB_ACCENTS_ON, SHAPE_ALONE, VERB_ACCENTS_ON, CASE_PHAN_ANH},
     {"KD", VERB_ACCENTS_OFF, SHAPE_ALONE, VERB_ACCENTS_OFF, CASE_PHAN_ANH},
     {"HD", VERB_HELP, SHAPE_ALONE, VERB_HELP, CASE_PHAN_ANH},
@@ -59,6 +62,7 @@ static const char *const family_names[] = {
 };
 /* Family names that are also things people complain of: Dương and đường, Hồ and hố, Trương and trường, Công and cống … */
 static const char *const family_nouns[] = {"DUONG", "HO", "TRUONG", "CONG", "LANG", "HOA", "TO", "CU", "LA", "MA", "DONG", "KHONG", "QUAN", "MUA"};
+static const char *const name_fillers[] = {"TOI", "MINH", "EM", "CHAU", "LA"}; /* "ten toi la …" */
 static const char *const middle_names[] = {"VAN", "THI"};
 
 /* Words of sentences that no name holds. */
@@ -149,6 +153,10 @@ enum name_word keyword_name_word(const char *folded) {
     if (HAS(family_names, folded))
         return NAME_WORD_FAMILY;
     return HAS(family_nouns, folded) ? NAME_WORD_FAMILY_OR_THING : NAME_WORD_ANY;
+}
+
+bool keyword_is_name_filler(const char *folded) {
+    return HAS(name_fillers, folded);
 }
 
 bool keyword_is_middle_name(const char *folded) {

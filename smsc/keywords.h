@@ -65,6 +65,7 @@ enum name_word {
     NAME_WORD_NEVER, /* names never hold it: BI, SAI, CHUA … */
 };
 enum name_word keyword_name_word(const char *folded);
+bool keyword_is_name_filler(const char *folded); /* TOI, LA, … between TEN and a name */
 bool keyword_is_middle_name(const char *folded); /* VAN, THI: the surest sign of a name in second place */
 
 #endif

@@ -119,7 +119,8 @@ MUST_CHECK enum err smsc_settle_unknown(struct smsc *s, int64_t part_id, bool re
 
 /* When smsc_tick has something to do or a queued part ripens; INT64_MAX: never. */
 int64_t smsc_next_time(struct smsc *s);
-/* Does what is due (partial messages, drafts, deadlines, unknown attempts, expiry), at most a bounded number of things. */
+/* Does what is due (partial messages, drafts, deadlines, unknown attempts, expiry), at most a bounded number of things: smsc_next_time() tells
+ * whether more is due. What ripened is found by asking smsc_has_work() for the idle links. */
 MUST_CHECK enum err smsc_tick(struct smsc *s, int64_t now);
 
 #endif

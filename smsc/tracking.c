@@ -179,13 +179,8 @@ static void fit_items(const struct turn *t, const struct list *list, struct str 
 
 static enum err remember_list(struct turn *t, const struct list *list) {
     char codes[LISTED * CASE_CODE_SIZE + 1] = "";
-    size_t len = 0;
-    for (size_t i = 0; i < list->count; i++) {
-        if (i > 0)
-            codes[len++] = ',';
-        case_code_text(list->of[i].code, codes + len);
-        len += strlen(codes + len);
-    }
+    for (size_t i = 0, used = 0; i < list->count; i++, used = strlen(codes))
+        snprintf(codes + used, sizeof codes - used, "%s%09d", i ? "," : "", (int)list->of[i].code);
     struct dialogue d = {.subscriber_id = t->who->id, .kind = DIALOGUE_LIST, .opened_at = t->now, .expires_at = t->now + LIST_LIFE, .data = codes};
     int64_t id = 0;
     centre_timer(t->s, d.expires_at);
