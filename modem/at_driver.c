@@ -141,6 +141,8 @@ static enum err storage(struct modem *m, struct driver_health *h) {
 
 static enum err settings_kept(struct modem *m) {
     const char *line;
+    if (!m->announces) /* it may only have been busy with its start */
+        return at_indicate(m);
     enum err e = at_query(m, "AT+CNMI?", "+CNMI:", &line);
     if (e == ERR_OK && line[0] && m->indications[0] && strcmp(line, m->indications) != 0) {
         log_event(LOG_LEVEL_WARNING, "at.settings_lost", log_text("were", m->indications), log_text("are", line));

@@ -41,6 +41,8 @@ MUST_CHECK enum err at_query(struct modem *m, const char *text, const char *pref
 /* at_setup.c */
 MUST_CHECK enum err at_setup(struct modem *m, struct driver_identity *ret_identity, struct str *reason);
 
+MUST_CHECK enum err at_indicate(struct modem *m); /* has arrivals announced, if the modem can */
+
 /* at_storage.c */
 MUST_CHECK enum err at_choose_memories(struct modem *m);
 void at_pending_add(struct modem *m, enum at_memory memory, int index);

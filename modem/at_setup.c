@@ -104,13 +104,13 @@ static enum err message_service(struct modem *m, struct setup *setup) {
 }
 
 /* Announce arrivals at once, store them first (mt=1): nothing is lost while nobody reads. Reports stored too, else passed on, else none.
- * What a modem says it can do isn't always what it accepts, so it is tried; mode 2 first, mode 1 for those that have no buffer. */
+ * What a modem says it can do isn't always what it accepts, so it is tried; mode 2 first, mode 1 for those that have no buffer; then those whose
+ * buffer knows bfr=1 only, and those that take no more than two values. */
 static const char *const indication_settings[] = {
-    "2,1,0,2,0", "2,1,0,1,0", "2,1,0,0,0", "1,1,0,2,0", "1,1,0,1,0", "1,1,0,0,0",
+    "2,1,0,2,0", "2,1,0,1,0", "2,1,0,0,0", "1,1,0,2,0", "1,1,0,1,0", "1,1,0,0,0", "2,1,0,2,1", "2,1,0,1,1", "2,1,0,0,1", "2,1", "1,1",
 };
 
-static enum err indications(struct modem *m, struct setup *setup) {
-    (void)setup;
+enum err at_indicate(struct modem *m) {
     char text[32];
     const char *line;
     enum err e = ERR_OK;
@@ -201,6 +201,11 @@ static enum err in_step(struct modem *m, struct setup *setup) {
 static enum err memories(struct modem *m, struct setup *setup) {
     (void)setup;
     return at_choose_memories(m);
+}
+
+static enum err indications(struct modem *m, struct setup *setup) {
+    (void)setup;
+    return at_indicate(m);
 }
 
 static enum err (*const steps[])(struct modem *m, struct setup *setup) = {

@@ -111,6 +111,12 @@ static void tell(struct modem *m, enum at_memory memory, int index, const char *
     m->host->arrived(m->host, (struct driver_place){.memory = (int)memory, .index = index}, pdu);
 }
 
+/* A header that isn't one of the PDU mode: the modem forgot its settings. */
+static void odd_header(struct modem *m) {
+    m->settings_lost = true;
+    m->host->want_sweep(m->host, AT_RESTART_PAUSE);
+}
+
 /* ERR_NOT_FOUND: the slot is empty, or holds a message of our own. ERR_CONFLICT: it can't be read. */
 static enum err read_slot(struct modem *m, int index, char pdu[AT_LINE_MAX + 1]) {
     char text[32], before[AT_LINE_MAX + 1] = "";
@@ -125,8 +131,10 @@ static enum err read_slot(struct modem *m, int index, char pdu[AT_LINE_MAX + 1])
         const char *header = at_reply_line(&m->reply, 0), *content = at_reply_line(&m->reply, 1);
         if (m->reply.count == 0)
             return ERR_NOT_FOUND;
-        if (!at_parse_read_entry(header, &stat, &length))
+        if (!at_parse_read_entry(header, &stat, &length)) {
+            odd_header(m);
             continue;
+        }
         if (stat > STAT_READ || (content[0] == '\0' && length <= 0))
             return ERR_NOT_FOUND;
         if (content[0] == '\0')
@@ -196,6 +204,7 @@ static enum err list_by_slot(struct modem *m, enum at_memory memory) {
 
 static enum err list(struct modem *m, enum at_memory memory) {
     int index, stat, length;
+    bool whole = true;
     enum err e = at_ask(m, &(struct at_command){.text = "AT+CMGL=4", .prefix = "+CMGL:", .pdu_follows = true, .timeout = LIST_TIMEOUT});
     if (e == ERR_CONFLICT)
         return list_by_slot(m, memory);
@@ -203,16 +212,21 @@ static enum err list(struct modem *m, enum at_memory memory) {
         return e;
     for (size_t i = 0; i + 1 < m->reply.count; i += 2) {
         const char *pdu = at_reply_line(&m->reply, i + 1);
-        if (!at_parse_list_entry(at_reply_line(&m->reply, i), &index, &stat, &length) || stat > STAT_READ)
+        if (!at_parse_list_entry(at_reply_line(&m->reply, i), &index, &stat, &length)) {
+            whole = false;
+            odd_header(m);
+        } else if (stat > STAT_READ) {
             continue;
-        if (at_pdu_sound(pdu, length))
+        } else if (at_pdu_sound(pdu, length)) {
             tell(m, memory, index, pdu);
-        else
+        } else {
+            whole = false;
             at_pending_add(m, memory, index); /* looked at by itself, several times if needed */
+        }
     }
     if (m->reply.overflow)
         m->host->want_sweep(m->host, RETRY_SOON);
-    else
+    else if (whole)
         m->host->listed(m->host, (int)memory);
     return ERR_OK;
 }

@@ -189,25 +189,33 @@ static enum sp_return configure(struct sp_port *port, int baud) {
     return code;
 }
 
+/* libserialport knows ports by their own names: a link such as /dev/serial/by-id/… is followed for it. */
+static enum err find_port(const char *path, struct sp_port **ret_port, struct str *problem) {
+    if (access(path, F_OK) != 0)
+        return os_problem(problem, path, "can't be found");
+    enum sp_return code = sp_get_port_by_name(path, ret_port);
+    char *target = code == SP_OK ? NULL : realpath(path, NULL);
+    if (target)
+        code = sp_get_port_by_name(target, ret_port);
+    free(target);
+    if (code == SP_OK)
+        return ERR_OK;
+    str_addf(problem, "%s is not a serial port (a pseudo-terminal is written pty:PATH)", path);
+    return ERR_UNSUPPORTED;
+}
+
 static enum err open_serial(const struct line_address *a, struct line *line, struct str *problem) {
-    char *path = realpath(a->path, NULL); /* libserialport doesn't follow /dev/serial/by-id/… */
-    if (!path)
-        return os_problem(problem, a->path, "can't be found");
-    enum sp_return code = sp_get_port_by_name(path, &line->port);
-    free(path);
-    if (code != SP_OK) {
-        str_addf(problem, "%s is not a serial port (a pseudo-terminal is written pty:PATH)", a->path);
-        return ERR_UNSUPPORTED;
-    }
-    code = sp_open(line->port, SP_MODE_READ_WRITE);
+    enum err e = find_port(a->path, &line->port, problem);
+    if (e != ERR_OK)
+        return e;
+    enum sp_return code = sp_open(line->port, SP_MODE_READ_WRITE);
     if (code != SP_OK)
         return port_problem(problem, a->path, "can't be opened", code);
     sp_get_port_handle(line->port, &line->fd);
-    enum err e = lock(line->fd, a->path, problem);
+    e = lock(line->fd, a->path, problem);
     if (e != ERR_OK)
         return e;
-    if (ioctl(line->fd, TIOCEXCL) != 0)
-        return os_problem(problem, a->path, "can't be held exclusively");
+    (void)ioctl(line->fd, TIOCEXCL); /* against programs that don't lock; a port without it is held by the lock alone */
     code = configure(line->port, a->baud);
     if (code != SP_OK)
         return port_problem(problem, a->path, "can't be set to this speed", code);

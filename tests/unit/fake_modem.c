@@ -195,10 +195,17 @@ static const struct {
     {"AT+COPS?", "\r\n+COPS: 0,0,\"Viettel\",7\r\n\r\nOK\r\n"},
 };
 
+static bool fits(const char *command, const char *start) {
+    size_t len = strlen(start);
+    if (len > 0 && start[len - 1] == '$')
+        return strlen(command) == len - 1 && strncmp(command, start, len - 1) == 0;
+    return strncmp(command, start, len) == 0;
+}
+
 static const char *rule_answer(struct fake_modem *f, const char *command) {
     for (size_t i = f->rule_count; i-- > 0;) {
         struct fake_rule *r = &f->rules[i];
-        if (r->answer && r->uses != 0 && strncmp(command, r->start, strlen(r->start)) == 0) {
+        if (r->answer && r->uses != 0 && fits(command, r->start)) {
             r->uses -= r->uses > 0;
             return r->answer;
         }

@@ -15,7 +15,7 @@
 enum { FAKE_RULES = 64, FAKE_SLOTS = 12, FAKE_MEMORIES = 3, FAKE_CHUNKS = 512 };
 
 struct fake_rule {
-    const char *start; /* of the command */
+    const char *start; /* of the command; all of it where this ends in $ */
     const char *answer; /* as it goes out: "\r\nOK\r\n"; "" nothing at all; NULL: as if the rule weren't there */
     int uses; /* times left; negative: for ever */
 };

@@ -209,12 +209,14 @@ static void test_memories(void **state) {
 }
 
 static void test_indications(void **state) {
-    static const char *const order[] = {"2,1,0,2,0", "2,1,0,1,0", "2,1,0,0,0", "1,1,0,2,0", "1,1,0,1,0", "1,1,0,0,0"};
+    static const char *const order[] = {"2,1,0,2,0", "2,1,0,1,0", "2,1,0,0,0", "1,1,0,2,0", "1,1,0,1,0", "1,1,0,0,0",
+                                        "2,1,0,2,1", "2,1,0,1,1", "2,1,0,0,1", "2,1",       "1,1"};
+    struct driver_health h;
     char accepted[32], given[32];
     (void)state;
     for (size_t i = 0; i < COUNT(order); i++) {
         struct fixture *x = start();
-        snprintf(accepted, sizeof accepted, "AT+CNMI=%s", order[i]);
+        snprintf(accepted, sizeof accepted, "AT+CNMI=%s$", order[i]);
         fake_rule(&x->fake, "AT+CNMI=", "\r\n+CMS ERROR: 303\r\n");
         fake_rule(&x->fake, accepted, "\r\nOK\r\n");
         assert_int_equal(open_quietly(x), ERR_OK);
@@ -224,6 +226,17 @@ static void test_indications(void **state) {
         }
         end(x);
     }
+    /* A modem that refuses all of them while it starts is asked again. */
+    struct fixture *x = start();
+    fake_rule_times(&x->fake, "AT+CNMI=", "\r\n+CMS ERROR: 515\r\n", (int)COUNT(order));
+    assert_int_equal(open_quietly(x), ERR_OK);
+    assert_int_equal(at_driver.sweep(x->m), ERR_OK);
+    assert_in_range(x->sweep_in, 1, 30000);
+    assert_int_equal(at_driver.health(x->m, &h), ERR_OK);
+    x->sweep_in = -1;
+    assert_int_equal(at_driver.sweep(x->m), ERR_OK);
+    assert_int_equal(x->sweep_in, -1);
+    end(x);
 }
 
 /* ---- reading ---- */
@@ -271,6 +284,26 @@ static void test_sweep_odd(void **state) {
     assert_int_equal(at_driver.sweep(x->m), ERR_OK);
     assert_int_equal(x->told_count, 2);
     assert_int_equal(x->listed_count, 3);
+    end(x);
+}
+
+/* A modem that fell back to the text mode: nothing is told, nothing is taken for gone, and it's set up again. */
+static void test_text_mode(void **state) {
+    struct fixture *x = opened();
+    (void)state;
+    clock_virtual_advance(&x->fake.clock, 60000);
+    fake_rule_times(&x->fake, "AT+CMGL=4", "\r\n+CMGL: 3,\"REC READ\",\"+84912345678\",,\"26/11/21,10:00:00+28\"\r\nPA\r\n\r\nOK\r\n", 1);
+    assert_int_equal(at_driver.sweep(x->m), ERR_OK);
+    assert_int_equal(x->told_count, 0);
+    assert_int_equal(x->listed_count, 2); /* the other memories */
+    assert_int_equal(serve_all(x), ERR_BUSY);
+    assert_int_equal(open_quietly(x), ERR_OK);
+    clock_virtual_advance(&x->fake.clock, 60000);
+    fake_rule_times(&x->fake, "AT+CMGR=3", "\r\n+CMGR: \"REC READ\",\"+84912345678\",,\"26/11/21,10:00:00+28\"\r\nPA\r\n\r\nOK\r\n", 4);
+    fake_say(&x->fake, 0, "\r\n+CMTI: \"SM\",3\r\n");
+    assert_int_equal(serve_all(x), ERR_OK);
+    assert_int_equal(serve_all(x), ERR_BUSY);
+    assert_int_equal(x->told_count, 0);
     end(x);
 }
 
@@ -646,6 +679,7 @@ int main(void) {
         cmocka_unit_test(test_indications),
         cmocka_unit_test(test_sweep),
         cmocka_unit_test(test_sweep_odd),
+        cmocka_unit_test(test_text_mode),
         cmocka_unit_test(test_sweep_breaks_off),
         cmocka_unit_test(test_announced),
         cmocka_unit_test(test_flood_of_announcements),
