@@ -7,7 +7,9 @@
 #include <stdlib.h>
 
 #define CAREFUL_MS CLOCK_MINUTE
-#define PROBE_MS CLOCK_SECOND
+#define PROBE_FIRST CLOCK_SECOND /* doubled each time the store fails again soon after a probe worked: a small write may fit where work doesn't */
+#define PROBE_MOST CLOCK_MINUTE
+#define PROBE_SOON CLOCK_MINUTE
 #define LONGEST_WAIT CLOCK_MINUTE /* wall time may be set meanwhile: look again */
 #define TICK_PAUSE CLOCK_SECOND /* when a tick changed nothing about what is due */
 enum { RAW_PER_TURN = 16, RAW_FAILURES_MAX = 3 };
@@ -22,6 +24,7 @@ struct loop {
     bool raw_left; /* there may be raw messages */
     int raw_failures; /* in a row */
     int64_t careful_until; /* monotonic */
+    int64_t probe_wait, worked_at; /* worked_at: when a probe last did, monotonic */
     struct job tick;
     bool ticking; /* the tick job waits */
     int64_t ticked_for; /* what was due at the last tick */
@@ -103,8 +106,18 @@ static void probe_now(uv_timer_t *timer) {
     if (turn_refusing(l->parts.turn))
         return;
     uv_timer_stop(&l->probe);
+    l->worked_at = mono(l);
     for (size_t i = 0; i < l->parts.link_count; i++)
         link_sweep(l->parts.links[i]);
+}
+
+static void start_probing(struct loop *l) {
+    if (uv_is_active((uv_handle_t *)&l->probe))
+        return;
+    l->probe_wait = l->probe_wait && mono(l) - l->worked_at < PROBE_SOON ? 2 * l->probe_wait : PROBE_FIRST;
+    if (l->probe_wait > PROBE_MOST)
+        l->probe_wait = PROBE_MOST;
+    uv_timer_start(&l->probe, probe_now, (uint64_t)l->probe_wait, (uint64_t)l->probe_wait);
 }
 
 /* ---- careful mode ---- */
@@ -144,8 +157,8 @@ static void one_turn(struct loop *l) {
     }
     interpret_some(l);
     refusing = turn_refusing(turn);
-    if (refusing && !uv_is_active((uv_handle_t *)&l->probe))
-        uv_timer_start(&l->probe, probe_now, PROBE_MS, PROBE_MS);
+    if (refusing)
+        start_probing(l);
     if (turn_has_work(turn) || (!refusing && (l->raw_left || links_want_work(l))))
         uv_idle_start(&l->idle, nothing);
     else

@@ -51,7 +51,7 @@ void turn_run(struct turn *t);
 
 bool turn_refusing(const struct turn *t); /* the store failed and no probe has worked since */
 enum err turn_refusal(const struct turn *t); /* what failed; ERR_OK */
-/* Tries a small write; when it's committed the refusal ends. To be called about once a second while refusing. */
+/* Tries a small write; when it's committed the refusal ends. To be called now and then while refusing. */
 void turn_probe(struct turn *t);
 /* A transaction of someone else's (smsc_recover, smsc_interpret_raw) failed with e: refuse if it's the store's fault. */
 void turn_report(struct turn *t, enum err e);

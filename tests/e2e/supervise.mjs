@@ -59,6 +59,22 @@ test('a worker killed while it sends leaves that submission unknown, and it is n
   assert.equal(lab.ctl('unknown', 'leave', String(unknown[0].part)).status, 1);
 });
 
+test('a line that is lost while a text is being sent leaves it unknown; a person has it sent again', async (t) => {
+  const lab = await Lab.open(t, { settings: { worker: { restart_base: 0.1 } } });
+  await lab.start();
+  await lab.network.ask({ op: 'modem', name: 'm1', set: { fail_next: { stage: 'hangup', on_air: false } } });
+  const from = lab.core.running.lines.length;
+  assert.equal(lab.ctl('send', '0912345678', 'xin chao').status, 0);
+  await lab.core.running.line(/link\.up link=m1/, { from });
+  const listed = lab.ctl('unknown', 'list', '--json');
+  const [unknown, ...more] = JSON.parse(listed.stdout);
+  assert.equal(more.length, 0);
+  assert.match(lab.ctl('unknown', 'list').stdout, new RegExp(`^PART .*\\n +${unknown.part} `));
+  assert.deepEqual((await lab.citizen('+84912345678').inbox()), []);
+  assert.equal(lab.ctl('unknown', 'resend', String(unknown.part)).status, 0);
+  assert.equal((await lab.citizen('+84912345678').next()).text, 'xin chao');
+});
+
 test('a worker that talks nonsense is ended and started again, ever later', async (t) => {
   const lab = await Lab.open(t);
   const worker = fakeWorker(lab, `echo '{"name":"hello","version":1}'; for i in 1 2 3; do echo "garbage $i"; done; printf '\\377\\000\\n'; echo '{"name":"sms"}'; exec sleep 600`);
