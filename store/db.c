@@ -85,7 +85,7 @@ static enum err make_file(const char *path, struct str *problem) {
     if (e == ERR_OK && st.st_size == 0 && fsync(fd) != 0)
         e = path_problem(problem, path, "can't be written", errno);
     close(fd);
-    return e == ERR_OK ? folder_sync(path, problem) : e;
+    return e == ERR_OK && st.st_size == 0 ? folder_sync(path, problem) : e;
 }
 
 static enum err sqlite_problem(sqlite3 *db, int code, const char *path, const char *doing, struct str *problem) {
