@@ -17,10 +17,9 @@
 enum { SECTOR = 512, COUNTED = VFS_WRITE | VFS_SYNC | VFS_TRUNCATE | VFS_DELETE };
 
 struct change {
-    bool truncation; /* to `offset` */
     int64_t offset;
     size_t len;
-    uint8_t *data;
+    uint8_t *data; /* NULL: a truncation to `offset` */
 };
 
 struct image {
@@ -102,7 +101,7 @@ static void image_resize(struct image *i, size_t size) {
 }
 
 static void image_change(struct image *i, const struct change *c) {
-    if (c->truncation) {
+    if (!c->data) {
         image_resize(i, (size_t)c->offset);
         return;
     }
@@ -112,8 +111,8 @@ static void image_change(struct image *i, const struct change *c) {
     memcpy(i->data + c->offset, c->data, c->len);
 }
 
-static void image_add(struct image *i, bool truncation, int64_t offset, const void *data, size_t len) {
-    struct change c = {.truncation = truncation, .offset = offset, .len = len, .data = data ? mem_alloc(len) : NULL};
+static void image_add(struct image *i, int64_t offset, const void *data, size_t len) {
+    struct change c = {.offset = offset, .len = len, .data = data ? mem_alloc(len) : NULL};
     if (data)
         memcpy(c.data, data, len);
     i->changes = mem_resize(i->changes, i->count + 1, sizeof *i->changes);
@@ -145,7 +144,7 @@ static void disk_write(int fd, const uint8_t *data, size_t len, int64_t offset) 
 }
 
 static void disk_change(int fd, const struct change *c, bool torn) {
-    if (c->truncation) {
+    if (!c->data) {
         if (ftruncate(fd, c->offset) != 0)
             abort();
         return;
@@ -238,7 +237,7 @@ static int file_read(sqlite3_file *file, void *to, int len, sqlite3_int64 offset
 static int write_through(struct file *f, const void *data, int len, sqlite3_int64 offset) {
     if (!f->image)
         return f->real->pMethods->xWrite(f->real, data, len, offset);
-    image_add(f->image, false, offset, data, (size_t)len);
+    image_add(f->image, offset, data, (size_t)len);
     return SQLITE_OK;
 }
 
@@ -258,7 +257,7 @@ static int file_truncate(sqlite3_file *file, sqlite3_int64 size) {
     int code = file_gate(f, VFS_TRUNCATE, SQLITE_IOERR_TRUNCATE);
     if (code != SQLITE_OK || !f->image)
         return code != SQLITE_OK ? code : f->real->pMethods->xTruncate(f->real, size);
-    image_add(f->image, true, size, NULL, 0);
+    image_add(f->image, size, NULL, 0);
     return SQLITE_OK;
 }
 
@@ -279,7 +278,7 @@ static int file_sync(sqlite3_file *file, int flags) {
     const sqlite3_io_methods *m = f->real->pMethods;
     for (size_t n = 0; n < i->count; n++) {
         struct change *c = &i->changes[n];
-        code = c->truncation ? m->xTruncate(f->real, c->offset) : m->xWrite(f->real, c->data, (int)c->len, c->offset);
+        code = !c->data ? m->xTruncate(f->real, c->offset) : m->xWrite(f->real, c->data, (int)c->len, c->offset);
         if (code != SQLITE_OK)
             abort();
     }
@@ -397,7 +396,7 @@ static int vfs_open(sqlite3_vfs *vfs, const char *path, sqlite3_file *file, int 
             f->image = image_load(path, f->real, existed);
         if (f->image->deleted) { /* made anew under the old name */
             f->image->deleted = false;
-            image_add(f->image, true, 0, NULL, 0);
+            image_add(f->image, 0, NULL, 0);
         }
     }
     return SQLITE_OK;
@@ -460,7 +459,7 @@ static int vfs_time_ms(sqlite3_vfs *vfs, sqlite3_int64 *to) {
     return v.real->xCurrentTimeInt64(v.real, to);
 }
 
-static int vfs_last_error(sqlite3_vfs *vfs, int len, char *to) {
+static int vfs_last_error(sqlite3_vfs *vfs, int len, char *to) { /* NOLINT(readability-non-const-parameter): SQLite's type */
     (void)vfs;
     (void)len;
     (void)to;
