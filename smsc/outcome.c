@@ -125,7 +125,6 @@ enum err queue_give_up(struct queue *q, const struct record *r, enum part_state 
 struct settling {
     struct queue *q;
     const char *reason;
-    int64_t now;
     enum err e;
 };
 
@@ -139,8 +138,8 @@ static void settle_one(void *context, const struct attempt *a) {
     s->e = attempt_update(s->q->store, &settled);
 }
 
-enum err queue_settle(struct queue *q, int64_t part_id, const char *reason, int64_t now) {
-    struct settling s = {.q = q, .reason = reason, .now = now};
+enum err queue_settle(struct queue *q, int64_t part_id, const char *reason) {
+    struct settling s = {.q = q, .reason = reason};
     enum err e = attempt_list_of(q->store, part_id, settle_one, &s);
     return e == ERR_OK ? s.e : e;
 }
@@ -169,7 +168,7 @@ static enum err sent(struct queue *q, struct record *r, int reference, int64_t n
     if (e == ERR_OK)
         e = part_submitted(q, r, now);
     if (e == ERR_OK && r->attempt.repeated)
-        e = queue_settle(q, r->part.id, "sent again", now);
+        e = queue_settle(q, r->part.id, "sent again");
     if (e != ERR_OK)
         return e;
     if (was_open)
@@ -233,7 +232,7 @@ static enum err found_accepted(struct queue *q, const struct record *r, int64_t 
     set_reason(&tally.last_unknown, "the repeat was refused as a duplicate");
     e = attempt_update(q->store, &tally.last_unknown);
     if (e == ERR_OK)
-        e = queue_settle(q, r->part.id, "sent again", now);
+        e = queue_settle(q, r->part.id, "sent again");
     if (e == ERR_OK)
         e = part_set(q->store, r->part.id, PART_SUBMITTED, r->part.next_at);
     return e;
@@ -345,7 +344,7 @@ static enum err drop_if_replaced(struct queue *q, const struct record *r, int64_
     if (e != ERR_OK || !replaced)
         return e;
     *ret_dropped = true;
-    e = queue_settle(q, r->part.id, "replaced by a later one", now);
+    e = queue_settle(q, r->part.id, "replaced by a later one");
     return e == ERR_OK ? queue_give_up(q, r, PART_FAILED, now) : e;
 }
 
@@ -392,7 +391,7 @@ static enum err settle_by_person(struct queue *q, const struct record *r, bool r
     queue_log(LOG_LEVEL_NOTICE, resend ? "part.resent_by_person" : "part.left_by_person", q, r);
     if (resend)
         return queue_end(q, queue_again(q, &r->outbound, &r->part, now, now));
-    enum err e = queue_settle(q, r->part.id, "left by a person", now);
+    enum err e = queue_settle(q, r->part.id, "left by a person");
     if (e == ERR_OK)
         e = part_set(q->store, r->part.id, PART_FAILED, r->part.next_at);
     metric_add(METRIC_PARTS_FAILED, 1);

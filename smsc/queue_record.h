@@ -54,7 +54,7 @@ MUST_CHECK enum err queue_retry(struct queue *q, const struct record *r, int64_t
  * becomes unknown instead, for a person to look at. */
 MUST_CHECK enum err queue_give_up(struct queue *q, const struct record *r, enum part_state state, int64_t now);
 /* The attempts of that part which nobody knows of no longer matter. */
-MUST_CHECK enum err queue_settle(struct queue *q, int64_t part_id, const char *reason, int64_t now);
+MUST_CHECK enum err queue_settle(struct queue *q, int64_t part_id, const char *reason);
 void queue_watch(struct queue *q, int64_t attempt_id, int64_t closed_at); /* an unknown attempt: its policy acts unknown_wait later */
 /* The rows of an attempt nobody knows the outcome of, and its part; memory isn't touched. */
 MUST_CHECK enum err outcome_unknown(struct store *store, struct attempt *a, struct part *p, const char *reason, int64_t now);

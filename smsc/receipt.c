@@ -75,7 +75,7 @@ static enum err delivered(struct queue *q, struct record *r, int64_t now) {
     r->attempt.state = ATTEMPT_DELIVERED;
     enum err e = attempt_update(q->store, &r->attempt);
     if (e == ERR_OK)
-        e = queue_settle(q, r->part.id, "delivered by another attempt", now);
+        e = queue_settle(q, r->part.id, "delivered by another attempt");
     if (e != ERR_OK || r->part.state == PART_DELIVERED)
         return e;
     metric_add(METRIC_PARTS_DELIVERED, 1);

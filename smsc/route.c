@@ -169,7 +169,7 @@ int routes_other(const struct routes *r, int link) {
 int routes_choose(const struct routes *r, const struct route_wish *wish, int64_t now) {
     const struct link *l = wish->link == ROUTE_ANY ? NULL : &r->links[wish->link];
     if (wish->avoid != ROUTE_ANY) {
-        if (l && wish->link != wish->avoid && l->state == LINK_USABLE)
+        if (wish->link != ROUTE_ANY && wish->link != wish->avoid && l->state == LINK_USABLE)
             return wish->link;
         return routes_other(r, wish->avoid); /* -1 is ROUTE_ANY */
     }

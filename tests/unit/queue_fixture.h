@@ -20,7 +20,7 @@ int queue_fixture_teardown(void **state);
 void queue_restart(struct queue_fixture *f); /* closes and opens the store, recovers; links are down */
 /* A text of `parts` parts, "1", "2" …, to +8491…n. link NULL: any. Gives the outbound's id. */
 int64_t queue_put(struct queue_fixture *f, int n, enum outbound_class class, const char *link, int parts);
-int64_t queue_put_message(struct queue_fixture *f, const struct outbound *o, int n); /* the fields set there, the others as queue_put has them */
+int64_t queue_put_message(struct queue_fixture *f, const struct outbound *wanted, int n); /* the fields set there, the others as queue_put has them */
 
 /* What the link sends now: "n/part" as in "7/1"; "-" for nothing. The text is valid until the next call. */
 const char *queue_give(struct queue_fixture *f, const char *link);
