@@ -157,6 +157,8 @@ int64_t routes_gone_at(const struct routes *r, int link) {
     return r->links[link].state == LINK_MISSING ? r->links[link].lost_at + r->settings->reply_link_wait : INT64_MAX;
 }
 
+_Static_assert(ROUTE_ANY == -1, "routes_other gives it for none");
+
 int routes_other(const struct routes *r, int link) {
     for (int i = 1; i < r->count; i++) {
         int other = (link + i) % r->count;
@@ -167,14 +169,14 @@ int routes_other(const struct routes *r, int link) {
 }
 
 int routes_choose(const struct routes *r, const struct route_wish *wish, int64_t now) {
-    const struct link *l = wish->link == ROUTE_ANY ? NULL : &r->links[wish->link];
     if (wish->avoid != ROUTE_ANY) {
-        if (wish->link != ROUTE_ANY && wish->link != wish->avoid && l->state == LINK_USABLE)
+        if (wish->link != ROUTE_ANY && wish->link != wish->avoid && r->links[wish->link].state == LINK_USABLE)
             return wish->link;
         return routes_other(r, wish->avoid); /* -1 is ROUTE_ANY */
     }
-    if (!l)
+    if (wish->link == ROUTE_ANY)
         return ROUTE_ANY;
+    const struct link *l = &r->links[wish->link];
     if (wish->strict)
         return l->state == LINK_GONE ? ROUTE_ANY : wish->link;
     if (l->state == LINK_USABLE)
