@@ -240,6 +240,22 @@ static void a_link_whose_sim_fails_rests_longer_each_time_and_costs_no_attempts(
     assert_string_equal(queue_part_state(f, id, 1), "submitted");
 }
 
+static void failures_of_the_sim_do_not_lengthen_the_wait_of_a_part(void **state) {
+    struct queue_fixture *f = with_link(state, "m1");
+    int64_t id = queue_put(f, 1, OUTBOUND_REPLY, NULL, 1);
+    for (int64_t n = 1; n <= 5; n++) {
+        queue_has_failed(f, queue_sends(f, "m1"), SMS_FAILURE_SIM, 310);
+        queue_wait(f, HOUR);
+        queue_has_failed(f, queue_sends(f, "m1"), SMS_FAILURE_TEMPORARY, 42);
+        assert_string_equal(queue_part_state(f, id, 1), "queued");
+        queue_wait(f, 30 * SECOND * n * n - 1);
+        assert_string_equal(queue_give(f, "m1"), "-");
+        queue_wait(f, 1);
+    }
+    queue_has_failed(f, queue_sends(f, "m1"), SMS_FAILURE_TEMPORARY, 42); /* the sixth of its own */
+    assert_string_equal(queue_part_state(f, id, 1), "failed");
+}
+
 static void another_link_serves_while_one_rests(void **state) {
     struct queue_fixture *f = with_link(state, "m1");
     queue_link_up(f->queue, "m2", f->now);
@@ -521,6 +537,7 @@ static void a_late_answer_settles_what_was_unknown(void **state) {
     queue_wait(f, 10 * MINUTE); /* both wait for their repeat */
     queue_was_sent(f, first, 9);
     assert_string_equal(queue_part_state(f, one, 1), "submitted");
+    assert_int_equal(queue_depth(f->queue), 1);
     queue_has_failed(f, second, SMS_FAILURE_TEMPORARY, 331);
     assert_string_equal(queue_part_state(f, two, 1), "queued");
     assert_string_equal(queue_give(f, "m1"), "2/1");
@@ -612,6 +629,25 @@ static void a_savepoint_that_took_back_more_than_additions_has_memory_rebuilt(vo
     OK(store_commit(f->store));
     assert_string_equal(queue_part_state(f, id, 1), "queued");
     assert_string_equal(queue_drain(f, "m1", 10), "1/1");
+}
+
+static void a_result_behind_a_savepoint_goes_with_it_and_nothing_else_does(void **state) {
+    struct queue_fixture *f = with_link(state, "m1");
+    int64_t one = queue_put(f, 1, OUTBOUND_REPLY, NULL, 2);
+    int64_t attempt = queue_sends(f, "m1");
+    queue_put(f, 2, OUTBOUND_REPLY, NULL, 1);
+    queue_put(f, 3, OUTBOUND_REPLY, NULL, 1);
+    OK(store_begin(f->store));
+    size_t mark = queue_mark(f->queue);
+    OK(store_savepoint(f->store));
+    OK(queue_sent(f->queue, attempt, 5, f->now));
+    store_rollback_to(f->store);
+    queue_rewind(f->queue, mark);
+    OK(store_commit(f->store));
+    assert_string_equal(queue_part_state(f, one, 1), "submitting");
+    assert_string_equal(queue_drain(f, "m1", 10), "2/1 3/1");
+    queue_was_sent(f, attempt, 5);
+    assert_string_equal(queue_drain(f, "m1", 10), "1/2");
 }
 
 /* A mix of everything, and what both links make of it. */
@@ -713,6 +749,7 @@ int main(void) {
         QUEUE_TEST(what_a_sim_refuses_in_favour_of_another_goes_there_once),
         QUEUE_TEST(with_one_link_what_it_refuses_is_asked_again_once),
         QUEUE_TEST(a_link_whose_sim_fails_rests_longer_each_time_and_costs_no_attempts),
+        QUEUE_TEST(failures_of_the_sim_do_not_lengthen_the_wait_of_a_part),
         QUEUE_TEST(another_link_serves_while_one_rests),
         QUEUE_TEST(a_temporary_failure_is_retried_with_a_growing_wait_until_it_is_enough),
         QUEUE_TEST(one_message_that_fails_does_not_hold_up_the_others),
@@ -738,6 +775,7 @@ int main(void) {
         QUEUE_TEST(what_is_on_its_way_stays_so_when_another_transaction_fails),
         QUEUE_TEST(additions_behind_a_savepoint_go_with_it),
         QUEUE_TEST(a_savepoint_that_took_back_more_than_additions_has_memory_rebuilt),
+        QUEUE_TEST(a_result_behind_a_savepoint_goes_with_it_and_nothing_else_does),
         QUEUE_TEST(a_schedule_made_from_disk_gives_out_the_same),
         QUEUE_TEST(after_a_restart_the_same_parts_are_there),
         QUEUE_TEST(it_keeps_the_peace_when_the_clock_is_set_back),

@@ -169,9 +169,20 @@ static void a_report_takes_the_repeat_out_of_the_queue(void **state) {
         assert_string_equal(queue_part_state(f, id, 1), "queued");
         queue_report(f, "m1", n, reference, n == 1 ? 0 : 0x22);
         assert_string_equal(queue_part_state(f, id, 1), n == 1 ? "delivered" : "submitted");
-        assert_string_equal(queue_give(f, "m1"), "-");
         assert_int_equal(queue_depth(f->queue), 0);
+        assert_string_equal(queue_give(f, "m1"), "-");
     }
+}
+
+static void a_report_that_the_centre_gave_up_makes_the_repeat_an_ordinary_try(void **state) {
+    struct queue_fixture *f = with_link(state, "m1");
+    int64_t id = queue_put(f, 1, OUTBOUND_REPLY, NULL, 1);
+    queue_is_unknown(f, queue_sends(f, "m1"));
+    queue_wait(f, 10 * MINUTE);
+    queue_report(f, "m1", 1, f->dispatch.reference, 0x62);
+    assert_string_equal(queue_give(f, "m1"), "1/1"); /* it had its wait */
+    assert_false(f->dispatch.reject_duplicates);
+    assert_string_equal(queue_attempts(f, id, 1), "undelivered open");
 }
 
 static void a_report_during_the_repeat_decides(void **state) {
@@ -304,6 +315,7 @@ int main(void) {
         RECEIPT_TEST(a_wanted_reference_is_not_one_that_a_report_is_waited_for),
         RECEIPT_TEST(a_report_on_an_unknown_attempt_settles_it),
         RECEIPT_TEST(a_report_takes_the_repeat_out_of_the_queue),
+        RECEIPT_TEST(a_report_that_the_centre_gave_up_makes_the_repeat_an_ordinary_try),
         RECEIPT_TEST(a_report_during_the_repeat_decides),
         RECEIPT_TEST(both_reports_of_a_part_sent_twice_are_taken),
         RECEIPT_TEST(a_report_after_a_person_left_it_is_still_taken),
