@@ -545,6 +545,25 @@ static void a_late_answer_settles_what_was_unknown(void **state) {
     assert_string_equal(queue_give(f, "m1"), "-");
 }
 
+static void a_late_answer_does_not_let_a_part_overtake_the_one_on_its_way(void **state) {
+    struct queue_fixture *f = with_link(state, "m1");
+    for (int n = 1; n <= 2; n++) {
+        queue_put(f, n, OUTBOUND_REPLY, NULL, 3);
+        int64_t first = queue_sends(f, "m1");
+        queue_is_unknown(f, first);
+        int64_t second = queue_sends(f, "m1");
+        if (n == 1)
+            queue_was_sent(f, first, 9);
+        else
+            queue_has_failed(f, first, SMS_FAILURE_SIM, 310);
+        queue_link_down(f->queue, "m1", f->now); /* ends its rest */
+        queue_link_up(f->queue, "m1", f->now);
+        assert_string_equal(queue_give(f, "m1"), "-");
+        queue_was_sent(f, second, 10);
+        assert_string_equal(queue_drain(f, "m1", 10), n == 1 ? "1/3" : "2/1 2/3");
+    }
+}
+
 static void a_second_answer_changes_nothing(void **state) {
     struct queue_fixture *f = with_link(state, "m1");
     int64_t id = queue_put(f, 1, OUTBOUND_REPLY, NULL, 1);
@@ -770,6 +789,7 @@ int main(void) {
         QUEUE_TEST(an_unknown_reminder_is_dropped_if_a_later_one_replaced_it),
         QUEUE_TEST(the_rest_of_a_message_goes_on_after_an_unknown_part),
         QUEUE_TEST(a_late_answer_settles_what_was_unknown),
+        QUEUE_TEST(a_late_answer_does_not_let_a_part_overtake_the_one_on_its_way),
         QUEUE_TEST(a_second_answer_changes_nothing),
         QUEUE_TEST(a_dispatch_of_a_failed_transaction_is_given_again),
         QUEUE_TEST(what_is_on_its_way_stays_so_when_another_transaction_fails),
