@@ -19,6 +19,8 @@ struct modem {
     struct driver_place pending[AT_PENDING_MAX]; /* announced and not read yet */
     size_t pending_count;
 
+    bool coded_errors; /* AT+CMEE=1 was accepted: a plain ERROR says that the command isn't known */
+
     /* arrivals that lie nowhere */
     bool acknowledges; /* AT+CSMS service ≥ 1: the network waits for AT+CNMA */
     int direct_last; /* running number of the last one */

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { STEP_TRIES = 5 };
+enum { STEP_TRIES = 2 }; /* one that is starting is tried again by the worker */
 #define STEP_TIMEOUT (10 * CLOCK_SECOND)
 #define RADIO_TIMEOUT (20 * CLOCK_SECOND) /* AT+CFUN=1 finds the SIM and the network */
 
@@ -22,10 +22,13 @@ static enum err give(struct modem *m, const char *text) {
 /* Result codes in words, no echo, errors with numbers, no registration lines that look like answers. All of them are optional. */
 static enum err line_settings(struct modem *m, struct setup *setup) {
     (void)setup;
-    static const char *const commands[] = {"ATV1", "ATE0", "AT+CMEE=1", "AT+CREG=0"};
+    static const char *const commands[] = {"ATV1", "ATE0", "AT+CREG=0"};
     enum err e = ERR_OK;
     for (size_t i = 0; e == ERR_OK && i < sizeof commands / sizeof *commands; i++)
         e = give(m, commands[i]);
+    if (e == ERR_OK)
+        e = give(m, "AT+CMEE=1");
+    m->coded_errors = e == ERR_OK && m->reply.result == AT_RESULT_OK;
     return e;
 }
 
@@ -65,6 +68,8 @@ static enum err sim_ready(struct modem *m, struct setup *setup) {
     enum err e = at_query(m, "AT+CPIN?", "+CPIN:", &line);
     if (e != ERR_OK)
         return e;
+    if (m->reply.result == AT_RESULT_ERROR && m->coded_errors)
+        return ERR_OK; /* it doesn't know the command: about the SIM it would have said a number */
     if (m->reply.result == AT_RESULT_ERROR) { /* perhaps it doesn't know the command: a SIM has an IMSI */
         e = at_try(m, &(struct at_command){.text = "AT+CIMI", .prefix = "+CIMI:", .bare = true, .timeout = STEP_TIMEOUT});
         if (e != ERR_OK || m->reply.result == AT_RESULT_OK)

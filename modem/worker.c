@@ -74,6 +74,10 @@ static int64_t earlier(int64_t a, int64_t b) {
     return a < b ? a : b;
 }
 
+static bool ends(const struct worker *w) {
+    return w->stopping || w->line_lost || w->core.gone || w->foreign;
+}
+
 /* ---- saying ---- */
 
 static void say_hello(struct worker *w, const char *line) {
@@ -225,9 +229,11 @@ static enum err port_write(struct at_port *port, const void *data, size_t len, s
     return e;
 }
 
-/* A signal lets the running command finish: the loop ends after it. */
+/* A signal lets the running command finish, and the loop ends after it; but nobody waits for a modem that isn't even up. */
 static enum err port_wait(struct at_port *port, bool writing, int64_t deadline) {
-    return wait_for(worker_of_port(port), writing ? WATCH_WRITE : WATCH_READ, deadline);
+    struct worker *w = worker_of_port(port);
+    enum err e = wait_for(w, writing ? WATCH_WRITE : WATCH_READ, deadline);
+    return e == ERR_OK && w->stopping && !w->up ? ERR_CLOSED : e;
 }
 
 /* ---- what the core says ---- */
@@ -387,7 +393,7 @@ static void open_modem(struct worker *w) {
     enum err e = w->driver->open(w->modem, &who, &reason);
     if (e == ERR_OK)
         opened(w, &who);
-    else if (!w->line_lost && !w->core.gone)
+    else if (!ends(w))
         not_opened(w, e, reason.data);
     str_release(&reason);
 }
@@ -441,6 +447,7 @@ static void turn(struct worker *w) {
         e = serve(w);
     else
         e = take_line(w);
+    w->line_lost |= (e == ERR_CLOSED || e == ERR_IO) && !w->core.gone;
     if (w->line_lost || w->core.gone)
         return;
     if (e == ERR_TIMEOUT) {
@@ -451,10 +458,6 @@ static void turn(struct worker *w) {
         open_modem(w);
     while (w->identified && handovers_due(w->handovers, now_of(w), &handle, &pdu))
         hand_over(w, handle, pdu);
-}
-
-static bool ends(const struct worker *w) {
-    return w->stopping || w->line_lost || w->core.gone || w->foreign;
 }
 
 static int64_t next_due(const struct worker *w) {

@@ -352,6 +352,33 @@ describe('a SIM with a PIN', () => {
     assert.deepEqual(pick(await worker.next('failed')), { name: 'failed', id: 1, class: 'temporary' });
     assert.deepEqual(await worker.stop(), { status: 0, signal: null });
   });
+
+  test('its line is watched all the same', async () => {
+    const worker = onPty();
+    await worker.next('down');
+    await set({ hangup: true });
+    assert.equal((await worker.ended).status, 4);
+  });
+});
+
+describe('a modem that is mute', () => {
+  withNetwork();
+
+  test('is said to be, ends when told, and comes back by itself', async () => {
+    await set({ mute: true });
+    const impatient = onPty();
+    await impatient.next('hello');
+    impatient.child.kill('SIGTERM'); // also while it is being waited for
+    assert.deepEqual(await impatient.ended, { status: 0, signal: null });
+    const worker = onPty();
+    assert.match((await worker.next('down')).reason, /doesn't answer/);
+    worker.say(send(1));
+    assert.equal((await worker.next('failed')).id, 1);
+    await set({ mute: false });
+    await worker.next('up');
+    worker.say(send(2));
+    assert.equal((await worker.next('sent')).id, 2);
+  });
 });
 
 describe('over TCP', () => {
@@ -386,7 +413,7 @@ function cuttingModem(cut) {
     'AT+CREG?': '+CREG: 0,1',
     'AT+CSQ': '+CSQ: 21,99',
   };
-  const modem = { submitted: false, answered: false };
+  const modem = { submitted: false };
   modem.server = net.createServer((socket) => {
     socket.setNoDelay(true);
     let typed = '';
