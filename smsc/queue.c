@@ -337,7 +337,10 @@ enum err queue_add(struct queue *q, const struct outbound *o, struct part *parts
 /* ---- links ---- */
 
 void queue_link_up(struct queue *q, const char *link, int64_t now) {
-    routes_up(q->routes, routes_link(q->routes, link, now));
+    int number = routes_link(q->routes, link, now), reference;
+    if (!routes_follows(q->routes, number) && attempt_last_reference(q->store, link, &reference) == ERR_OK)
+        routes_follow(q->routes, number, reference);
+    routes_up(q->routes, number);
 }
 
 void queue_link_down(struct queue *q, const char *link, int64_t now) {
@@ -362,8 +365,10 @@ static enum err fresh_reference(struct queue *q, int link, int64_t subscriber_id
     return ERR_OK;
 }
 
-/* The attempt that is to be opened. A part with an attempt that nobody knows of is repeated: the same TP-MR lets the centre see that. */
-static enum err plan_attempt(struct queue *q, int link, const struct outbound *o, const struct part *p, int64_t now, struct attempt *ret_attempt) {
+/* The attempt that is to be opened. A part with an attempt that nobody knows of is repeated: the same TP-MR lets the centre see that. Where it is
+ * known that this TP-MR went to another message (outcome.c), the repeat gets one of its own: the centre would drop it for that other. */
+static enum err plan_attempt(struct queue *q, int link, const struct outbound *o, const struct part *p, int64_t now, bool *ret_same_reference,
+                             struct attempt *ret_attempt) {
     struct tally tally = {.counted = 0};
     struct attempt a = {.part_id = p->id, .number = p->attempts + 1, .opened_at = now, .state = ATTEMPT_OPEN, .code = -1, .failure = -1};
     enum err e = p->attempts > 0 ? tally_of(q->store, p->id, &tally) : ERR_OK;
@@ -372,9 +377,9 @@ static enum err plan_attempt(struct queue *q, int link, const struct outbound *o
     if (e != ERR_OK)
         return e;
     a.repeated = tally.last_unknown.id != 0;
-    if (a.repeated)
-        a.reference = tally.last_unknown.reference;
-    else
+    a.reference = a.repeated ? tally.last_unknown.reference : -1;
+    *ret_same_reference = a.reference >= 0;
+    if (a.reference < 0)
         e = fresh_reference(q, link, o->subscriber_id, now, &a.reference);
     if (e == ERR_OK)
         *ret_attempt = a;
@@ -408,6 +413,7 @@ static enum err open_attempt(struct queue *q, int link, const struct schedule_pi
     struct outbound o;
     struct part p;
     struct attempt a;
+    bool same_reference = false;
     struct dispatch d = {.text = NULL};
     enum err e = outbound_get(q->store, pick->outbound_id, &o);
     if (e != ERR_OK)
@@ -418,12 +424,12 @@ static enum err open_attempt(struct queue *q, int link, const struct schedule_pi
     if (e == ERR_OK)
         e = fill_dispatch(q, &o, &p, now, &d);
     if (e == ERR_OK)
-        e = plan_attempt(q, link, &o, &p, now, &a);
+        e = plan_attempt(q, link, &o, &p, now, &same_reference, &a);
     if (e == ERR_OK)
         e = attempt_open(q->store, &a, &d.attempt_id);
     if (e == ERR_OK) {
         d.reference = a.reference;
-        d.reject_duplicates = a.repeated;
+        d.reject_duplicates = same_reference;
         *ret_dispatch = d;
     } else {
         dispatch_release(&d);

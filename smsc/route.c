@@ -23,7 +23,8 @@ struct link {
     int64_t rest_from, rest_length; /* length 0: no rest */
     int rests; /* in a row */
     int64_t used_at; /* the last submission; INT64_MIN: none */
-    int reference;
+    int reference; /* the next TP-MR */
+    bool follows; /* and it was learnt from the network */
 };
 
 struct routes {
@@ -115,6 +116,15 @@ int routes_reference(struct routes *r, int link) {
     int reference = r->links[link].reference;
     r->links[link].reference = (reference + 1) & 0xFF;
     return reference;
+}
+
+void routes_follow(struct routes *r, int link, int reference) {
+    r->links[link].reference = (reference + 1) & 0xFF;
+    r->links[link].follows = true;
+}
+
+bool routes_follows(const struct routes *r, int link) {
+    return r->links[link].follows;
 }
 
 bool routes_usable(const struct routes *r, int link, int64_t now) {

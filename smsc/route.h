@@ -22,7 +22,11 @@ void routes_down(struct routes *r, int link, int64_t now);
 void routes_rest(struct routes *r, int link, int64_t now); /* its SIM failed */
 void routes_fine(struct routes *r, int link); /* a submission worked: the next rest is short again */
 void routes_used(struct routes *r, int link, int64_t now); /* a submission begins: the rate */
-int routes_reference(struct routes *r, int link); /* the next TP-MR, 0–255: a counter that begins anywhere */
+/* The next TP-MR, 0–255. Most modems count by themselves and overwrite what the PDU says, so this counter follows what the network gave: then the
+ * number that is asked for is the one that is used, also for a submission whose answer never came. It begins anywhere. */
+int routes_reference(struct routes *r, int link);
+void routes_follow(struct routes *r, int link, int reference); /* the network gave this one */
+bool routes_follows(const struct routes *r, int link); /* whether it was ever told */
 
 bool routes_usable(const struct routes *r, int link, int64_t now);
 bool routes_ready(const struct routes *r, int link, int64_t now); /* usable, and its rate allows a submission now */

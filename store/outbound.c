@@ -358,6 +358,17 @@ enum err attempt_for_receipt(struct store *s, const char *link, int64_t subscrib
     return attempt_row(s, q, ret_attempt);
 }
 
+enum err attempt_last_reference(struct store *s, const char *link, int *ret_reference) {
+    sqlite3_stmt *q = statement(s, S_ATTEMPT_LAST_REFERENCE);
+    bind_text(q, 1, link);
+    enum err e = statement_row(s, q);
+    if (e != ERR_OK)
+        return e;
+    *ret_reference = (int)column_int(q, 0);
+    statement_done(q);
+    return ERR_OK;
+}
+
 enum err receipt_keep(struct store *s, const struct receipt *r) {
     sqlite3_stmt *q = statement(s, S_RECEIPT_INSERT);
     bind_text(q, 1, r->link);

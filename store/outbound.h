@@ -91,6 +91,9 @@ MUST_CHECK enum err attempt_list_of(struct store *s, int64_t part_id, attempt_ea
 MUST_CHECK enum err attempt_for_receipt(struct store *s, const char *link, int64_t subscriber_id, int reference, int64_t since,
                                         struct attempt *ret_attempt);
 
+/* The TP-MR that the network gave last on that link, as far as the last thousands of attempts tell. ERR_NOT_FOUND. */
+MUST_CHECK enum err attempt_last_reference(struct store *s, const char *link, int *ret_reference);
+
 /* A receipt that came before its submit result, or for which nothing is found (yet). */
 struct receipt {
     int64_t id;

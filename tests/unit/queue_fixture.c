@@ -122,7 +122,7 @@ const char *queue_give(struct queue_fixture *f, const char *link) {
     assert_string_equal(a.link, link);
     assert_int_equal(a.state, ATTEMPT_OPEN);
     assert_int_equal(a.reference, f->dispatch.reference);
-    assert_int_equal(a.repeated, f->dispatch.reject_duplicates);
+    assert_true(a.repeated || !f->dispatch.reject_duplicates); /* a repeat may have a TP-MR of its own */
     snprintf(given, sizeof given, "%d/%s", atoi(f->dispatch.to.text + 5), f->dispatch.text);
     return given;
 }

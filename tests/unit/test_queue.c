@@ -406,6 +406,37 @@ static void an_unknown_reply_is_repeated_once_and_then_left_to_a_person(void **s
     assert_string_equal(queue_part_state(f, id, 1), "unknown");
 }
 
+/* Modems count TP-MR by themselves: only by counting along is the one asked for the one on the air, also when no answer came. */
+static void the_reference_asked_for_follows_what_the_network_gave(void **state) {
+    struct queue_fixture *f = with_link(state, "m1");
+    for (int n = 1; n <= 4; n++)
+        queue_put(f, n, OUTBOUND_REPLY, NULL, 1);
+    queue_was_sent(f, queue_sends(f, "m1"), 254);
+    queue_was_sent(f, queue_sends(f, "m1"), 255);
+    assert_int_equal(f->dispatch.reference, 255);
+    queue_was_sent(f, queue_sends(f, "m1"), 0);
+    assert_int_equal(f->dispatch.reference, 0);
+    queue_restart(f);
+    queue_link_up(f->queue, "m1", f->now);
+    queue_sends(f, "m1");
+    assert_int_equal(f->dispatch.reference, 1);
+}
+
+/* The modem didn't use the number up for the lost submission but for the next one to the same phone. A repeat that carried it would be dropped. */
+static void a_reference_that_went_to_another_message_is_not_repeated(void **state) {
+    struct queue_fixture *f = with_link(state, "m1");
+    queue_put(f, 1, OUTBOUND_REPLY, NULL, 1);
+    queue_put(f, 1, OUTBOUND_REPLY, NULL, 1);
+    queue_is_unknown(f, queue_sends(f, "m1"));
+    int lost = f->dispatch.reference;
+    queue_was_sent(f, queue_sends(f, "m1"), lost);
+    queue_wait(f, 10 * MINUTE);
+    queue_sends(f, "m1");
+    assert_int_not_equal(f->dispatch.reference, lost);
+    assert_false(f->dispatch.reject_duplicates);
+    assert_int_equal(fixture_sql(f->store, "SELECT count(*) FROM attempt WHERE repeated = 1"), 1);
+}
+
 static void a_repeat_that_is_accepted_settles_the_unknown_attempt(void **state) {
     struct queue_fixture *f = with_link(state, "m1");
     int64_t id = queue_put(f, 1, OUTBOUND_NOTICE, NULL, 1);
@@ -779,6 +810,8 @@ int main(void) {
         QUEUE_TEST(a_damaged_row_does_not_keep_the_queue_from_being_rebuilt),
         QUEUE_TEST(an_attempt_found_open_is_unknown_and_not_resent_before_its_wait),
         QUEUE_TEST(an_unknown_reply_is_repeated_once_and_then_left_to_a_person),
+        QUEUE_TEST(the_reference_asked_for_follows_what_the_network_gave),
+        QUEUE_TEST(a_reference_that_went_to_another_message_is_not_repeated),
         QUEUE_TEST(a_repeat_that_is_accepted_settles_the_unknown_attempt),
         QUEUE_TEST(a_repeat_refused_as_a_duplicate_proves_that_the_first_was_accepted),
         QUEUE_TEST(a_repeat_stays_on_its_link_until_that_is_gone),
