@@ -15,7 +15,7 @@
 
 #define PAIR_LIFE (5 * CLOCK_SECOND) /* an unsolicited header waits so long for its PDU; later hexadecimal is something else */
 #define STEP_TIMEOUT (2 * CLOCK_SECOND)
-#define SILENCE INT64_C(100) /* ms without a byte: nothing more comes from before */
+#define SILENCE INT64_C(100) /* ms without a result: nothing more comes from before */
 #define SILENCE_LIMIT CLOCK_SECOND /* of waiting for it */
 #define STEP_TRIES 3
 #define ESCAPE "\x1b"
@@ -41,6 +41,7 @@ struct at {
     char pair_line[AT_LINE_MAX + 1];
 
     bool out_of_step; /* a command got no answer: it may still come */
+    unsigned strays; /* results that came while no command ran */
 };
 
 /* ---- replies ---- */
@@ -200,9 +201,17 @@ static bool runs(const struct at *at) {
     return at->command && !at->finished;
 }
 
+static bool is_stray(const char *line) {
+    enum at_result result;
+    int code;
+    return at_parse_final(line, &result, &code);
+}
+
 static void not_an_answer(struct at *at, const char *line, bool running) {
     struct at_unsolicited u = at_parse_unsolicited(line);
-    if (u.urc != AT_URC_NONE)
+    if (is_stray(line))
+        at->strays++;
+    else if (u.urc != AT_URC_NONE)
         unsolicited(at, &u, line);
     else if (running && at->pdu_due && at->candidate[0] == '\0')
         memcpy(at->candidate, line, strlen(line) + 1);
@@ -384,6 +393,7 @@ void at_answer_prompt(struct at *at, const struct at_command *command, struct at
 
 static enum err await_silence(struct at *at) {
     int64_t limit = now_of(at) + SILENCE_LIMIT, quiet = now_of(at) + SILENCE;
+    unsigned strays = at->strays;
     while (now_of(at) < quiet && now_of(at) < limit) {
         size_t got = 0;
         enum err e = at->port->wait(at->port, false, quiet < limit ? quiet : limit);
@@ -391,8 +401,9 @@ static enum err await_silence(struct at *at) {
             e = read_some(at, &got);
         if (e != ERR_OK)
             return e;
-        if (got > 0)
+        if (at->strays != strays)
             quiet = now_of(at) + SILENCE;
+        strays = at->strays;
     }
     return ERR_OK;
 }
