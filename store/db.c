@@ -106,7 +106,16 @@ static int log_grew(void *context, sqlite3 *db, const char *name, int pages) {
     return SQLITE_OK;
 }
 
+/* SQLite's own count of its memory costs a lock for every allocation, and nobody reads it. Once, before the first database is opened. */
+static void configure_library(void) {
+    static bool done;
+    if (!done && sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0) != SQLITE_OK)
+        log_event(LOG_LEVEL_DEBUG, "store.memstatus", log_text("reason", "SQLite was started before"));
+    done = true;
+}
+
 static enum err connect(struct store *s, const struct store_options *o, struct str *problem) {
+    configure_library();
     int code = sqlite3_open_v2(o->path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, o->vfs);
     if (!s->db)
         abort(); /* no memory */

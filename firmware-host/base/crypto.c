@@ -22,7 +22,8 @@ enum { DERIVE_SEALING = 1, DERIVE_HASHING = 2, DERIVE_PERMUTATION = 3 };
 
 struct keyring {
     size_t count; /* of seals, oldest first */
-    uint8_t hashing[KEY_SIZE], permutation[KEY_SIZE]; /* of the oldest */
+    crypto_auth_hmacsha256_state permuting; /* of the oldest, begun with its key */
+    uint8_t hashing[KEY_SIZE]; /* of the oldest */
     struct {
         uint8_t id, sealing[KEY_SIZE];
     } seals[KEYS_MAX];
@@ -48,7 +49,10 @@ struct keyring *keyring_from_keys(const struct key *keys, size_t count) {
         derive(ring->seals[i].sealing, DERIVE_SEALING, keys[i].secret);
     }
     derive(ring->hashing, DERIVE_HASHING, keys[0].secret);
-    derive(ring->permutation, DERIVE_PERMUTATION, keys[0].secret);
+    uint8_t permutation[KEY_SIZE];
+    derive(permutation, DERIVE_PERMUTATION, keys[0].secret);
+    crypto_auth_hmacsha256_init(&ring->permuting, permutation, sizeof permutation);
+    sodium_memzero(permutation, sizeof permutation);
     if (sodium_mprotect_readonly(ring) != 0)
         abort();
     return ring;
@@ -118,7 +122,10 @@ void keyed_hash(const struct keyring *keys, const char *context, struct bytes da
 }
 
 void keyed_hmac(const struct keyring *keys, struct bytes data, uint8_t ret_mac[32]) {
-    crypto_auth_hmacsha256(ret_mac, data.data, data.len, keys->permutation);
+    crypto_auth_hmacsha256_state state = keys->permuting; /* the key's own two blocks are hashed already: half the work */
+    crypto_auth_hmacsha256_update(&state, data.data, data.len);
+    crypto_auth_hmacsha256_final(&state, ret_mac);
+    sodium_memzero(&state, sizeof state);
 }
 
 void random_octets(void *to, size_t len) {

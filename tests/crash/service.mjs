@@ -146,20 +146,23 @@ export class Service {
   }
   async promise3() {
     const { parts: air } = await this.lab.network.ask({ op: 'air', after: 0 });
+    const said = new Map();
     const onAir = new Map(); // what a phone shows of an acknowledgement is its code: no two are alike
     for (const part of air) {
-      if (part.repeat) continue; // dropped by the message centre
       const [, code] = /ma so (\d{9}) \(/.exec(part.text) ?? [];
+      if (code) said.set(code, [...(said.get(code) ?? []), `${part.modem} TP-MR ${part.mr}${part.repeat ? ' dropped' : ''}`]);
+      if (part.repeat) continue; // dropped by the message centre
       if (code) onAir.set(code, (onAir.get(code) ?? 0) + 1);
     }
-    const rows = this.sql(`SELECT printf('%09d', c.code) AS code, p.state AS state, count(a.id) AS attempts, coalesce(sum(a.repeated), 0) AS repeated
+    const rows = this.sql(`SELECT printf('%09d', c.code) AS code, p.state AS state, count(a.id) AS attempts, coalesce(sum(a.repeated), 0) AS repeated,
+        group_concat(a.link || ' state ' || a.state || ' TP-MR ' || a.reference || ' ' || a.reason, '; ') AS tries
       FROM cases c JOIN outbound o ON o.case_id = c.id AND o.template_name = 'ACK' JOIN part p ON p.outbound_id = o.id
       LEFT JOIN attempt a ON a.part_id = p.id GROUP BY c.id`);
     let twice = 0;
-    for (const { code, state, attempts, repeated } of rows) {
+    for (const { code, state, attempts, repeated, tries } of rows) {
       const times = onAir.get(code) ?? 0;
       assert.ok(times <= 1 + repeated, `acknowledgement ${code} was on the air ${times} times; ${repeated} of its ${attempts} attempts followed an unknown one`);
-      assert.ok(times >= 1 || state === 6, `acknowledgement ${code} never was on the air, yet its part is in state ${state}`);
+      assert.ok(times >= 1 || state === 6, `acknowledgement ${code} never was on the air, yet its part is in state ${state}: ${tries}; the network saw ${said.get(code)}`);
       twice += times > 1;
     }
     assert.equal(rows.length, this.sent);
