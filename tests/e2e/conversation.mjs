@@ -1,0 +1,197 @@
+// What citizens text and what comes back, through every real part: phone, radio, modem, worker, core, database and back.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { dueDate, Lab, validCode, vietnamDay } from '../lib/harness.mjs';
+
+const ACK = /^PAKN Thanh Hoa da nhan phan anh, ma so (\d{9}) \((\d\d:\d\d) (\d\d\/\d\d\/\d{4})\)\. Tra loi tiep nhan cham nhat (\d\d\/\d\d\/\d{4})\. Tra cuu: soan TC \1 gui 1022$/;
+
+// An acknowledgement with a good code and the right date; the code.
+const acknowledged = (message) => {
+  const match = message.text.match(ACK);
+  assert.ok(match, message.text);
+  const [, code, , day, due] = match;
+  assert.ok(validCode(code), code);
+  const received = Date.parse(`${day.split('/').reverse().join('-')}T05:00:00Z`);
+  assert.ok(Math.abs(received - Date.now()) < 36 * 3600000, `received on ${day}, today is ${vietnamDay(Date.now())}`);
+  assert.equal(due, dueDate(received, 2));
+  assert.equal(message.parts, 1);
+  return code;
+};
+const bigLong = (n) => `PA Đường vào thôn ${n} bị sụt lún nghiêm trọng, xe không qua được, đề nghị cơ quan chức năng kiểm tra và sửa chữa sớm cho dân đi lại an toàn`;
+const stored = async (lab, code) => (await lab.core.result('case.show', { code, reveal: true })).text;
+
+test('submit, track by code and without, help, another person’s code, a mistyped code', async (t) => {
+  const lab = await Lab.open(t);
+  await lab.start();
+  const [a, b] = [lab.citizen('+84912345678'), lab.citizen('+84987654321')];
+  await a.send('PA Duong vao thon 3 bi sut lun');
+  const code = acknowledged(await a.next());
+  assert.match((await a.next()).text, new RegExp(`^De tiep nhan PAKN ${code} can ho ten`));
+  await a.send(`TC ${code}`);
+  const track = (await a.next()).text;
+  assert.match(track, new RegExp(`^PAKN ${code}: `));
+  await a.send('tc');
+  assert.ok((await a.next()).text.includes(code));
+  await b.send(`TC ${code}`);
+  const foreign = (await b.next()).text;
+  assert.match(foreign, new RegExp(`^Khong tim thay ma so ${code} gan voi so dien thoai nay`));
+  await a.send(`TC ${code.slice(0, 7)}${String(97 - Number(code.slice(7))).padStart(2, '0')}`);
+  assert.match((await a.next()).text, /^Ma so \d{9} bi go sai so/);
+  await b.send('HD');
+  assert.match((await b.next()).text, /^PA <noi dung>: gui phan anh/);
+  assert.equal((await lab.core.result('case.list')).length, 1);
+});
+
+test('a first text without a keyword is asked about and becomes a case when confirmed', async (t) => {
+  const lab = await Lab.open(t);
+  await lab.start();
+  const citizen = lab.citizen('+84912345678');
+  await citizen.send('Duong vao thon 3 bi sut lun');
+  assert.match((await citizen.next()).text, /^Ban muon gui phan anh: "Duong vao thon 3 bi sut lun"/);
+  const states = async () => (await lab.core.result('case.list')).map((c) => c.state);
+  assert.deepEqual(await states(), ['DRAFT']);
+  await citizen.send('ok');
+  const code = acknowledged(await citizen.next());
+  assert.deepEqual(await states(), ['RECEIVED']);
+  assert.equal(await stored(lab, code), 'Duong vao thon 3 bi sut lun');
+});
+
+test('parts of two senders, interleaved, with one reference, out of order and twice', async (t) => {
+  const lab = await Lab.open(t);
+  await lab.start();
+  const [a, b] = [lab.citizen('+84912345678'), lab.citizen('+84987654321')];
+  const send = (citizen, n, parts) => citizen.send(bigLong(n), { ref: 77, parts });
+  await send(a, 1, [2]);
+  await send(b, 2, [1, 1]);
+  await send(a, 1, [3, 2]);
+  await send(b, 2, [3, 2]);
+  await send(a, 1, [1]);
+  const codes = [acknowledged(await a.next()), acknowledged(await b.next())];
+  assert.equal(await stored(lab, codes[0]), bigLong(1).slice(3));
+  assert.equal(await stored(lab, codes[1]), bigLong(2).slice(3));
+  assert.equal((await lab.core.result('case.list')).length, 2);
+});
+
+test('a part that never comes: the text so far is taken; it comes late: it is added', async (t) => {
+  const lab = await Lab.open(t, { settings: { messages: { reassembly_wait: 1 } } });
+  await lab.start();
+  const citizen = lab.citizen('+84912345678');
+  await citizen.send(bigLong(3), { ref: 9, parts: [1, 3] });
+  const code = acknowledged(await citizen.next());
+  let shown = await lab.core.result('case.show', { code });
+  assert.ok(shown.flags.includes('incomplete'));
+  await citizen.send(bigLong(3), { ref: 9, parts: [2] });
+  await lab.network.ask({ op: 'idle', empty: true, wait: 20000 });
+  assert.equal(await stored(lab, code), bigLong(3).slice(3));
+  shown = await lab.core.result('case.show', { code });
+  assert.ok(!shown.flags.includes('incomplete'));
+  assert.equal((await lab.core.result('case.list')).length, 1);
+});
+
+test('the same text twice, minutes or seconds apart, is two messages; the same SMS handed over again is one', async (t) => {
+  const lab = await Lab.open(t);
+  await lab.start();
+  const citizen = lab.citizen('+84912345678');
+  await citizen.send('HD');
+  await citizen.next();
+  await citizen.send('HD');
+  await citizen.next();
+  await citizen.send('HD', { time: '2026-01-05T08:00:00+07:00' });
+  await citizen.next();
+  await citizen.send('HD', { time: '2026-01-05T08:00:00+07:00' }); // to the last octet the same
+  await lab.network.ask({ op: 'idle', empty: true, wait: 20000 });
+  assert.equal((await lab.core.result('message.list')).length, 3);
+  assert.match(await lab.core.result('metrics'), /phanhoi_sms_duplicate_total 1/);
+});
+
+test('what is no text for us is taken from the SIM, kept, and answered by nothing', async (t) => {
+  const lab = await Lab.open(t);
+  await lab.start();
+  const citizen = lab.citizen('+84912345678');
+  const ask = (more) => lab.network.ask({ op: 'send', from: citizen.number, to: lab.modems[0].number, ...more });
+  await ask({ data: '01060403AE81EA8DCA02', port: 2948, source_port: 9200 }); // WAP push
+  await ask({ data: 'DEADBEEF' });
+  await ask({ text: 'voicemail', dcs: 0xc8 }); // message waiting, discard
+  await ask({ pdu: '00' }); // a DELIVER that ends at once
+  await ask({ pdu: '040B914819325476F8000062112260350082' + 'FF' }); // user data that isn't there
+  await lab.network.ask({ op: 'send', from: 'Viettel', to: lab.modems[0].number, text: 'Quy khach duoc tang 50% gia tri the nap' });
+  await lab.network.ask({ op: 'idle', empty: true, wait: 30000 });
+  await citizen.send('HD'); // and what follows is served
+  await citizen.next();
+  assert.deepEqual((await citizen.inbox()).length, 1);
+  assert.equal((await lab.core.result('case.list')).length, 0);
+  assert.equal((await lab.core.result('status')).counts.held, 0);
+});
+
+test('strange texts: NUL, lone surrogates, emoji, an empty one, concatenation that cannot be', async (t) => {
+  const lab = await Lab.open(t);
+  await lab.start();
+  const citizen = lab.citizen('+84912345678');
+  const ucs2 = (octets) => `040B914819325476F8000862112260350082${(octets.length / 2).toString(16).padStart(2, '0')}${octets}`.toUpperCase();
+  const pdu = (octets) => lab.network.ask({ op: 'send', from: citizen.number, to: lab.modems[0].number, pdu: ucs2(octets) });
+  const utf16 = (text) => Buffer.from(text, 'utf16le').swap16().toString('hex');
+  await pdu(utf16('PA Cho thon 3\0 bi mat dien'));
+  acknowledged(await citizen.next());
+  await citizen.next(); // the question for the name
+  await pdu(`${utf16('PA Cau qua song ')}d83d${utf16(' sap gay roi')}`); // half an emoji
+  const half = acknowledged(await citizen.next());
+  assert.match(await stored(lab, half), /^Cau qua song .* sap gay roi$/);
+  await citizen.send('PA Cột điện 😀 đổ ra đường');
+  let message = await citizen.next();
+  while (!ACK.test(message.text)) message = await citizen.next();
+  assert.equal(await stored(lab, acknowledged(message)), 'Cột điện 😀 đổ ra đường');
+  // part 0 of 255, part 3 of 2: no concatenation at all (23.040 §9.2.3.24.1)
+  for (const udh of ['050003110002', '05000311FF00', '050003110203']) {
+    const user = `${udh}${utf16(`PA Nha ${udh} bi ngap nuoc sau`)}`;
+    await lab.network.ask({ op: 'send', from: citizen.number, to: lab.modems[0].number, pdu: `440B914819325476F8000862112260350082${(user.length / 2).toString(16).padStart(2, '0')}${user}`.toUpperCase() });
+    message = await citizen.next();
+    while (!ACK.test(message.text)) message = await citizen.next();
+    assert.equal(await stored(lab, acknowledged(message)), `Nha ${udh} bi ngap nuoc sau`);
+  }
+  await citizen.send('');
+  await lab.network.ask({ op: 'idle', empty: true, wait: 20000 });
+});
+
+test('a phone that is off gets its answer when it is on, and the report is believed', async (t) => {
+  const lab = await Lab.open(t);
+  await lab.start();
+  const citizen = lab.citizen('+84912345678');
+  await lab.network.ask({ op: 'handset', number: citizen.number, on: false });
+  await citizen.send('HD');
+  await lab.network.ask({ op: 'air', wait: 20000 });
+  const state = async () => (await lab.core.result('message.list', { out: true }))[0]?.parts[0].state;
+  while ((await state()) !== 'submitted');
+  await lab.network.ask({ op: 'handset', number: citizen.number, on: true });
+  assert.match((await citizen.next()).text, /^PA <noi dung>/);
+  await lab.network.ask({ op: 'idle', empty: true, wait: 20000 });
+  assert.equal(await state(), 'delivered');
+  assert.equal((await lab.network.ask({ op: 'air' })).parts.length, 1);
+});
+
+test('the answer comes from the modem that was texted; another takes over when that one is gone', async (t) => {
+  const lab = await Lab.open(t, { modems: 2, settings: { messages: { reply_link_wait: 1 } } });
+  await lab.start();
+  const citizen = lab.citizen('+84912345678');
+  for (const modem of lab.modems) {
+    await citizen.send('HD', { to: modem.number });
+    assert.equal((await citizen.next()).from, modem.number);
+  }
+  // m1 hears, and is gone before it can answer.
+  await lab.network.ask({ op: 'modem', name: 'm1', set: { fail_next: { stage: 'prompt', code: 500, count: 1 } } });
+  const from = lab.core.running.lines.length;
+  await citizen.send('HD', { to: lab.modems[0].number });
+  await lab.core.running.line(/phanhoi-modem\[m1\]: modem\.submit .*outcome=failed/, { from });
+  await lab.network.ask({ op: 'modem', name: 'm1', set: { plugged: false } });
+  assert.equal((await citizen.next(60000)).from, lab.modems[1].number);
+});
+
+test('a burst of forty citizens on two modems: each gets one case and one acknowledgement', async (t) => {
+  const lab = await Lab.open(t, { modems: 2 });
+  await lab.start();
+  const citizens = Array.from({ length: 40 }, (_, i) => lab.citizen(`+8491${String(1000000 + i)}`));
+  await Promise.all(citizens.map((c, i) => c.send(`PA Ngo so ${i} bi ngap nuoc da ba ngay`, { to: lab.modems[i % 2].number })));
+  const codes = new Set();
+  for (const citizen of citizens) codes.add(acknowledged(await citizen.next(60000)));
+  assert.equal(codes.size, 40);
+  assert.equal((await lab.core.result('status')).counts.cases, 40);
+});
