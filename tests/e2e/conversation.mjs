@@ -169,7 +169,7 @@ test('a phone that is off gets its answer when it is on, and the report is belie
 });
 
 test('the answer comes from the modem that was texted; another takes over when that one is gone', async (t) => {
-  const lab = await Lab.open(t, { modems: 2, settings: { messages: { reply_link_wait: 1 } } });
+  const lab = await Lab.open(t, { modems: 2, settings: { messages: { reply_link_wait: 1, retry_base: 0.5 } } });
   await lab.start();
   const citizen = lab.citizen('+84912345678');
   for (const modem of lab.modems) {
