@@ -40,6 +40,7 @@ test('a killed worker is started again and serves', async (t) => {
 test('a worker killed while it sends leaves that submission unknown, and it is not sent twice', async (t) => {
   const lab = await Lab.open(t, { modems: [{ name: 'm1', number: '+84912000001', options: 'submit-delay=2000' }], settings: { worker: { restart_base: 0.1 } } });
   await lab.start();
+  await lab.network.ask({ op: 'handset', number: '+84912345678', on: false }); // a delivery report would settle it
   assert.equal(lab.ctl('send', '0912345678', 'xin chao').status, 0);
   for (;;) {
     const { messages } = await lab.network.ask({ op: 'modems' }).then(async (a) => ({ messages: a.modems }));
