@@ -183,12 +183,19 @@ static const char *const broken_promises[] = {
     "SELECT count(*) FROM cases WHERE code IS NULL AND state <> 0",
     "SELECT count(*) FROM outbox WHERE type = 'vn.pakn.case.submitted' AND (SELECT count(*) FROM cases WHERE id = outbox.case_id) <> 1",
     "SELECT count(*) FROM outbound WHERE (SELECT count(*) FROM part WHERE outbound_id = outbound.id) <> total",
-    "SELECT count(*) FROM inbound WHERE state IN (0, 4)",
     "SELECT count(*) FROM pragma_foreign_key_check",
 };
 
-void centre_check_promises(struct centre_fixture *f) {
+const char *centre_broken_promise(struct store *store) {
     for (size_t i = 0; i < sizeof broken_promises / sizeof *broken_promises; i++)
-        if (centre_count(f, broken_promises[i]) != 0)
-            fail_msg("broken: %s", broken_promises[i]);
+        if (fixture_sql(store, broken_promises[i]) != 0)
+            return broken_promises[i];
+    return NULL;
+}
+
+void centre_check_promises(struct centre_fixture *f) {
+    const char *broken = centre_broken_promise(f->store);
+    if (broken)
+        fail_msg("broken: %s", broken);
+    assert_int_equal(centre_count(f, "SELECT count(*) FROM inbound WHERE state IN (0, 4)"), 0);
 }

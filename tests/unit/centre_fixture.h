@@ -36,8 +36,9 @@ int centre_replies(struct centre_fixture *f, const char *to);
 void centre_expect(struct centre_fixture *f, const char *to, int n, const char *expected); /* `*` in it stands for any run of characters */
 
 #define centre_count(f, sql) fixture_sql((f)->store, (sql))
-/* Fails unless every case that isn't a draft has its row, deadline, acknowledgement and event, each exactly once (promise 3). */
-void centre_check_promises(struct centre_fixture *f);
+/* Every case that isn't a draft has its row, deadline, acknowledgement and event, each exactly once. The SQL that found otherwise; NULL. */
+const char *centre_broken_promise(struct store *store);
+void centre_check_promises(struct centre_fixture *f); /* fails unless that holds and no arrival is raw or held */
 /* The n-th case by id (1 is the first), drafts included. Release it. */
 struct pakn_case centre_case(struct centre_fixture *f, int64_t id);
 
