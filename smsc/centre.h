@@ -21,7 +21,17 @@ struct smsc {
     size_t own_count;
 
     int64_t timers_at; /* no timer row is due before this; INT64_MIN: look */
+
+    /* What is interpreted after an unclean stop, its try counted on disk by this process; 0: nothing. That a failing disk keeps it from being
+     * ended isn't counted again. */
+    int64_t trying_inbound, trying_assembly;
 };
+
+enum { CENTRE_TRIES = 2 }; /* how often something that may have stopped the program is begun again */
+#define CENTRE_TRIED "its handling stopped the program twice"
+
+/* An arrival that a person must look at. */
+MUST_CHECK enum err centre_hold(struct smsc *s, int64_t inbound_id, const char *reason);
 
 /* A timer row with that moment was written: smsc_next_time() must not be later. */
 void centre_timer(struct smsc *s, int64_t at);

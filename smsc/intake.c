@@ -13,7 +13,7 @@
 
 #include <stdlib.h>
 
-enum { BODY_MAX = 64 * 1024, TRIES_MAX = 2 };
+enum { BODY_MAX = 64 * 1024 };
 #define TP_MMS 0x04 /* in the first octet of a DELIVER and of a STATUS-REPORT, 3GPP TS 23.040 §9.2.3.2 */
 
 static enum err ignore(struct smsc *s, int64_t id, const struct arrival *a, const char *reason) {
@@ -69,12 +69,6 @@ static enum err interpret(struct smsc *s, int64_t id, const struct arrival *a, i
     return ERR_INVALID;
 }
 
-static enum err hold(struct smsc *s, int64_t id, const char *why) {
-    metric_add(METRIC_SMS_HELD, 1);
-    log_event(LOG_LEVEL_ERROR, "sms.held", log_int("inbound", id), log_text("reason", why));
-    return inbound_mark(s->store, id, INBOUND_HELD, why, 0);
-}
-
 /* In a savepoint; a failure that is the message's own holds it. */
 static enum err interpret_guarded(struct smsc *s, int64_t id, const struct arrival *a, int64_t now) {
     enum err e = centre_guard_begin(s);
@@ -84,7 +78,7 @@ static enum err interpret_guarded(struct smsc *s, int64_t id, const struct arriv
     crash_point("intake.interpreted");
     if (e == ERR_OK || err_retry(e) == RETRY_LATER)
         return e;
-    return hold(s, id, err_text(e));
+    return centre_hold(s, id, err_text(e));
 }
 
 /* The octets by which an SMS is known again. When the service centre offers one a second time because it wasn't acknowledged in time, other messages
@@ -129,7 +123,7 @@ static enum err interpret_row(struct smsc *s, const struct inbound *row, int64_t
     struct arrival_copy copy = {0};
     enum err e = row->body ? arrival_read(row->body, row->body_len, &copy) : ERR_SEALED;
     if (e != ERR_OK)
-        return hold(s, row->id, err_text(e));
+        return centre_hold(s, row->id, err_text(e));
     e = interpret_guarded(s, row->id, &copy.arrival, now);
     arrival_release(&copy);
     return e;
@@ -156,11 +150,13 @@ static enum err transaction_end(struct smsc *s, enum err e) {
 }
 
 /* The try is counted in a transaction of its own, so that a handler that kills the program is met twice at most. */
-static enum err count_try(struct smsc *s, const struct inbound *row) {
+static enum err count_try(struct smsc *s, int64_t id) {
     enum err e = store_begin(s->store);
     if (e != ERR_OK)
         return e;
-    e = transaction_end(s, inbound_try(s->store, row->id));
+    e = transaction_end(s, inbound_try(s->store, id));
+    if (e == ERR_OK)
+        s->trying_inbound = id;
     crash_point("intake.try_counted");
     return e;
 }
@@ -170,11 +166,12 @@ enum err smsc_interpret_raw(struct smsc *s, int64_t now) {
     enum err e = inbound_next_raw(s->store, &row);
     if (e != ERR_OK)
         return e;
-    e = row.tries < TRIES_MAX ? count_try(s, &row) : ERR_OK;
+    bool counted = s->trying_inbound == row.id, tried = !counted && row.tries >= CENTRE_TRIES;
+    e = counted || tried ? ERR_OK : count_try(s, row.id);
     if (e == ERR_OK)
         e = store_begin(s->store);
     if (e == ERR_OK) {
-        e = row.tries < TRIES_MAX ? interpret_row(s, &row, now) : hold(s, row.id, "its handling stopped the program twice");
+        e = tried ? centre_hold(s, row.id, CENTRE_TRIED) : interpret_row(s, &row, now);
         e = transaction_end(s, e);
     }
     inbound_release(&row);

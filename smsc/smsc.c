@@ -2,13 +2,16 @@
 #include "smsc/smsc.h"
 
 #include "firmware-host/base/clock.h"
+#include "firmware-host/base/log.h"
 #include "firmware-host/base/mem.h"
+#include "firmware-host/base/metric.h"
 #include "firmware-host/base/text.h"
 #include "smsc/centre.h"
 #include "smsc/code.h"
 #include "smsc/compose.h"
 #include "smsc/templates.h"
 #include "smsc/timers.h"
+#include "store/message.h"
 #include "store/subscriber.h"
 
 #include <stdlib.h>
@@ -118,6 +121,7 @@ enum err smsc_recover(struct smsc *s, int64_t now) {
 
 void smsc_rolled_back(struct smsc *s) {
     s->timers_at = INT64_MIN;
+    s->trying_assembly = 0; /* its count may be among what was undone */
     queue_rolled_back(s->queue);
 }
 
@@ -136,6 +140,12 @@ enum err centre_guard_end(struct smsc *s, enum err result) {
     if (result != ERR_OK)
         queue_rewind(s->queue, s->queue_mark);
     return result;
+}
+
+enum err centre_hold(struct smsc *s, int64_t inbound_id, const char *reason) {
+    metric_add(METRIC_SMS_HELD, 1);
+    log_event(LOG_LEVEL_ERROR, "sms.held", log_int("inbound", inbound_id), log_text("reason", reason));
+    return inbound_mark(s->store, inbound_id, INBOUND_HELD, reason, 0);
 }
 
 /* ---- links ---- */

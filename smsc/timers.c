@@ -1,5 +1,6 @@
 /* Each timer runs in a savepoint of its own. One whose handling fails is put aside, with what it stands for left as it is, so that it can't keep the
- * others from firing. */
+ * others from firing. After an unclean stop taking the parts of a message may be what stopped the program: that is begun only with its try on disk,
+ * and not a third time. */
 #include "smsc/timers.h"
 
 #include "firmware-host/base/crash.h"
@@ -87,11 +88,11 @@ static void collect_part(void *context, const struct inbound *row) {
         ids[++ids[0]] = row->id;
 }
 
-static enum err hold_parts(struct smsc *s, struct assembly *a, enum err why) {
+static enum err hold_parts(struct smsc *s, struct assembly *a, const char *why) {
     int64_t ids[SMS_SEGMENTS_MAX + 1] = {0};
     enum err e = assembly_parts(s->store, a->id, collect_part, ids);
     for (int64_t i = 1; i <= ids[0] && e == ERR_OK; i++)
-        e = inbound_mark(s->store, ids[i], INBOUND_HELD, err_text(why), 0);
+        e = centre_hold(s, ids[i], why);
     a->state = ASSEMBLY_PARTIAL;
     return e == ERR_OK ? assembly_update(s->store, a) : e;
 }
@@ -107,8 +108,20 @@ static enum err put_aside(struct smsc *s, struct due *d, enum err why) {
                                                    : d->deadline.id),
               log_err(why));
     if (at == d->assembly_at)
-        return hold_parts(s, &d->assembly, why);
+        return hold_parts(s, &d->assembly, err_text(why));
     return at == d->dialogue_at ? dialogue_close(s->store, d->dialogue.id) : deadline_set_state(s->store, d->deadline.id, DEADLINE_STOPPED);
+}
+
+/* ---- what may have stopped the program ---- */
+
+static bool is_suspect(const struct smsc *s, const struct due *d) {
+    return earliest(d) == d->assembly_at && !store_was_clean(s->store) && s->trying_assembly != d->assembly.id;
+}
+
+static enum err count_try(struct smsc *s, struct assembly *a) {
+    a->tries++;
+    s->trying_assembly = a->id;
+    return assembly_update(s->store, a);
 }
 
 static enum err fire_guarded(struct smsc *s, struct due *d, int64_t now) {
@@ -119,21 +132,29 @@ static enum err fire_guarded(struct smsc *s, struct due *d, int64_t now) {
     return e == ERR_OK || err_retry(e) == RETRY_LATER ? e : put_aside(s, d, e);
 }
 
+static enum err take(struct smsc *s, struct due *d, int64_t now, bool *ret_counted) {
+    if (!is_suspect(s, d))
+        return fire_guarded(s, d, now);
+    if (d->assembly.tries >= CENTRE_TRIES)
+        return hold_parts(s, &d->assembly, CENTRE_TRIED);
+    *ret_counted = true;
+    return count_try(s, &d->assembly);
+}
+
 enum err timers_tick(struct smsc *s, int64_t now) {
-    if (s->timers_at > now)
-        return ERR_OK;
-    for (int n = 0; n < TICK_MOST; n++) {
+    for (int n = 0; n < TICK_MOST && s->timers_at <= now; n++) {
         struct due d;
+        bool counted = false;
         enum err e = look(s, &d);
         int64_t at = e == ERR_OK ? earliest(&d) : 0;
         if (e == ERR_OK && at <= now)
-            e = fire_guarded(s, &d, now);
+            e = take(s, &d, now, &counted);
         due_release(&d);
         if (e != ERR_OK)
             return e;
         s->timers_at = at;
-        if (at > now)
-            return ERR_OK;
+        if (counted)
+            return ERR_OK; /* the next tick goes on, when the count is committed */
     }
     return ERR_OK;
 }

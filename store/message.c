@@ -188,6 +188,7 @@ enum err assembly_update(struct store *s, const struct assembly *a) {
     bind_int(q, 2, a->state);
     bind_id(q, 3, a->message_id);
     bind_int(q, 4, a->due_at);
+    bind_int(q, 5, a->tries);
     return statement_run_one(s, q);
 }
 
@@ -205,6 +206,7 @@ static enum err assembly_row(struct store *s, sqlite3_stmt *q, struct assembly *
         .due_at = column_int(q, 7),
         .state = (enum assembly_state)column_int(q, 8),
         .message_id = column_int(q, 9),
+        .tries = (int)column_int(q, 10),
     };
     e = column_copy(q, 1, found.link, sizeof found.link);
     statement_done(q);

@@ -49,9 +49,10 @@ struct assembly {
     int64_t first_at, due_at; /* wall ms; due_at: when the text so far becomes the message */
     enum assembly_state state;
     int64_t message_id; /* 0: none yet */
+    int tries; /* how often taking it as it is was begun after an unclean stop */
 };
 MUST_CHECK enum err assembly_insert(struct store *s, const struct assembly *a, int64_t *ret_id);
-MUST_CHECK enum err assembly_update(struct store *s, const struct assembly *a); /* state, message_id, due_at */
+MUST_CHECK enum err assembly_update(struct store *s, const struct assembly *a); /* state, message_id, due_at, tries */
 MUST_CHECK enum err assembly_get(struct store *s, int64_t id, struct assembly *ret_assembly);
 /* Those of that key which began at or after `since`, newest first; ERR_OK with 0 where there are none. */
 MUST_CHECK enum err assembly_find(struct store *s, const char *link, int64_t subscriber_id, int reference, int total, bool wide, int64_t since,

@@ -16,7 +16,7 @@
 
 #define SUBSCRIBER_COLUMNS "id, accents, first_at, last_at, help_at, phone_sealed, name_sealed"
 #define INBOUND_COLUMNS "id, link, arrived_at, state, tries, reason, assembly_id, sequence, message_id, body_sealed"
-#define ASSEMBLY_COLUMNS "id, link, subscriber_id, reference, total, wide, first_at, due_at, state, message_id"
+#define ASSEMBLY_COLUMNS "id, link, subscriber_id, reference, total, wide, first_at, due_at, state, message_id, tries"
 #define MESSAGE_COLUMNS "id, subscriber_id, link, arrived_at, sent_at, incomplete, verb, case_id, text_sealed"
 #define CASE_COLUMNS "id, code, subscriber_id, state, kind, flags, link, submitted_at, message_id, due_day, text_sealed, previous_id"
 #define DEADLINE_COLUMNS "id, case_id, kind, state, working_days, start_at, due_day, due_at"
@@ -68,7 +68,7 @@ static const char *const statement_table[STATEMENT_COUNT] = {
 
     [S_ASSEMBLY_INSERT] = "INSERT INTO assembly (link, subscriber_id, reference, total, wide, first_at, due_at, state, message_id) "
                           "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-    [S_ASSEMBLY_UPDATE] = "UPDATE assembly SET state = ?2, message_id = ?3, due_at = ?4 WHERE id = ?1",
+    [S_ASSEMBLY_UPDATE] = "UPDATE assembly SET state = ?2, message_id = ?3, due_at = ?4, tries = ?5 WHERE id = ?1",
     [S_ASSEMBLY_GET] = "SELECT " ASSEMBLY_COLUMNS " FROM assembly WHERE id = ?1",
     [S_ASSEMBLY_FIND] = "SELECT " ASSEMBLY_COLUMNS " FROM assembly WHERE subscriber_id = ?1 AND reference = ?2 AND link = ?3 AND total = ?4 "
                         "AND wide = ?5 AND first_at >= ?6 AND id < ?7 ORDER BY id DESC LIMIT 1",

@@ -36,6 +36,7 @@ CREATE TABLE assembly (
     first_at      INTEGER NOT NULL,
     due_at        INTEGER NOT NULL,
     state         INTEGER NOT NULL DEFAULT 0,
+    tries         INTEGER NOT NULL DEFAULT 0,
     message_id    INTEGER REFERENCES message (id)
 ) STRICT;
 CREATE INDEX assembly_of ON assembly (subscriber_id, reference);
