@@ -21,29 +21,29 @@ struct worker {
     struct protocol_message submission; /* name PROTOCOL_SEND: it has one */
 };
 
-void world_init(struct world *w, uint32_t seed) {
-    *w = (struct world){.random = seed * 2654435761u + 1};
-    clock_virtual_init(&w->clock, WORLD_START);
-    w->loop.data = w;
-    str_init(&w->wrong, WRONG_MAX);
+void world_init(struct world *world, uint32_t seed) {
+    *world = (struct world){.random = seed * 2654435761u + 1};
+    clock_virtual_init(&world->clock, WORLD_START);
+    world->loop.data = world;
+    str_init(&world->wrong, WRONG_MAX);
 }
 
-void world_release(struct world *w) {
-    for (size_t i = 0; i < w->sms_count; i++)
-        free(w->sms[i].text);
-    for (size_t i = 0; i < w->air_count; i++)
-        free(w->air[i].text);
-    for (size_t i = 0; i < w->written; i++)
-        free(w->texts[i]);
-    free(w->texts);
-    free(w->sms);
-    free(w->air);
-    str_release(&w->wrong);
+void world_release(struct world *world) {
+    for (size_t i = 0; i < world->sms_count; i++)
+        free(world->sms[i].text);
+    for (size_t i = 0; i < world->air_count; i++)
+        free(world->air[i].text);
+    for (size_t i = 0; i < world->written; i++)
+        free(world->texts[i]);
+    free(world->texts);
+    free(world->sms);
+    free(world->air);
+    str_release(&world->wrong);
 }
 
-uint32_t world_pick(struct world *w, uint32_t below) {
-    w->random = w->random * 1664525u + 1013904223u;
-    return (w->random >> 8) % below;
+uint32_t world_pick(struct world *world, uint32_t below) {
+    world->random = world->random * 1664525u + 1013904223u;
+    return (world->random >> 8) % below;
 }
 
 const char *world_modem_name(int modem) {
@@ -51,25 +51,25 @@ const char *world_modem_name(int modem) {
     return names[modem];
 }
 
-void world_wrong(struct world *w, const char *format, ...) {
+void world_wrong(struct world *world, const char *format, ...) {
     va_list args;
-    if (w->wrong.len > 0)
+    if (world->wrong.len > 0)
         return;
     va_start(args, format);
-    str_vaddf(&w->wrong, format, args);
+    str_vaddf(&world->wrong, format, args);
     va_end(args);
 }
 
-static int64_t now(const struct world *w) {
-    return w->clock.wall;
+static int64_t now(const struct world *world) {
+    return world->clock.wall;
 }
 
 /* ---- citizens ---- */
 
-static struct sms *add_sms(struct world *w, int modem, const struct phone *from) {
-    w->sms = mem_resize(w->sms, w->sms_count + 1, sizeof *w->sms);
-    struct sms *s = &w->sms[w->sms_count++];
-    *s = (struct sms){.modem = modem, .from = *from, .sent_at = now(w), .reference = -1};
+static struct sms *add_sms(struct world *world, int modem, const struct phone *from) {
+    world->sms = mem_resize(world->sms, world->sms_count + 1, sizeof *world->sms);
+    struct sms *s = &world->sms[world->sms_count++];
+    *s = (struct sms){.modem = modem, .from = *from, .sent_at = now(world), .reference = -1};
     return s;
 }
 
@@ -79,23 +79,23 @@ static struct phone phone_of(int citizen) {
     return phone;
 }
 
-void world_write(struct world *w, int citizen, int modem, const char *text, int parts) {
+void world_write(struct world *world, int citizen, int modem, const char *text, int parts) {
     struct phone from = phone_of(citizen);
     size_t len = strlen(text), each = (len + (size_t)parts - 1) / (size_t)parts;
-    int first = (int)world_pick(w, (uint32_t)parts);
-    w->texts = mem_resize(w->texts, w->written + 1, sizeof *w->texts);
-    w->texts[w->written++] = mem_string(text);
+    int first = (int)world_pick(world, (uint32_t)parts);
+    world->texts = mem_resize(world->texts, world->written + 1, sizeof *world->texts);
+    world->texts[world->written++] = mem_string(text);
     for (int i = 0; i < parts; i++) {
         int part = (first + i) % parts;
         size_t offset = (size_t)part * each;
-        struct sms *s = add_sms(w, modem, &from);
+        struct sms *s = add_sms(world, modem, &from);
         s->text = mem_string_n(text + offset, len - offset < each ? len - offset : each);
         if (parts > 1)
-            s->concat = (struct sms_concat){.reference = (uint16_t)(w->written % 256), .total = (uint8_t)parts, .sequence = (uint8_t)(part + 1)};
+            s->concat = (struct sms_concat){.reference = (uint16_t)(world->written % 256), .total = (uint8_t)parts, .sequence = (uint8_t)(part + 1)};
     }
 }
 
-void world_write_anything(struct world *w) {
+void world_write_anything(struct world *world) {
     static const struct {
         const char *format;
         int parts;
@@ -112,63 +112,63 @@ void world_write_anything(struct world *w) {
         {"CD", 1},
     };
     char text[160];
-    uint32_t kind = world_pick(w, sizeof kinds / sizeof *kinds);
+    uint32_t kind = world_pick(world, sizeof kinds / sizeof *kinds);
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-    snprintf(text, sizeof text, kinds[kind].format, w->written);
+    snprintf(text, sizeof text, kinds[kind].format, world->written);
 #pragma GCC diagnostic pop
-    world_write(w, (int)world_pick(w, CITIZENS), (int)world_pick(w, WORLD_MODEMS), text, kinds[kind].parts);
+    world_write(world, (int)world_pick(world, CITIZENS), (int)world_pick(world, WORLD_MODEMS), text, kinds[kind].parts);
 }
 
 /* ---- workers ---- */
 
-static void end_submission(struct worker *k) {
-    protocol_release(&k->submission);
-    protocol_init(&k->submission, PROTOCOL_NAME_COUNT);
+static void end_submission(struct worker *w) {
+    protocol_release(&w->submission);
+    protocol_init(&w->submission, PROTOCOL_NAME_COUNT);
 }
 
 struct worker *worker_new(uv_loop_t *loop, struct clock *clock, const struct worker_settings *settings, const struct worker_owner *owner) {
     (void)clock;
-    struct worker *k = mem_alloc(sizeof *k);
-    k->world = loop->data;
-    k->owner = *owner;
-    while (k->modem < WORLD_MODEMS - 1 && strcmp(settings->name, world_modem_name(k->modem)) != 0)
-        k->modem++;
-    protocol_init(&k->submission, PROTOCOL_NAME_COUNT);
-    k->world->workers[k->modem] = k;
-    return k;
+    struct worker *w = mem_alloc(sizeof *w);
+    w->world = loop->data;
+    w->owner = *owner;
+    while (w->modem < WORLD_MODEMS - 1 && strcmp(settings->name, world_modem_name(w->modem)) != 0)
+        w->modem++;
+    protocol_init(&w->submission, PROTOCOL_NAME_COUNT);
+    w->world->workers[w->modem] = w;
+    return w;
 }
 
-void worker_start(struct worker *k) {
-    (void)k; /* world_plug */
+void worker_start(struct worker *w) {
+    (void)w; /* world_plug */
 }
 
-void worker_stop(struct worker *k) {
-    bool calm = k->world->calm;
-    k->world->calm = true; /* it finishes what runs */
-    (void)world_submit(k->world, k->modem);
-    k->world->calm = calm;
-    world_unplug(k->world, k->modem);
-    k->owner.stopped(k->owner.context);
+void worker_stop(struct worker *w) {
+    bool calm = w->world->calm;
+    w->world->calm = true; /* it finishes what runs */
+    (void)world_submit(w->world, w->modem);
+    w->world->calm = calm;
+    world_unplug(w->world, w->modem);
+    w->owner.stopped(w->owner.context);
 }
 
-void worker_free(struct worker *k) {
-    end_submission(k);
-    k->world->workers[k->modem] = NULL;
-    free(k);
+void worker_free(struct worker *w) {
+    end_submission(w);
+    w->world->workers[w->modem] = NULL;
+    free(w);
 }
 
-static struct sms *handed_over(struct worker *k, int64_t handle) {
-    struct world *w = k->world;
-    for (size_t i = 0; i < w->sms_count; i++)
-        if (w->sms[i].handle == handle && w->sms[i].modem == k->modem)
-            return &w->sms[i];
-    world_wrong(w, "%s was told of an arrival that it didn't hand over", world_modem_name(k->modem));
+static struct sms *handed_over(struct worker *w, int64_t handle) {
+    struct world *world = w->world;
+    for (size_t i = 0; i < world->sms_count; i++)
+        if (world->sms[i].handle == handle && world->sms[i].modem == w->modem)
+            return &world->sms[i];
+    world_wrong(world, "%s was told of an arrival that it didn't hand over", world_modem_name(w->modem));
     return NULL;
 }
 
-static void hear_of_arrival(struct worker *k, const struct protocol_message *m) {
-    struct sms *s = handed_over(k, m->handle);
+static void hear_of_arrival(struct worker *w, const struct protocol_message *m) {
+    struct sms *s = handed_over(w, m->handle);
     if (!s)
         return;
     s->handle = 0;
@@ -178,109 +178,109 @@ static void hear_of_arrival(struct worker *k, const struct protocol_message *m) 
     }
 }
 
-static void hear_send(struct worker *k, const struct protocol_message *m) {
-    if (k->submission.name == PROTOCOL_SEND)
-        world_wrong(k->world, "%s was told to send while it sends", world_modem_name(k->modem));
-    end_submission(k);
-    k->submission = *m;
-    k->submission.text = mem_string(m->text);
-    k->submission.driver = k->submission.line = k->submission.reason = k->submission.pdu = NULL;
-    k->submission.imei = k->submission.imsi = k->submission.iccid = k->submission.model = k->submission.operator_name = NULL;
+static void hear_send(struct worker *w, const struct protocol_message *m) {
+    if (w->submission.name == PROTOCOL_SEND)
+        world_wrong(w->world, "%s was told to send while it sends", world_modem_name(w->modem));
+    end_submission(w);
+    w->submission = *m;
+    w->submission.text = mem_string(m->text);
+    w->submission.driver = w->submission.line = w->submission.reason = w->submission.pdu = NULL;
+    w->submission.imei = w->submission.imsi = w->submission.iccid = w->submission.model = w->submission.operator_name = NULL;
 }
 
-enum err worker_say(struct worker *k, const struct protocol_message *m) {
-    struct world *w = k->world;
-    if (!k->runs || vfs_power_is_off())
+enum err worker_say(struct worker *w, const struct protocol_message *m) {
+    struct world *world = w->world;
+    if (!w->runs || vfs_power_is_off())
         return ERR_CLOSED;
-    if (w->cut_after > 0 && --w->cut_after == 0) {
-        vfs_power_fail((enum vfs_loss)world_pick(w, 3));
-        if (world_pick(w, 2)) /* the worker's last word before it gets dark is heard, or not */
+    if (world->cut_after > 0 && --world->cut_after == 0) {
+        vfs_power_fail((enum vfs_loss)world_pick(world, 3));
+        if (world_pick(world, 2)) /* the worker's last word before it gets dark is heard, or not */
             return ERR_CLOSED;
     }
-    if (w->fault_lasts && vfs_failed() && (m->name == PROTOCOL_STORED || m->name == PROTOCOL_SEND))
-        world_wrong(w, "`%s` was said though nothing can be stored", protocol_name(m->name));
+    if (world->fault_lasts && vfs_failed() && (m->name == PROTOCOL_STORED || m->name == PROTOCOL_SEND))
+        world_wrong(world, "`%s` was said though nothing can be stored", protocol_name(m->name));
     if (m->name == PROTOCOL_STORED || m->name == PROTOCOL_AGAIN)
-        hear_of_arrival(k, m);
+        hear_of_arrival(w, m);
     else if (m->name == PROTOCOL_SEND)
-        hear_send(k, m);
+        hear_send(w, m);
     return ERR_OK;
 }
 
-void worker_expect(struct worker *k, int64_t within_ms) {
-    (void)k;
+void worker_expect(struct worker *w, int64_t within_ms) {
+    (void)w;
     (void)within_ms;
 }
 
-void worker_fault(struct worker *k, const char *what) {
-    world_wrong(k->world, "%s is blamed for %s", world_modem_name(k->modem), what);
+void worker_fault(struct worker *w, const char *what) {
+    world_wrong(w->world, "%s is blamed for %s", world_modem_name(w->modem), what);
 }
 
-void worker_view(const struct worker *k, struct worker_view *ret_view) {
-    *ret_view = (struct worker_view){.state = k->runs ? "serving" : "down", .next_start_in = -1, .last_end = ""};
+void worker_view(const struct worker *w, struct worker_view *ret_view) {
+    *ret_view = (struct worker_view){.state = w->runs ? "serving" : "down", .next_start_in = -1, .last_end = ""};
 }
 
 /* ---- the air ---- */
 
-static void transmit(struct worker *k, bool report) {
-    struct world *w = k->world;
-    const struct protocol_message *m = &k->submission;
-    w->air = mem_resize(w->air, w->air_count + 1, sizeof *w->air);
-    w->air[w->air_count++] = (struct transmission){.modem = k->modem,
-                                                   .attempt_id = m->id,
-                                                   .to = m->phone,
-                                                   .text = mem_string(m->text),
-                                                   .reference = (int)m->reference,
-                                                   .reject_duplicates = m->reject_duplicates};
+static void transmit(struct worker *w, bool report) {
+    struct world *world = w->world;
+    const struct protocol_message *m = &w->submission;
+    world->air = mem_resize(world->air, world->air_count + 1, sizeof *world->air);
+    world->air[world->air_count++] = (struct transmission){.modem = w->modem,
+                                                           .attempt_id = m->id,
+                                                           .to = m->phone,
+                                                           .text = mem_string(m->text),
+                                                           .reference = (int)m->reference,
+                                                           .reject_duplicates = m->reject_duplicates};
     if (report && m->want_report)
-        add_sms(w, k->modem, &m->phone)->reference = (int)m->reference;
+        add_sms(world, w->modem, &m->phone)->reference = (int)m->reference;
 }
 
 /* ---- what workers say ---- */
 
-static void say(struct worker *k, struct protocol_message *m) {
-    k->owner.message(k->owner.context, m);
+static void say(struct worker *w, struct protocol_message *m) {
+    w->owner.message(w->owner.context, m);
     protocol_release(m);
 }
 
-void world_plug(struct world *w, int modem) {
-    struct worker *k = w->workers[modem];
+void world_plug(struct world *world, int modem) {
+    struct worker *w = world->workers[modem];
     struct protocol_message m;
     char imsi[32];
-    if (!k || k->runs || vfs_power_is_off())
+    if (!w || w->runs || vfs_power_is_off())
         return;
-    k->runs = true;
-    k->owner.greeted(k->owner.context);
+    w->runs = true;
+    w->owner.greeted(w->owner.context);
     protocol_init(&m, PROTOCOL_UP);
     snprintf(imsi, sizeof imsi, "45204000000000%d", modem);
     m.imsi = mem_string(imsi);
-    say(k, &m);
+    say(w, &m);
 }
 
-static void forget_handles(struct world *w, int modem) {
-    for (size_t i = 0; i < w->sms_count; i++)
-        if (w->sms[i].modem == modem)
-            w->sms[i].handle = 0;
+static void forget_handles(struct world *world, int modem) {
+    for (size_t i = 0; i < world->sms_count; i++)
+        if (world->sms[i].modem == modem)
+            world->sms[i].handle = 0;
 }
 
-void world_unplug(struct world *w, int modem) {
-    struct worker *k = w->workers[modem];
-    if (!k || !k->runs)
+void world_unplug(struct world *world, int modem) {
+    struct worker *w = world->workers[modem];
+    if (!w || !w->runs)
         return;
-    if (k->submission.name == PROTOCOL_SEND && world_pick(w, 2))
-        transmit(k, world_pick(w, 2));
-    end_submission(k);
-    k->runs = false;
-    forget_handles(w, modem);
-    k->owner.gone(k->owner.context, "killed by signal 9");
+    if (w->submission.name == PROTOCOL_SEND && world_pick(world, 2))
+        transmit(w, world_pick(world, 2));
+    end_submission(w);
+    w->runs = false;
+    forget_handles(world, modem);
+    w->owner.gone(w->owner.context, "killed by signal 9");
 }
 
-static void hand_over(struct worker *k, size_t index) {
-    struct sms *s = &k->world->sms[index];
+static void hand_over(struct worker *w, size_t index) {
+    struct sms *s = &w->world->sms[index];
     struct protocol_message m;
     char pdu[16];
     protocol_init(&m, s->text ? PROTOCOL_SMS : PROTOCOL_REPORT);
     snprintf(pdu, sizeof pdu, "%08zX", index);
-    m.handle = s->handle = ++k->world->last_handle;
+    m.handle = s->handle = ++w->world->last_handle;
     m.kind = PROTOCOL_KIND_TEXT;
     m.pdu = mem_string(pdu);
     m.phone = s->from;
@@ -291,25 +291,25 @@ static void hand_over(struct worker *k, size_t index) {
     m.reference = s->reference;
     m.status = 0;
     m.done_time = s->text ? -1 : s->sent_at;
-    say(k, &m);
+    say(w, &m);
 }
 
-bool world_deliver(struct world *w) {
+bool world_deliver(struct world *world) {
     int used[WORLD_MODEMS] = {0};
     bool any = false;
-    for (size_t i = 0; i < w->sms_count; i++)
-        used[w->sms[i].modem] += w->sms[i].in_slot;
-    for (size_t i = 0; i < w->sms_count && !vfs_power_is_off(); i++) {
-        struct sms *s = &w->sms[i];
-        struct worker *k = w->workers[s->modem];
+    for (size_t i = 0; i < world->sms_count; i++)
+        used[world->sms[i].modem] += world->sms[i].in_slot;
+    for (size_t i = 0; i < world->sms_count && !vfs_power_is_off(); i++) {
+        struct sms *s = &world->sms[i];
+        struct worker *w = world->workers[s->modem];
         if (s->stored || s->handle || (!s->in_slot && s->text && used[s->modem] >= WORLD_SLOTS))
             continue;
         if (s->text && !s->in_slot) {
             s->in_slot = true;
             used[s->modem]++;
         }
-        if (k && k->runs) {
-            hand_over(k, i);
+        if (w && w->runs) {
+            hand_over(w, i);
             any = true;
         }
     }
@@ -320,53 +320,53 @@ bool world_deliver(struct world *w) {
 
 enum fate { SENT, SENT_WITHOUT_REPORT, SENT_UNHEARD, NEITHER_SENT_NOR_HEARD, DIED, FAILED, NOT_YET };
 
-static void outcome(struct worker *k, enum protocol_name name) {
+static void outcome(struct worker *w, enum protocol_name name) {
     struct protocol_message m;
     protocol_init(&m, name);
-    m.id = k->submission.id;
-    m.reference = k->submission.reference;
+    m.id = w->submission.id;
+    m.reference = w->submission.reference;
     m.class = SMS_FAILURE_TEMPORARY;
     m.code = name == PROTOCOL_FAILED ? 42 : -1;
     m.reason = name == PROTOCOL_SENT ? NULL : mem_string("no answer in time");
-    end_submission(k);
-    say(k, &m);
+    end_submission(w);
+    say(w, &m);
 }
 
-bool world_submit(struct world *w, int modem) {
+bool world_submit(struct world *world, int modem) {
     static const uint8_t fates[] = {SENT, SENT, SENT, SENT, SENT_WITHOUT_REPORT, SENT_UNHEARD, NEITHER_SENT_NOR_HEARD, DIED, FAILED, NOT_YET};
-    struct worker *k = w->workers[modem];
-    if (!k || !k->runs || k->submission.name != PROTOCOL_SEND || vfs_power_is_off())
+    struct worker *w = world->workers[modem];
+    if (!w || !w->runs || w->submission.name != PROTOCOL_SEND || vfs_power_is_off())
         return false;
-    enum fate fate = w->calm ? SENT : (enum fate)fates[world_pick(w, sizeof fates)];
+    enum fate fate = world->calm ? SENT : (enum fate)fates[world_pick(world, sizeof fates)];
     if (fate == NOT_YET)
         return false;
     if (fate <= SENT_UNHEARD)
-        transmit(k, fate != SENT_WITHOUT_REPORT && world_pick(w, 4) > 0);
+        transmit(w, fate != SENT_WITHOUT_REPORT && world_pick(world, 4) > 0);
     if (fate == DIED) {
-        world_unplug(w, modem);
+        world_unplug(world, modem);
     } else {
-        outcome(k, fate == FAILED ? PROTOCOL_FAILED : fate <= SENT_WITHOUT_REPORT ? PROTOCOL_SENT : PROTOCOL_UNKNOWN);
+        outcome(w, fate == FAILED ? PROTOCOL_FAILED : fate <= SENT_WITHOUT_REPORT ? PROTOCOL_SENT : PROTOCOL_UNKNOWN);
     }
     return true;
 }
 
-void world_lights_out(struct world *w) {
+void world_lights_out(struct world *world) {
     for (int i = 0; i < WORLD_MODEMS; i++) {
-        struct worker *k = w->workers[i];
-        forget_handles(w, i);
-        if (!k)
+        struct worker *w = world->workers[i];
+        forget_handles(world, i);
+        if (!w)
             continue;
-        if (k->submission.name == PROTOCOL_SEND && world_pick(w, 2))
-            transmit(k, world_pick(w, 2));
-        end_submission(k);
-        k->runs = false;
+        if (w->submission.name == PROTOCOL_SEND && world_pick(world, 2))
+            transmit(w, world_pick(world, 2));
+        end_submission(w);
+        w->runs = false;
     }
-    w->cut_after = 0;
+    world->cut_after = 0;
 }
 
-size_t world_waiting(const struct world *w) {
+size_t world_waiting(const struct world *world) {
     size_t count = 0;
-    for (size_t i = 0; i < w->sms_count; i++)
-        count += !w->sms[i].stored;
+    for (size_t i = 0; i < world->sms_count; i++)
+        count += !world->sms[i].stored;
     return count;
 }

@@ -58,24 +58,24 @@ struct world {
     struct str wrong; /* empty: nothing was */
 };
 
-void world_init(struct world *w, uint32_t seed);
-void world_release(struct world *w);
-uint32_t world_pick(struct world *w, uint32_t below);
+void world_init(struct world *world, uint32_t seed);
+void world_release(struct world *world);
+uint32_t world_pick(struct world *world, uint32_t below);
 const char *world_modem_name(int modem); /* "m1" */
-void world_wrong(struct world *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void world_wrong(struct world *world, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* A citizen (0, 1, …) writes to a modem. `parts` of the text, each of the same length, are sent as a concatenated message, out of order. */
-void world_write(struct world *w, int citizen, int modem, const char *text, int parts);
+void world_write(struct world *world, int citizen, int modem, const char *text, int parts);
 /* A random citizen writes something that a citizen may write. */
-void world_write_anything(struct world *w);
+void world_write_anything(struct world *world);
 
-void world_plug(struct world *w, int modem); /* its worker starts, says hello and up */
-void world_unplug(struct world *w, int modem); /* its worker is killed */
+void world_plug(struct world *world, int modem); /* its worker starts, says hello and up */
+void world_unplug(struct world *world, int modem); /* its worker is killed */
 /* The network fills free slots, and what wasn't handed over is. True: something was. */
-bool world_deliver(struct world *w);
+bool world_deliver(struct world *world);
 /* What becomes of the submission that the modem has, if it has one. True: something did. */
-bool world_submit(struct world *w, int modem);
-void world_lights_out(struct world *w); /* after the power failed: workers end with what they had */
-size_t world_waiting(const struct world *w); /* sms that aren't stored */
+bool world_submit(struct world *world, int modem);
+void world_lights_out(struct world *world); /* after the power failed: workers end with what they had */
+size_t world_waiting(const struct world *world); /* sms that aren't stored */
 
 #endif
