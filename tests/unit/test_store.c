@@ -509,7 +509,7 @@ static void arrivals_move_on(void **state) {
     struct ids ids = {.count = 0};
     OK(store_begin(s));
     for (int n = 0; n < 4; n++) {
-        char pdu[8];
+        char pdu[16];
         snprintf(pdu, sizeof pdu, "p%d", n);
         OK(inbound_insert(s, "m1", "o", bytes_text(pdu), 5000, bytes_text("{}"), n, &id[n]));
     }
@@ -575,7 +575,7 @@ static void assemblies(void **state) {
     OK(assembly_next_due(s, &a));
     assert_true(a.id == old_id);
     for (int n = 0; n < 3; n++) {
-        char pdu[8];
+        char pdu[16];
         snprintf(pdu, sizeof pdu, "p%d", n);
         OK(inbound_insert(s, "m1", "o", bytes_text(pdu), 5000, bytes_text("{}"), n, &part_id[n]));
         OK(inbound_mark_part(s, part_id[n], id, n == 1 ? 1 : 2)); /* sequences 2, 1, 2 */
@@ -1078,7 +1078,7 @@ static void callbacks_may_do_anything(void **state) {
     int64_t id;
     OK(store_begin(s));
     for (int n = 0; n < 4; n++) {
-        char pdu[8];
+        char pdu[16];
         snprintf(pdu, sizeof pdu, "p%d", n);
         OK(inbound_insert(s, "m1", "o", bytes_text(pdu), 5000, bytes_text("{}"), n, &id));
     }
