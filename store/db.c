@@ -123,10 +123,13 @@ static enum err connect(struct store *s, const struct store_options *o, struct s
     snprintf(cache, sizeof cache, "PRAGMA cache_size = -%d", o->cache_kib > 0 ? o->cache_kib : CACHE_KIB);
     const char *const pragmas[] = {
         "PRAGMA journal_mode = WAL", /* first: reads the file, so tells whether it's a database at all */
-        "PRAGMA synchronous = FULL",   "PRAGMA foreign_keys = ON",
+        "PRAGMA synchronous = FULL",
+        "PRAGMA foreign_keys = ON",
         "PRAGMA temp_store = MEMORY", /* nothing in files that we don't know of */
+        "PRAGMA journal_size_limit = 268435456", /* after one enormous transaction the log is cut back to this */
         "PRAGMA secure_delete = ON", /* what is replaced or removed is overwritten; it costs nothing where rows only grow */
-        "PRAGMA trusted_schema = OFF", cache,
+        "PRAGMA trusted_schema = OFF",
+        cache,
     };
     if (code == SQLITE_OK)
         code = sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
@@ -243,6 +246,8 @@ enum err store_open_with(const struct store_options *options, const struct embed
     if (e == ERR_OK) {
         e = statements_prepare(s);
         if (e == ERR_OK)
+            e = counts_start(s);
+        if (e == ERR_OK)
             e = mark_running(s);
         if (e != ERR_OK)
             str_addf(problem, "%s: can't be read or written: %s", options->path, sqlite3_errmsg(s->db));
@@ -297,6 +302,7 @@ enum err store_begin(struct store *s) {
     enum err e = statement_run(s, statement(s, S_BEGIN));
     s->in_transaction = e == ERR_OK;
     s->lost = ERR_OK;
+    counts_mark_begin(s);
     return e;
 }
 
@@ -310,6 +316,7 @@ void store_rollback(struct store *s) {
         return;
     if (!sqlite3_get_autocommit(s->db) && statement_run(s, statement(s, S_ROLLBACK)) != ERR_OK)
         must(s, sqlite3_get_autocommit(s->db), "rollback failed");
+    counts_back_to_begin(s);
     ended(s);
 }
 
@@ -335,6 +342,7 @@ enum err store_savepoint(struct store *s) {
         return s->lost;
     enum err e = statement_run(s, statement(s, S_SAVEPOINT));
     s->in_savepoint = e == ERR_OK;
+    counts_mark_savepoint(s);
     return e;
 }
 
@@ -351,6 +359,7 @@ void store_rollback_to(struct store *s) {
     s->in_savepoint = false;
     if (s->lost != ERR_OK)
         return; /* all of the transaction is gone already */
+    counts_back_to_savepoint(s);
     enum err e = statement_run(s, statement(s, S_ROLLBACK_TO));
     if (e == ERR_OK)
         e = statement_run(s, statement(s, S_RELEASE));

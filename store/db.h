@@ -6,6 +6,13 @@
 #include "store/statements.h"
 #include "store/store.h"
 
+/* counts.c: the counts of store.h, kept by a hook that sees every change of a row, and put back with what is rolled back. */
+enum counted { COUNTED_INBOUND, COUNTED_CASES, COUNTED_PART, COUNTED_ATTEMPT, COUNTED_OUTBOX, COUNTED_MESSAGE, COUNTED_TABLES };
+struct counts {
+    struct store_counts now, at_begin, at_savepoint;
+    int state_column[COUNTED_TABLES]; /* -1: the table has none */
+};
+
 struct store {
     sqlite3 *db;
     const struct keyring *keys;
@@ -14,11 +21,18 @@ struct store {
     bool in_transaction, in_savepoint;
     enum err lost; /* SQLite rolled the transaction back by itself, for this reason; ERR_OK: it didn't */
     sqlite3_stmt *statements[STATEMENT_COUNT];
+    struct counts counts;
 };
 
 /* store_open with other migrations than the program's own: for the tests of migrating. */
 MUST_CHECK enum err store_open_with(const struct store_options *options, const struct embedded *migrations, struct str *problem,
                                     struct store **ret_store);
+
+MUST_CHECK enum err counts_start(struct store *s); /* counts everything once */
+void counts_mark_begin(struct store *s);
+void counts_mark_savepoint(struct store *s);
+void counts_back_to_begin(struct store *s);
+void counts_back_to_savepoint(struct store *s);
 
 /* meta.c */
 MUST_CHECK enum err meta_seed(struct store *s); /* a new database: epoch, probe of the keys */

@@ -1,4 +1,4 @@
-/* The table `meta`: numbers that survive, the appliance's identity, the probe of the keys; and the counts for `phanhoictl status`.
+/* The table `meta`: numbers that survive, the appliance's identity, the probe of the keys.
  *
  * The probe is a known word, sealed and hashed when the database is made. Keys that can't open it, or hash it to something else (the oldest key
  * of the ring is missing), would leave every row unreadable or every subscriber unknown: the database is refused instead. */
@@ -160,24 +160,4 @@ enum err store_claim_identity(struct store *s, const char *id, int index, int of
     if (e != ERR_OK && e != ERR_CONFLICT)
         str_addf(problem, "appliance: its identity can't be read from or written to the database: %s", err_text(e));
     return e;
-}
-
-enum err store_counts(struct store *s, struct store_counts *ret_counts) {
-    sqlite3_stmt *q = statement(s, S_COUNTS);
-    enum err e = statement_row(s, q);
-    if (e != ERR_OK)
-        return e;
-    *ret_counts = (struct store_counts){
-        .inbound_raw = column_int(q, 0),
-        .inbound_held = column_int(q, 1),
-        .messages = column_int(q, 2),
-        .cases_open = column_int(q, 3),
-        .cases = column_int(q, 3) + column_int(q, 4),
-        .parts_queued = column_int(q, 5),
-        .attempts_open = column_int(q, 6),
-        .attempts_unknown = column_int(q, 7),
-        .outbox_waiting = column_int(q, 8),
-    };
-    statement_done(q);
-    return ERR_OK;
 }

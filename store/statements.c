@@ -50,6 +50,8 @@ static const char *const statement_table[STATEMENT_COUNT] = {
                  "(SELECT count(*) FROM attempt WHERE state IN (0, 5) AND state = 5), "
                  "(SELECT count(*) FROM outbox WHERE state = 0)",
 
+    [S_STATE_COLUMN] = "SELECT cid FROM pragma_table_info(?1) WHERE name = 'state'",
+
     [S_SUBSCRIBER_BY_HASH] = "SELECT " SUBSCRIBER_COLUMNS " FROM subscriber WHERE phone_hash = ?1",
     [S_SUBSCRIBER_BY_ID] = "SELECT " SUBSCRIBER_COLUMNS " FROM subscriber WHERE id = ?1",
     [S_SUBSCRIBER_INSERT] = "INSERT INTO subscriber (phone_hash, phone_sealed) VALUES (?1, ?2)",
@@ -240,11 +242,13 @@ static enum err step(struct store *s, sqlite3_stmt *q, int *ret_code) {
         log_event(LOG_LEVEL_ERROR, "store.write_outside_transaction", log_text("sql", sqlite3_sql(q)));
         abort();
     }
+    struct store_counts before = s->counts.now; /* a statement that fails in its middle has called the hook for rows that it takes back */
     int code = sqlite3_step(q);
     if (code == SQLITE_ROW || code == SQLITE_DONE) {
         *ret_code = code;
         return ERR_OK;
     }
+    s->counts.now = before;
     enum err e = store_error(s->db, code, sqlite3_sql(q));
     if (s->in_transaction && sqlite3_get_autocommit(s->db))
         s->lost = e;

@@ -28,6 +28,7 @@ enum statement {
     S_META_PUT,
     S_META_NEXT,
     S_COUNTS,
+    S_STATE_COLUMN,
     S_SUBSCRIBER_BY_HASH,
     S_SUBSCRIBER_BY_ID,
     S_SUBSCRIBER_INSERT,

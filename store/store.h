@@ -49,7 +49,7 @@ MUST_CHECK enum err store_number_next(struct store *s, enum store_number n, int6
  * stands in the database; `problem` says which. */
 MUST_CHECK enum err store_claim_identity(struct store *s, const char *id, int index, int of, struct str *problem);
 
-/* For `phanhoictl status`. */
+/* For `phanhoictl status`. Kept, not counted: costs nothing to ask. `messages`: as many as there ever were. */
 struct store_counts {
     int64_t inbound_raw, inbound_held, messages, cases_open, cases, parts_queued, attempts_open, attempts_unknown, outbox_waiting;
 };

@@ -32,6 +32,8 @@ int fixture_setup(void **state) {
 
 int fixture_teardown(void **state) {
     struct store_fixture *f = *state;
+    if (f->store)
+        fixture_check_counts(f->store);
     store_close(f->store);
     folder_remove(&f->folder);
     keyring_free(f->keys);
@@ -183,7 +185,22 @@ int64_t fixture_sql(struct store *s, const char *sql) {
     return value;
 }
 
+void fixture_check_counts(struct store *s) {
+    struct store_counts c;
+    sqlite3_stmt *q;
+    assert_int_equal(store_counts(s, &c), ERR_OK);
+    const int64_t kept[] = {c.inbound_raw,  c.inbound_held,  c.messages,         c.cases_open,    c.cases - c.cases_open,
+                            c.parts_queued, c.attempts_open, c.attempts_unknown, c.outbox_waiting};
+    assert_int_equal(sqlite3_prepare_v2(s->db, statement_sql(S_COUNTS), -1, &q, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(q), SQLITE_ROW);
+    assert_int_equal(sqlite3_column_count(q), sizeof kept / sizeof *kept);
+    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
+        assert_int_equal(kept[i], sqlite3_column_int64(q, (int)i));
+    sqlite3_finalize(q);
+}
+
 void fixture_check_consistent(struct store *s) {
+    fixture_check_counts(s);
     for (size_t i = 0; i < sizeof inconsistencies / sizeof *inconsistencies; i++)
         if (fixture_sql(s, inconsistencies[i]) != 0)
             fail_msg("inconsistent: %s", inconsistencies[i]);

@@ -35,6 +35,8 @@ MUST_CHECK enum err fixture_take_message(struct store *s, int n);
 bool fixture_has_message(struct store *s, int n);
 /* Fails the test unless every message that is there has all its rows, and nothing is there without its message. */
 void fixture_check_consistent(struct store *s);
+/* Fails the test unless store_counts says what counting gives. fixture_teardown asks too. */
+void fixture_check_counts(struct store *s);
 int64_t fixture_sql(struct store *s, const char *sql); /* the first column of the first row */
 
 #endif
