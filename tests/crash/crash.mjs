@@ -2,7 +2,7 @@
 // CRASH_KILLS: how many random moments (20; `make crash` does 500, and every point at its first and third passing). CRASH_SEED makes the choice repeat itself.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Service, crashPoints } from './service.mjs';
+import { Service, crashPoints } from '../lib/service.mjs';
 
 const KILLS = Number(process.env.CRASH_KILLS ?? 20);
 const SEED = Number(process.env.CRASH_SEED ?? Date.now() % 2147483647);

@@ -8,7 +8,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { Lab, ROOT } from '../lib/harness.mjs';
+import { Lab, ROOT } from './harness.mjs';
 
 export const HANDSETS = 20;
 const MODEMS = 2;
