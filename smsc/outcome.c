@@ -158,28 +158,11 @@ static enum err part_submitted(struct queue *q, struct record *r, int64_t now) {
     return part_set(q->store, r->part.id, PART_SUBMITTED, r->part.next_at);
 }
 
-/* The network gave this attempt a TP-MR. If an earlier one to the same recipient, whose outcome is unknown, was taken to have it, it hasn't: a repeat
- * of that one must not carry it, or a centre that honours TP-RD takes the repeat for this message and drops it. */
-static enum err claim_reference(struct queue *q, const struct record *r, int link, int reference, int64_t now) {
-    struct attempt other;
-    routes_follow(q->routes, link, reference);
-    enum err e = attempt_for_receipt(q->store, r->attempt.link, r->outbound.subscriber_id, reference, now - receipt_window(q), &other);
-    if (e != ERR_OK)
-        return e == ERR_NOT_FOUND ? ERR_OK : e;
-    if (other.id == r->attempt.id || other.state != ATTEMPT_UNKNOWN)
-        return ERR_OK;
-    other.reference = -1;
-    return attempt_update(q->store, &other);
-}
-
 static enum err sent(struct queue *q, struct record *r, int reference, int64_t now) {
     bool was_open = r->attempt.state == ATTEMPT_OPEN;
     int link = routes_link(q->routes, r->attempt.link, now);
-    if (was_open && !r->attempt.repeated && reference >= 0) {
-        enum err claimed = claim_reference(q, r, link, reference, now);
-        if (claimed != ERR_OK)
-            return claimed;
-    }
+    if (was_open && !r->attempt.repeated && reference >= 0)
+        routes_follow(q->routes, link, reference);
     r->attempt.state = ATTEMPT_SUBMITTED;
     r->attempt.reference = reference >= 0 ? reference : -1;
     r->attempt.closed_at = now;

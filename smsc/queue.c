@@ -365,8 +365,17 @@ static enum err fresh_reference(struct queue *q, int link, int64_t subscriber_id
     return ERR_OK;
 }
 
-/* The attempt that is to be opened. A part with an attempt that nobody knows of is repeated: the same TP-MR lets the centre see that. Where it is
- * known that this TP-MR went to another message (outcome.c), the repeat gets one of its own: the centre would drop it for that other. */
+/* Whether a repeat may carry the TP-MR of the attempt that it repeats, with TP-RD. Where another message to the same phone had that number not long
+ * ago, a centre that honours TP-RD could take the repeat for that one and drop it. */
+static enum err may_repeat_reference(struct queue *q, const struct outbound *o, const struct attempt *unknown, int64_t now, bool *ret_may) {
+    bool used = false;
+    enum err e = unknown->reference >= 0 ? attempt_reference_used(q->store, unknown, o->subscriber_id, now - receipt_window(q), &used) : ERR_OK;
+    if (e == ERR_OK)
+        *ret_may = unknown->reference >= 0 && !used;
+    return e;
+}
+
+/* The attempt that is to be opened. A part with an attempt that nobody knows of is repeated: the same TP-MR lets the centre see that. */
 static enum err plan_attempt(struct queue *q, int link, const struct outbound *o, const struct part *p, int64_t now, bool *ret_same_reference,
                              struct attempt *ret_attempt) {
     struct tally tally = {.counted = 0};
@@ -377,9 +386,13 @@ static enum err plan_attempt(struct queue *q, int link, const struct outbound *o
     if (e != ERR_OK)
         return e;
     a.repeated = tally.last_unknown.id != 0;
-    a.reference = a.repeated ? tally.last_unknown.reference : -1;
-    *ret_same_reference = a.reference >= 0;
-    if (a.reference < 0)
+    bool same = false;
+    if (a.repeated)
+        e = may_repeat_reference(q, o, &tally.last_unknown, now, &same);
+    *ret_same_reference = same;
+    if (e == ERR_OK && same)
+        a.reference = tally.last_unknown.reference;
+    else if (e == ERR_OK)
         e = fresh_reference(q, link, o->subscriber_id, now, &a.reference);
     if (e == ERR_OK)
         *ret_attempt = a;

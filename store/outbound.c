@@ -358,6 +358,22 @@ enum err attempt_for_receipt(struct store *s, const char *link, int64_t subscrib
     return attempt_row(s, q, ret_attempt);
 }
 
+enum err attempt_reference_used(struct store *s, const struct attempt *a, int64_t subscriber_id, int64_t since, bool *ret_used) {
+    sqlite3_stmt *q = statement(s, S_ATTEMPT_REFERENCE_USED);
+    bind_int(q, 1, subscriber_id);
+    bind_int(q, 2, a->reference);
+    bind_text(q, 3, a->link);
+    bind_int(q, 4, since);
+    bind_int(q, 5, a->part_id);
+    enum err e = statement_row(s, q);
+    if (e == ERR_OK)
+        statement_done(q);
+    if (e != ERR_OK && e != ERR_NOT_FOUND)
+        return e;
+    *ret_used = e == ERR_OK;
+    return ERR_OK;
+}
+
 enum err attempt_last_reference(struct store *s, const char *link, int *ret_reference) {
     sqlite3_stmt *q = statement(s, S_ATTEMPT_LAST_REFERENCE);
     bind_text(q, 1, link);

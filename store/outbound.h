@@ -91,6 +91,10 @@ MUST_CHECK enum err attempt_list_of(struct store *s, int64_t part_id, attempt_ea
 MUST_CHECK enum err attempt_for_receipt(struct store *s, const char *link, int64_t subscriber_id, int reference, int64_t since,
                                         struct attempt *ret_attempt);
 
+/* Whether an attempt of another part to that subscriber had the link and TP-MR of `a`, was accepted or may have been, and was opened at or after
+ * `since`; as far as the last 20,000 attempts tell. */
+MUST_CHECK enum err attempt_reference_used(struct store *s, const struct attempt *a, int64_t subscriber_id, int64_t since, bool *ret_used);
+
 /* The TP-MR that the network gave last on that link, as far as the last thousands of attempts tell. ERR_NOT_FOUND. */
 MUST_CHECK enum err attempt_last_reference(struct store *s, const char *link, int *ret_reference);
 

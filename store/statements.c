@@ -139,6 +139,10 @@ static const char *const statement_table[STATEMENT_COUNT] = {
     [S_ATTEMPT_LAST_REFERENCE] = "SELECT reference FROM attempt WHERE id > (SELECT max(id) FROM attempt) - 5000 AND link = ?1 "
                                  "AND state IN (1, 2, 3) AND repeated = 0 AND reference >= 0 ORDER BY id DESC LIMIT 1",
 
+    /* No index: asked only before a repeat, and the window is bounded. */
+    [S_ATTEMPT_REFERENCE_USED] = "SELECT 1 FROM attempt WHERE id > (SELECT max(id) FROM attempt) - 20000 AND subscriber_id = ?1 AND reference = ?2 "
+                                 "AND link = ?3 AND opened_at >= ?4 AND part_id <> ?5 AND state IN (1, 2, 3, 5, 6) LIMIT 1",
+
     [S_RECEIPT_INSERT] = "INSERT INTO receipt (link, subscriber_id, reference, status, at, done_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     [S_RECEIPT_TAKE] = "DELETE FROM receipt WHERE id = (SELECT id FROM receipt WHERE subscriber_id = ?1 AND reference = ?2 AND link = ?3 "
                        "AND at >= ?4 ORDER BY id LIMIT 1) RETURNING " RECEIPT_COLUMNS,
