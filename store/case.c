@@ -128,6 +128,10 @@ static enum err case_in_chain(struct store *s, int64_t id, bool open_only, struc
         return e == ERR_NOT_FOUND ? ERR_IO : e; /* the foreign key says that it can't be */
     enum case_state state = (enum case_state)column_int(q, 3);
     int64_t previous = column_int(q, 11);
+    if (previous >= id) { /* can't be; in a damaged file it would go round for ever */
+        statement_done(q);
+        return ERR_IO;
+    }
     bool wanted = state != CASE_DRAFT && !(open_only && case_state_ended(state));
     e = case_from_row(s, q, wanted, ret_case);
     *ret_wanted = wanted;

@@ -129,6 +129,7 @@ static enum err connect(struct store *s, const struct store_options *o, struct s
         "PRAGMA journal_size_limit = 268435456", /* after one enormous transaction the log is cut back to this */
         "PRAGMA secure_delete = ON", /* what is replaced or removed is overwritten; it costs nothing where rows only grow */
         "PRAGMA trusted_schema = OFF",
+        "PRAGMA cell_size_check = ON", /* a damaged page is told, not followed */
         cache,
     };
     if (code == SQLITE_OK)
@@ -151,7 +152,7 @@ static enum err pragma_int(struct store *s, const char *sql, int64_t *ret_value)
         code = SQLITE_OK;
     }
     sqlite3_finalize(q);
-    return code == SQLITE_OK ? ERR_OK : store_error(s->db, code, sql);
+    return code == SQLITE_OK ? ERR_OK : store_error_at_open(s->db, code, sql);
 }
 
 /* Looks only. ret_version 0: a new, empty database. */

@@ -69,7 +69,7 @@ enum err meta_seed(struct store *s) {
     if (code == SQLITE_OK)
         code = plain_run(s->db, sql, "clean", none, 1);
     str_release(&sealed);
-    return code == SQLITE_OK ? ERR_OK : store_error(s->db, code, sql);
+    return code == SQLITE_OK ? ERR_OK : store_error_at_open(s->db, code, sql);
 }
 
 static enum err probe_fits(struct store *s, sqlite3_stmt *q) {
@@ -91,7 +91,7 @@ enum err meta_check_keys(struct store *s) {
     int code = sqlite3_prepare_v2(s->db, sql, -1, &q, NULL);
     if (code == SQLITE_OK)
         code = sqlite3_step(q);
-    enum err e = code == SQLITE_ROW ? probe_fits(s, q) : store_error(s->db, code, sql);
+    enum err e = code == SQLITE_ROW ? probe_fits(s, q) : store_error_at_open(s->db, code, sql);
     sqlite3_finalize(q);
     return e;
 }

@@ -12,7 +12,7 @@ static enum err one_step(struct store *s, const struct embedded *migration, int 
     int code = sqlite3_exec(s->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
     if (code == SQLITE_OK)
         code = sqlite3_exec(s->db, migration->text, NULL, NULL, NULL);
-    enum err e = code == SQLITE_OK ? ERR_OK : store_error(s->db, code, migration->name);
+    enum err e = code == SQLITE_OK ? ERR_OK : store_error_at_open(s->db, code, migration->name);
     if (e == ERR_OK && version == 1)
         e = meta_seed(s);
     if (e == ERR_OK) {
@@ -20,7 +20,7 @@ static enum err one_step(struct store *s, const struct embedded *migration, int 
         if (code == SQLITE_OK)
             code = sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL);
         if (code != SQLITE_OK)
-            e = store_error(s->db, code, migration->name);
+            e = store_error_at_open(s->db, code, migration->name);
     }
     if (!sqlite3_get_autocommit(s->db))
         (void)sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);

@@ -200,11 +200,18 @@ enum err store_error(sqlite3 *db, int code, const char *what) {
     return e;
 }
 
+enum err store_error_at_open(sqlite3 *db, int code, const char *what) {
+    if (code != SQLITE_ERROR)
+        return store_error(db, code, what);
+    log_event(LOG_LEVEL_ERROR, "store.schema", log_text("what", what), log_text("message", sqlite3_errmsg(db)));
+    return ERR_INVALID;
+}
+
 enum err statements_prepare(struct store *s) {
     for (int i = 0; i < STATEMENT_COUNT; i++) {
         int code = sqlite3_prepare_v3(s->db, statement_table[i], -1, SQLITE_PREPARE_PERSISTENT, &s->statements[i], NULL);
         if (code != SQLITE_OK) {
-            enum err e = store_error(s->db, code, statement_table[i]);
+            enum err e = store_error_at_open(s->db, code, statement_table[i]);
             statements_finalize(s);
             return e;
         }

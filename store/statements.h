@@ -136,5 +136,7 @@ MUST_CHECK enum err column_unsealed(struct store *s, sqlite3_stmt *q, int at, co
 
 /* What an SQLite result means here; logs everything but a violated constraint. Aborts on what can only be a bug. */
 enum err store_error(sqlite3 *db, int code, const char *what);
+/* The same while the database is being opened: SQL that doesn't fit its schema means that somebody changed it, ERR_INVALID. */
+enum err store_error_at_open(sqlite3 *db, int code, const char *what);
 
 #endif

@@ -1,6 +1,7 @@
 /* The store: every function of its headers, and what happens around opening and closing it. */
 #include "store/store.h"
 
+#include "firmware-host/base/log.h"
 #include "firmware-host/base/mem.h"
 #include "store/db.h"
 #include "tests/unit/store_fixture.h"
@@ -1168,6 +1169,98 @@ static void damaged_fields(void **state) {
     assert_true(fixture_has_message(f->store, 2));
 }
 
+static void changed_schema(void **state) {
+    static const struct {
+        const char *sql, *words;
+    } changes[] = {{"DROP TABLE outbox", "no such table: "},
+                   {"DROP TABLE meta", "no such table: meta"},
+                   {"ALTER TABLE cases RENAME COLUMN code TO number", "code"}};
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+        char words[1024];
+        void *other;
+        assert_int_equal(fixture_setup(&other), 0);
+        fixture_close(other);
+        sql_on_file(other, changes[i].sql);
+        assert_int_equal(open_fails(other, NULL, words), ERR_INVALID);
+        assert_non_null(strstr(words, changes[i].words));
+        assert_int_equal(fixture_teardown(&other), 0);
+    }
+    (void)state;
+}
+
+static void ignore_case(void *context, const struct pakn_case *c) {
+    (void)context;
+    (void)c;
+}
+
+static void ignore_message(void *context, const struct message *m) {
+    (void)context;
+    (void)m;
+}
+
+static void ignore_queued(void *context, const struct outbound *o, const struct part *p) {
+    (void)context;
+    (void)o;
+    (void)p;
+}
+
+/* Reads and writes what there is; only an error may come of it. */
+static void use_damaged(struct store *s) {
+    struct deadline d;
+    (void)!case_list(s, 0, 100, ignore_case, NULL);
+    (void)!case_list_of(s, 1, false, 100, ignore_case, NULL);
+    (void)!message_list(s, 0, 100, ignore_message, NULL);
+    (void)!part_list_queued(s, ignore_queued, NULL);
+    (void)!deadline_next_due(s, &d);
+    if (store_begin(s) != ERR_OK)
+        return;
+    enum err e = ERR_OK;
+    for (int n = 100; e == ERR_OK && n < 110; n++)
+        e = fixture_take_message(s, n);
+    if (e != ERR_OK || store_commit(s) != ERR_OK)
+        store_rollback(s);
+}
+
+/* Octets anywhere in the file are overwritten: an error or nothing, never a crash, and never a stop by abort(). */
+static void damaged_file(void **state) {
+    struct store_fixture *f = *state;
+    struct stat st;
+    uint32_t random = 1;
+    OK(store_begin(f->store));
+    for (int n = 0; n < 30; n++)
+        OK(fixture_take_message(f->store, n));
+    OK(store_commit(f->store));
+    fixture_close(f);
+    assert_int_equal(stat(f->path, &st), 0);
+    char *whole = mem_alloc((size_t)st.st_size);
+    FILE *file = fopen(f->path, "rb");
+    assert_int_equal(fread(whole, 1, (size_t)st.st_size, file), st.st_size);
+    fclose(file);
+    log_set_level(LOG_LEVEL_ERROR - 1);
+    for (int round = 0; round < 300; round++) {
+        file = fopen(f->path, "wb");
+        assert_int_equal(fwrite(whole, 1, (size_t)st.st_size, file), st.st_size);
+        for (int hit = 0; hit < 20; hit++) {
+            random = random * 1664525u + 1013904223u;
+            assert_int_equal(fseek(file, (long)(random >> 4) % st.st_size, SEEK_SET), 0);
+            fputc((int)(random >> 24), file);
+        }
+        fclose(file);
+        struct store_options options = fixture_options(f);
+        struct store *s = NULL;
+        struct str problem;
+        str_init(&problem, 1024);
+        if (store_open(&options, &problem, &s) == ERR_OK)
+            use_damaged(s);
+        else
+            assert_true(problem.len > 0);
+        str_release(&problem);
+        store_close(s);
+    }
+    log_set_level(LOG_LEVEL_INFO);
+    free(whole);
+}
+
 #define STORE_TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 #define CLOSED_TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup_closed, fixture_teardown)
 
@@ -1210,6 +1303,8 @@ int main(void) {
         STORE_TEST(callbacks_may_do_anything),
         STORE_TEST(nothing_personal_in_the_files),
         STORE_TEST(damaged_fields),
+        CLOSED_TEST(changed_schema),
+        STORE_TEST(damaged_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
