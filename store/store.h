@@ -40,8 +40,8 @@ void store_rollback_to(struct store *s); /* back to the savepoint, which ends */
 /* Whether the last run ended in store_close. False makes the next arrivals be committed raw before they are interpreted. */
 bool store_was_clean(const struct store *s);
 
-/* Numbers that survive: each a row of `meta`. Absent reads as 0. STORE_EPOCH is drawn at random from 1 … 2^31 - 1 when the database is made, and
- * anew when a copy is restored: an event is `source:epoch:sequence`, and no restored appliance repeats the ids of its former self. */
+/* Numbers that survive: each a row of `meta`. Absent reads as 0. STORE_EPOCH is drawn at random from 1 … 2^31 - 1 when the database is made;
+ * restoring a copy has to draw another (nothing does yet): an event is `source:epoch:sequence`, and its id must never be given twice. */
 enum store_number { STORE_EPOCH, STORE_CASE_COUNTER, STORE_CONCAT_REFERENCE, STORE_NUMBER_COUNT };
 MUST_CHECK enum err store_number_get(struct store *s, enum store_number n, int64_t *ret_value);
 MUST_CHECK enum err store_number_next(struct store *s, enum store_number n, int64_t *ret_value); /* adds one, gives the value before */
