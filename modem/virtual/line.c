@@ -1,6 +1,8 @@
 /* Pseudo-terminals: we keep the slave side open ourselves, else reading the master fails for ever once the first client has gone. So nobody tells
  * us that a client has gone; that one has come is learnt from inotify, and what the one before left unread or half typed is dropped then.
  * (Opens and closes can't be counted: inotify merges equal events.) Where inotify can't be had, nothing is dropped.
+ * A client's TIOCEXCL would outlive it on a slave that stays open, and keep out everybody but root: it's taken away again, when the client first
+ * says something, since the next one may come before we have heard that this one has gone.
  * A hang-up closes both sides and makes a new terminal, to which the link is turned. */
 #include "modem/virtual/line.h"
 
@@ -18,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <termios.h>
 #include <unistd.h>
@@ -98,6 +101,7 @@ static void opens_ready(uv_poll_t *poll, int status, int events) {
 static void pty_data(void *context, const char *data, size_t len) {
     struct line *l = context;
     take_opens(l); /* whoever wrote this opened it before */
+    (void)ioctl(l->slave, TIOCNXCL);
     at_modem_input(l->modem, data, len);
 }
 

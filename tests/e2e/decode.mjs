@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
+import { program } from '../lib/harness.mjs';
 
-const program = new URL('../../build/debug/phanhoi-modem', import.meta.url).pathname;
-const decode = (hex) => spawnSync(program, ['--decode', hex], { encoding: 'utf8' });
+const decode = (hex) => spawnSync(program('phanhoi-modem'), ['--decode', hex], { encoding: 'utf8' });
 
 test('a PDU as AT+CMGR gives it becomes one line of JSON', () => {
     const { status, stdout, stderr } = decode('07911326040000F0040B911346610089F60000208062917314080CC8F71D14969741F977FD07');

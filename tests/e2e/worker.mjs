@@ -252,6 +252,7 @@ describe('a modem that does as it should', () => {
     worker.say(send(3));
     assert.equal((await worker.next('sent')).id, 3);
     assert.equal(worker.all('failed').length, 0);
+    await worker.stop(); // then all of its log has been read
     assert.equal(worker.log.match(/core\.line_refused/g).length, 9);
   });
 
