@@ -6,22 +6,15 @@
  *   0x60–0x7F  temporary error, no more tries      not delivered: goes again as after a temporary failure, while its validity lasts
  *   0x80–…     reserved                            logged and ignored
  *
- * A report names the message by link, recipient and TP-MR, which wraps at 256: of the attempts that fit within the window the newest is meant.
- * Most modems put a TP-MR of their own into what they submit, and an attempt whose result got lost never learned it. So a report that fits none is
- * taken for the one unknown attempt over that link to that recipient that began when the centre says it got the message, if there's just one and
- * nothing else is on its way to them. Otherwise it's kept, because it may come before the result of its submission; what nobody took is pruned after
- * the window. A second report on a delivered attempt fits none, too (the same PDU isn't even handed in twice). */
-#include "firmware-host/base/clock.h"
+ * A report names the message by link, recipient and TP-MR, which wraps at 256: of the attempts that fit within the window the newest is meant. One
+ * that fits none is kept, because it may come before the result of the submission; what nobody took is pruned after the window. A second report
+ * on a delivered attempt fits none, too. */
 #include "firmware-host/base/crash.h"
 #include "firmware-host/base/log.h"
 #include "firmware-host/base/metric.h"
 #include "smsc/queue_record.h"
 
 #include <stdio.h>
-#include <string.h>
-
-/* How far the centre's time of a message may lie before and behind the opening of its attempt: clocks differ, submissions take their time. */
-static const int64_t centre_early = CLOCK_MINUTE, centre_late = 5 * CLOCK_MINUTE;
 
 enum verdict { VERDICT_DELIVERED, VERDICT_TRYING, VERDICT_FAILED, VERDICT_GAVE_UP, VERDICT_RESERVED };
 
@@ -152,50 +145,6 @@ enum err receipt_apply_kept(struct queue *q, struct record *r, int64_t now) {
     return ERR_OK;
 }
 
-struct search { /* for attempts without a known TP-MR */
-    struct queue *q;
-    const char *link;
-    int64_t subscriber_id, sent_at;
-    enum err e;
-    int found;
-    struct attempt attempt; /* the last one found */
-};
-
-static void look_at(void *context, const struct attempt *a) {
-    struct search *s = context;
-    struct record r;
-    bool open = a->state == ATTEMPT_OPEN;
-    bool in_time = s->sent_at >= a->opened_at - centre_early && s->sent_at <= a->opened_at + centre_late;
-    if (s->e != ERR_OK || strcmp(a->link, s->link) != 0 || (!open && !in_time))
-        return;
-    s->e = record_get(s->q->store, a->id, &r);
-    if (s->e != ERR_OK)
-        return;
-    if (r.outbound.subscriber_id == s->subscriber_id) {
-        s->found++;
-        s->attempt = *a;
-    }
-    record_release(&r);
-}
-
-/* The unknown attempt that a report without a fitting TP-MR must be about. ERR_NOT_FOUND: none, or it may be about another. */
-static enum err infer(struct queue *q, const char *link, int64_t subscriber_id, int64_t sent_at, struct attempt *ret_attempt) {
-    struct search s = {.q = q, .link = link, .subscriber_id = subscriber_id, .sent_at = sent_at};
-    if (sent_at < 0)
-        return ERR_NOT_FOUND;
-    enum err e = attempt_list(q->store, ATTEMPT_OPEN, INT32_MAX, look_at, &s);
-    if (e == ERR_OK && s.e == ERR_OK && s.found == 0) {
-        e = attempt_list(q->store, ATTEMPT_UNKNOWN, INT32_MAX, look_at, &s);
-        if (e == ERR_OK && s.e == ERR_OK && s.found == 1) {
-            *ret_attempt = s.attempt;
-            return ERR_OK;
-        }
-    }
-    if (e == ERR_OK)
-        e = s.e;
-    return e == ERR_OK || err_retry(e) == RETRY_NEVER ? ERR_NOT_FOUND : e;
-}
-
 static enum err keep(struct queue *q, const char *link, int64_t subscriber_id, int reference, int status, int64_t done_at, int64_t now) {
     struct receipt r = {.subscriber_id = subscriber_id, .reference = reference, .status = status, .at = now, .done_at = done_at};
     enum err e = str_copy(r.link, sizeof r.link, link);
@@ -210,6 +159,7 @@ enum err queue_receipt(struct queue *q, const char *link, int64_t subscriber_id,
                        int64_t now) {
     struct attempt a;
     struct record r;
+    (void)sent_at; /* clocks of message centres and their zones are no evidence */
     if (verdict_of(status) == VERDICT_RESERVED) {
         log_event(LOG_LEVEL_WARNING, "receipt.reserved_status", log_text("link", link), log_int("reference", reference), log_int("status", status));
         return ERR_OK;
@@ -219,15 +169,12 @@ enum err queue_receipt(struct queue *q, const char *link, int64_t subscriber_id,
         return e;
     e = attempt_for_receipt(q->store, link, subscriber_id, reference, now - receipt_window(q), &a);
     if (e == ERR_NOT_FOUND)
-        e = infer(q, link, subscriber_id, sent_at, &a);
-    if (e == ERR_NOT_FOUND)
         return keep(q, link, subscriber_id, reference, status, done_at, now);
     if (e == ERR_OK)
         e = record_get(q->store, a.id, &r);
     if (e != ERR_OK)
         return e;
     queue_touch(q);
-    r.attempt.reference = reference;
     e = queue_end(q, receipt_apply(q, &r, status, now));
     crash_point("queue.receipt");
     record_release(&r);

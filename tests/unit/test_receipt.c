@@ -9,7 +9,6 @@
 #include <setjmp.h>
 #include <cmocka.h>
 // clang-format on
-#include <stdio.h>
 
 #define OK(call) assert_int_equal(call, ERR_OK)
 
@@ -158,64 +157,6 @@ static void a_report_on_an_unknown_attempt_settles_it(void **state) {
     assert_string_equal(queue_give(f, "m1"), "3/1"); /* the centre gave it up: it isn't a repeat */
     assert_false(f->dispatch.reject_duplicates);
     assert_string_equal(queue_give(f, "m1"), "-");
-}
-
-/* What a modem that numbers by itself makes of it: the reference of the report isn't the one that was asked for. */
-static void report_by_time(struct queue_fixture *f, int n, int reference, int64_t sent_at) {
-    struct phone phone;
-    struct subscriber who;
-    char text[16];
-    snprintf(text, sizeof text, "+8491%07d", n);
-    OK(phone_parse(text, &phone));
-    OK(store_begin(f->store));
-    OK(subscriber_get(f->store, &phone, &who));
-    OK(queue_receipt(f->queue, "m1", who.id, reference, 0, sent_at, f->now, f->now));
-    OK(store_commit(f->store));
-    subscriber_release(&who);
-}
-
-static int64_t unknown_one(struct queue_fixture *f, int n) {
-    int64_t id = queue_put(f, n, OUTBOUND_OPERATOR, NULL, 1);
-    queue_is_unknown(f, queue_sends(f, "m1"));
-    return id;
-}
-
-static void a_report_with_a_number_of_the_modems_own_settles_the_only_attempt_it_can_be_about(void **state) {
-    struct queue_fixture *f = with_link(state, "m1");
-    int64_t began = f->now, id = unknown_one(f, 1);
-    int other = (f->dispatch.reference + 9) & 0xFF;
-    queue_wait(f, HOUR);
-    report_by_time(f, 1, other, began - MINUTE - 1);
-    report_by_time(f, 1, other, began + 5 * MINUTE + 1);
-    report_by_time(f, 1, other, -1);
-    report_by_time(f, 2, other, began);
-    queue_report(f, "m2", 1, other, 0);
-    assert_string_equal(queue_part_state(f, id, 1), "unknown");
-    report_by_time(f, 1, other, began + 5 * MINUTE);
-    assert_string_equal(queue_part_state(f, id, 1), "delivered");
-    assert_int_equal(queue_attempt(f, f->dispatch.attempt_id).reference, other);
-}
-
-static void a_report_that_may_be_about_two_unknown_attempts_settles_neither(void **state) {
-    struct queue_fixture *f = with_link(state, "m1");
-    int64_t one = unknown_one(f, 1);
-    int first = f->dispatch.reference;
-    int64_t two = unknown_one(f, 1);
-    report_by_time(f, 1, (first + 9) & 0xFF, f->now);
-    assert_string_equal(queue_part_state(f, one, 1), "unknown");
-    assert_string_equal(queue_part_state(f, two, 1), "unknown");
-}
-
-static void a_report_that_may_be_about_what_is_on_its_way_is_kept_for_that(void **state) {
-    struct queue_fixture *f = with_link(state, "m1");
-    int64_t one = unknown_one(f, 1);
-    int other = (f->dispatch.reference + 9) & 0xFF;
-    int64_t two = queue_put(f, 1, OUTBOUND_OPERATOR, NULL, 1);
-    int64_t attempt = queue_sends(f, "m1");
-    report_by_time(f, 1, other, f->now);
-    queue_was_sent(f, attempt, other);
-    assert_string_equal(queue_part_state(f, one, 1), "unknown");
-    assert_string_equal(queue_part_state(f, two, 1), "delivered");
 }
 
 static void a_report_takes_the_repeat_out_of_the_queue(void **state) {
@@ -373,9 +314,6 @@ int main(void) {
         RECEIPT_TEST(references_wrap_and_the_newest_attempt_is_meant),
         RECEIPT_TEST(a_wanted_reference_is_not_one_that_a_report_is_waited_for),
         RECEIPT_TEST(a_report_on_an_unknown_attempt_settles_it),
-        RECEIPT_TEST(a_report_with_a_number_of_the_modems_own_settles_the_only_attempt_it_can_be_about),
-        RECEIPT_TEST(a_report_that_may_be_about_two_unknown_attempts_settles_neither),
-        RECEIPT_TEST(a_report_that_may_be_about_what_is_on_its_way_is_kept_for_that),
         RECEIPT_TEST(a_report_takes_the_repeat_out_of_the_queue),
         RECEIPT_TEST(a_report_that_the_centre_gave_up_makes_the_repeat_an_ordinary_try),
         RECEIPT_TEST(a_report_during_the_repeat_decides),
