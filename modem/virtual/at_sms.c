@@ -10,7 +10,10 @@
 
 /* -- submitting -------------------------------------------------------------------------------------------------------------------------- */
 
-static struct at_fault take_fault(struct at_modem *m) {
+/* The fault that strikes at this stage. One of the prompt's that was asked for when the prompt had been given waits for the next submission. */
+static struct at_fault take_fault(struct at_modem *m, bool at_prompt) {
+    if ((m->fault.kind == AT_FAULT_PROMPT) != at_prompt)
+        return (struct at_fault){.kind = AT_FAULT_NONE};
     struct at_fault fault = m->fault;
     if (fault.kind != AT_FAULT_NONE && --m->fault.count <= 0)
         m->fault.kind = AT_FAULT_NONE;
@@ -68,7 +71,7 @@ static int submit(struct at_modem *m, const char *prefix, const uint8_t *tpdu, s
         return AT_CMS | CMS_INVALID_PDU;
     if (!at_in_service(m))
         return AT_CMS | CMS_NO_SERVICE;
-    m->submission = (struct at_submission){.under_way = true, .prefix = prefix, .len = len, .fault = take_fault(m), .stored = stored};
+    m->submission = (struct at_submission){.under_way = true, .prefix = prefix, .len = len, .fault = take_fault(m, false), .stored = stored};
     memcpy(m->submission.tpdu, tpdu, len);
     if (!t.reject_duplicates)
         m->submission.tpdu[1] = m->reference++;
@@ -78,7 +81,8 @@ static int submit(struct at_modem *m, const char *prefix, const uint8_t *tpdu, s
 }
 
 static int prompt_fault(struct at_modem *m) {
-    return m->fault.kind == AT_FAULT_PROMPT ? AT_CMS | take_fault(m).code : AT_OK;
+    struct at_fault fault = take_fault(m, true);
+    return fault.kind == AT_FAULT_PROMPT ? AT_CMS | fault.code : AT_OK;
 }
 
 int at_cmgs(struct at_modem *m, const struct at_command *c, const struct at_args *args) {
