@@ -366,12 +366,15 @@ static enum err fresh_reference(struct queue *q, int link, int64_t subscriber_id
 }
 
 /* Whether a repeat may carry the TP-MR of the attempt that it repeats, with TP-RD. Where another message to the same phone had that number not long
- * ago, a centre that honours TP-RD could take the repeat for that one and drop it. */
+ * ago, or may have had it, a centre that honours TP-RD could take the repeat for that one and drop it. */
 static enum err may_repeat_reference(struct queue *q, const struct outbound *o, const struct attempt *unknown, int64_t now, bool *ret_may) {
     bool used = false;
     enum err e = unknown->reference >= 0 ? attempt_reference_used(q->store, unknown, o->subscriber_id, now - receipt_window(q), &used) : ERR_OK;
+    int64_t doubts = 0;
     if (e == ERR_OK)
-        *ret_may = unknown->reference >= 0 && !used;
+        e = attempt_doubts(q->store, unknown->link, o->subscriber_id, now - receipt_window(q), &doubts);
+    if (e == ERR_OK)
+        *ret_may = unknown->reference >= 0 && !used && doubts <= 1;
     return e;
 }
 

@@ -6,9 +6,11 @@
  *   0x60–0x7F  temporary error, no more tries      not delivered: goes again as after a temporary failure, while its validity lasts
  *   0x80–…     reserved                            logged and ignored
  *
- * A report names the message by link, recipient and TP-MR, which wraps at 256: of the attempts that fit within the window the newest is meant. One
- * that fits none is kept, because it may come before the result of the submission; what nobody took is pruned after the window. A second report
- * on a delivered attempt fits none, too. */
+ * A report names the message by link, recipient and TP-MR, which wraps at 256: of the submitted attempts that fit within the window the newest is
+ * meant. The number of an attempt without a result is only the one that was asked for, and modems count by themselves: such an attempt is meant only
+ * where no other to that phone could be. A citizen without an answer is worse than an attempt that stays unknown. A report that fits none is kept,
+ * because it may come before the result of the submission; what nobody took is pruned after the window. A second report on a delivered attempt fits
+ * none, too. */
 #include "firmware-host/base/crash.h"
 #include "firmware-host/base/log.h"
 #include "firmware-host/base/metric.h"
@@ -129,13 +131,30 @@ enum err receipt_apply(struct queue *q, struct record *r, int status, int64_t no
     return e;
 }
 
+/* Whether a report with this attempt's number can only be about this attempt: its number is the network's, or no other part to that phone is without
+ * a certain one. */
+static enum err is_certain(struct queue *q, const struct attempt *a, int64_t subscriber_id, int64_t now, bool *ret_certain) {
+    int64_t doubts = 0;
+    if (a->state != ATTEMPT_SUBMITTED) {
+        enum err e = attempt_doubts(q->store, a->link, subscriber_id, now - receipt_window(q), &doubts);
+        if (e != ERR_OK)
+            return e;
+    }
+    *ret_certain = doubts <= 1;
+    return ERR_OK;
+}
+
 enum err receipt_apply_kept(struct queue *q, struct record *r, int64_t now) {
     struct receipt kept;
     const struct attempt *a = &r->attempt;
     if (a->reference < 0)
         return ERR_OK;
     while (a->state == ATTEMPT_SUBMITTED || a->state == ATTEMPT_UNKNOWN) {
-        enum err e = receipt_take(q->store, a->link, r->outbound.subscriber_id, a->reference, a->opened_at, &kept);
+        bool certain = false;
+        enum err e = is_certain(q, a, r->outbound.subscriber_id, now, &certain);
+        if (e != ERR_OK || !certain)
+            return e;
+        e = receipt_take(q->store, a->link, r->outbound.subscriber_id, a->reference, a->opened_at, &kept);
         if (e != ERR_OK)
             return e == ERR_NOT_FOUND ? ERR_OK : e;
         e = receipt_apply(q, r, kept.status, now);
@@ -167,8 +186,11 @@ enum err queue_receipt(struct queue *q, const char *link, int64_t subscriber_id,
     enum err e = queue_fresh(q, now);
     if (e != ERR_OK)
         return e;
+    bool certain = false;
     e = attempt_for_receipt(q->store, link, subscriber_id, reference, now - receipt_window(q), &a);
-    if (e == ERR_NOT_FOUND)
+    if (e == ERR_OK)
+        e = is_certain(q, &a, subscriber_id, now, &certain);
+    if (e == ERR_NOT_FOUND || (e == ERR_OK && !certain))
         return keep(q, link, subscriber_id, reference, status, done_at, now);
     if (e == ERR_OK)
         e = record_get(q->store, a.id, &r);

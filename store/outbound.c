@@ -374,6 +374,19 @@ enum err attempt_reference_used(struct store *s, const struct attempt *a, int64_
     return ERR_OK;
 }
 
+enum err attempt_doubts(struct store *s, const char *link, int64_t subscriber_id, int64_t since, int64_t *ret_count) {
+    sqlite3_stmt *q = statement(s, S_ATTEMPT_DOUBTS);
+    bind_int(q, 1, subscriber_id);
+    bind_text(q, 2, link);
+    bind_int(q, 3, since);
+    enum err e = statement_row(s, q);
+    if (e != ERR_OK)
+        return e;
+    *ret_count = column_int(q, 0);
+    statement_done(q);
+    return ERR_OK;
+}
+
 enum err attempt_last_reference(struct store *s, const char *link, int *ret_reference) {
     sqlite3_stmt *q = statement(s, S_ATTEMPT_LAST_REFERENCE);
     bind_text(q, 1, link);

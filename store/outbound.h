@@ -87,13 +87,17 @@ MUST_CHECK enum err attempt_last_of(struct store *s, int64_t part_id, struct att
 typedef void attempt_each(void *context, const struct attempt *a);
 MUST_CHECK enum err attempt_list(struct store *s, enum attempt_state state, int limit, attempt_each *each, void *context);
 MUST_CHECK enum err attempt_list_of(struct store *s, int64_t part_id, attempt_each *each, void *context);
-/* The newest submitted, unknown or settled attempt with that TP-MR on that link to that subscriber, opened at or after `since`. ERR_NOT_FOUND. */
+/* The attempt that a report with that TP-MR, link and recipient may be about: the newest submitted one, whose number the network gave; without such,
+ * the newest unknown or settled one, whose number is only the one that was asked for. Opened at or after `since`. ERR_NOT_FOUND. */
 MUST_CHECK enum err attempt_for_receipt(struct store *s, const char *link, int64_t subscriber_id, int reference, int64_t since,
                                         struct attempt *ret_attempt);
 
 /* Whether an attempt of another part to that subscriber had the link and TP-MR of `a`, was accepted or may have been, and was opened at or after
  * `since`; as far as the last 20,000 attempts tell. */
 MUST_CHECK enum err attempt_reference_used(struct store *s, const struct attempt *a, int64_t subscriber_id, int64_t since, bool *ret_used);
+
+/* How many parts to that subscriber have, on that link, an attempt whose number isn't certain: an open, unknown or settled one. */
+MUST_CHECK enum err attempt_doubts(struct store *s, const char *link, int64_t subscriber_id, int64_t since, int64_t *ret_count);
 
 /* The TP-MR that the network gave last on that link, as far as the last thousands of attempts tell. ERR_NOT_FOUND. */
 MUST_CHECK enum err attempt_last_reference(struct store *s, const char *link, int *ret_reference);

@@ -185,6 +185,34 @@ static void a_report_that_the_centre_gave_up_makes_the_repeat_an_ordinary_try(vo
     assert_string_equal(queue_attempts(f, id, 1), "undelivered open");
 }
 
+/* The modem used the number for the message after the lost one, and its report came before its result: the lost one must not be called delivered. */
+static void a_report_that_may_be_about_another_message_settles_nothing(void **state) {
+    struct queue_fixture *f = with_link(state, "m1");
+    int64_t lost = queue_put(f, 1, OUTBOUND_REPLY, NULL, 1), next = queue_put(f, 1, OUTBOUND_REPLY, NULL, 1);
+    queue_is_unknown(f, queue_sends(f, "m1"));
+    int reference = f->dispatch.reference;
+    int64_t attempt = queue_sends(f, "m1");
+    queue_report(f, "m1", 1, reference, 0);
+    assert_string_equal(queue_part_state(f, lost, 1), "unknown");
+    queue_was_sent(f, attempt, reference);
+    assert_string_equal(queue_part_state(f, next, 1), "delivered");
+    assert_string_equal(queue_part_state(f, lost, 1), "unknown");
+}
+
+static void two_lost_results_to_one_phone_are_not_told_apart_by_a_report(void **state) {
+    struct queue_fixture *f = with_link(state, "m1");
+    int64_t first = queue_put(f, 1, OUTBOUND_REPLY, NULL, 1), second = queue_put(f, 1, OUTBOUND_REPLY, NULL, 1);
+    queue_is_unknown(f, queue_sends(f, "m1"));
+    int reference = f->dispatch.reference;
+    queue_is_unknown(f, queue_sends(f, "m1"));
+    queue_report(f, "m1", 1, reference, 0);
+    assert_string_equal(queue_part_state(f, first, 1), "unknown");
+    assert_string_equal(queue_part_state(f, second, 1), "unknown");
+    queue_wait(f, 10 * MINUTE);
+    queue_sends(f, "m1");
+    assert_false(f->dispatch.reject_duplicates);
+}
+
 static void a_report_during_the_repeat_decides(void **state) {
     struct queue_fixture *f = with_link(state, "m1");
     int64_t id = queue_put(f, 1, OUTBOUND_REPLY, NULL, 1);
@@ -316,6 +344,8 @@ int main(void) {
         RECEIPT_TEST(a_report_on_an_unknown_attempt_settles_it),
         RECEIPT_TEST(a_report_takes_the_repeat_out_of_the_queue),
         RECEIPT_TEST(a_report_that_the_centre_gave_up_makes_the_repeat_an_ordinary_try),
+        RECEIPT_TEST(a_report_that_may_be_about_another_message_settles_nothing),
+        RECEIPT_TEST(two_lost_results_to_one_phone_are_not_told_apart_by_a_report),
         RECEIPT_TEST(a_report_during_the_repeat_decides),
         RECEIPT_TEST(both_reports_of_a_part_sent_twice_are_taken),
         RECEIPT_TEST(a_report_after_a_person_left_it_is_still_taken),
