@@ -3,6 +3,7 @@
 #   make test                        unit and fault tests, kept fuzz inputs (TAP, summed up)
 #   make fuzz                        fuzz targets with clang's libFuzzer (scripts/fuzz builds and runs them)
 #   make lint                        layers, headers, sizes, format, tidy, cppcheck, shellcheck
+#   make fault                       power and disk fail at every single operation, not at samples of them (minutes)
 #   make crash                       kill -9 at every named point and at 500 random moments under load (minutes)
 #   make check                       both (scripts/check installs what is missing first)
 MODE ?= debug
@@ -72,7 +73,7 @@ FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(FUZZ_SRC))
 BENCH_SRC := $(wildcard tests/bench/*.c)
 BENCHES := $(patsubst tests/bench/%.c,$(B)/bench/%,$(BENCH_SRC))
 
-.PHONY: all test tests-only crash lint check bench-programs fuzz fuzz-programs clean
+.PHONY: all test tests-only fault crash lint check bench-programs fuzz fuzz-programs clean
 all: $(PROGRAMS)
 
 $(LIB_base): $(call objects,$(SRC_base))
@@ -130,6 +131,8 @@ $(B)/%.o: %.c
 test: all $(TESTS)
 	@scripts/run-tests $(TESTS)
 tests-only: $(TESTS)
+fault: $(filter $(B)/tests/fault/%,$(TESTS))
+	@FAULT_ITERATIONS=1000 TEST_TIMEOUT=3000 scripts/run-tests $^
 crash: all
 	@CRASH_KILLS=500 TEST_TIMEOUT=3000 scripts/run-tests tests/crash/crash.mjs
 lint:
