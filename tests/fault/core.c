@@ -311,10 +311,12 @@ static bool find_attempt(struct core *c, const struct transmission *t, struct at
     return same;
 }
 
+/* Two transmissions of one part. A repeat asks the centre to drop it if it has the first (TP-RD), but where that TP-MR went to another message too.
+ */
 static void check_pair(struct world *w, const struct attempt *first, const struct attempt *second, const struct transmission *again) {
     if (first->id == second->id)
         world_wrong(w, "attempt %lld was on the air twice", (long long)first->id);
-    else if (!second->repeated || !again->reject_duplicates)
+    else if (!second->repeated || (!again->reject_duplicates && again->reference == first->reference))
         world_wrong(w, "part %lld was sent again, but not as a repeat", (long long)first->part_id);
     else if (!was_unknown(first))
         world_wrong(w, "part %lld was sent again after an attempt that is %s", (long long)first->part_id, attempt_state_name(first->state));
