@@ -82,7 +82,7 @@ static void run(uint32_t seed, const char *weakened, struct str *wrong) {
         core_vanish(&c);
     }
     if (w.wrong.len == 0 && core_start(&c)) {
-        core_settle(&c);
+        core_turns(&c);
         core_retry_held(&c); /* what was interpreted when the power failed, twice, is under suspicion */
         core_settle(&c);
         core_check_settled(&c);
