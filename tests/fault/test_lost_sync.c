@@ -6,6 +6,7 @@
  * shows that this test can see a promise broken. */
 #include "firmware-host/base/log.h"
 #include "store/db.h"
+#include "tests/fault/iterations.h"
 #include "tests/fault/vfs.h"
 #include "tests/unit/store_fixture.h"
 
@@ -127,7 +128,7 @@ static int one_run(uint32_t seed, const char *weakened) {
 
 static void acknowledged_is_never_lost(void **state) {
     (void)state;
-    for (uint32_t seed = 1; seed <= RUNS; seed++) {
+    for (uint32_t seed = 1; seed <= (uint32_t)fault_iterations(RUNS); seed++) {
         int lost = one_run(seed, NULL);
         if (lost)
             fail_msg("seed %u: %d acknowledged messages are gone", seed, lost);
