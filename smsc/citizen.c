@@ -203,10 +203,34 @@ static enum err act_accents_off(struct turn *t) {
 }
 
 static enum err (*const actions[VERB_COUNT])(struct turn *) = {
-    [VERB_FREETEXT] = act_freetext, [VERB_IGNORE] = act_ignore,     [VERB_SUBMIT] = act_submit,         [VERB_SUBMIT_CONF] = act_submit_conf,
-    [VERB_SETCONF] = act_setconf,   [VERB_TRACK] = tracking_answer, [VERB_BADCODE] = tracking_bad_code, [VERB_CONFIRM] = act_confirm,
-    [VERB_DENY] = act_deny,         [VERB_SETNAME] = act_setname,   [VERB_ACCENTS_ON] = act_accents_on, [VERB_ACCENTS_OFF] = act_accents_off,
-    [VERB_HELP] = act_help,         [VERB_KEPT] = act_nothing,
+    [VERB_FREETEXT] = act_freetext,
+    [VERB_IGNORE] = act_ignore,
+    [VERB_SUBMIT] = act_submit,
+    [VERB_SUBMIT_CONF] = act_submit_conf,
+    [VERB_SETCONF] = act_setconf,
+    [VERB_TRACK] = tracking_answer,
+    [VERB_BADCODE] = tracking_bad_code,
+    [VERB_CONFIRM] = act_confirm,
+    [VERB_DENY] = act_deny,
+    [VERB_SETNAME] = act_setname,
+    [VERB_ACCENTS_ON] = act_accents_on,
+    [VERB_ACCENTS_OFF] = act_accents_off,
+    [VERB_HELP] = act_help,
+    [VERB_KEPT] = act_nothing,
+    /* The words are kept and read by people until there is a function. */
+    [VERB_SUPPLEMENT] = act_freetext,
+    [VERB_REJOIN] = act_freetext,
+    [VERB_RATE] = act_freetext,
+    [VERB_BADRATE] = act_freetext,
+    [VERB_WITHDRAW_ASK] = act_freetext,
+    [VERB_CLARIFY_HUY] = act_freetext,
+    [VERB_BEHALF] = act_freetext,
+    [VERB_TAXCODE] = act_freetext,
+    [VERB_CALLBACK] = act_freetext,
+    [VERB_OPTOUT] = act_freetext,
+    [VERB_OPTIN] = act_freetext,
+    [VERB_DATA_REQUEST] = act_freetext,
+    [VERB_DATA_ERASE] = act_freetext,
 };
 
 /* ---- the whole ---- */

@@ -522,3 +522,29 @@ void grammar_parse(const char *text, unsigned open, struct parsed *ret) {
     unsigned depends = ret->depends;
     *ret = (struct parsed){.verb = VERB_FREETEXT, .argument_len = strlen(text), .depends = depends, .why = "no keyword in its shape"};
 }
+
+/* ---- officers ---- */
+
+static bool officer_says_read(const struct parsed *p) {
+    return p->verb == VERB_CONFIRM && p->code_form != CODE_FORM_INDEX && p->code_form != CODE_FORM_LAST4;
+}
+
+void grammar_parse_officer(const char *text, struct officer_parsed *ret) {
+    struct parsed p;
+    *ret = (struct officer_parsed){.verb = OFFICER_NONE};
+    grammar_parse(text, 0, &p);
+    struct word first = word_at(text, 0, strlen(text));
+    if (p.verb == VERB_HELP) {
+        ret->verb = OFFICER_HELP;
+    } else if (officer_says_read(&p)) {
+        ret->verb = OFFICER_READ;
+        ret->has_code = p.code_form == CODE_FORM_FULL;
+        ret->code = p.code;
+    } else if (p.verb == VERB_BADCODE) {
+        ret->verb = OFFICER_BADCODE;
+        memcpy(ret->digits, p.digits, sizeof ret->digits);
+    } else if (strcmp(first.folded, "VIEC") == 0) {
+        struct word rest = word_at(text, first.end, command_limit(text));
+        ret->verb = word_none(&rest) ? OFFICER_LIST : OFFICER_NONE;
+    }
+}

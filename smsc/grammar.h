@@ -10,30 +10,64 @@
 
 #include "smsc/keywords.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum grammar_open { /* questions that are open with the sender; bits */
-                    GRAMMAR_NAME_ASKED = 1,
-                    GRAMMAR_DRAFT_ASKED = 2,
+/* What is open with the sender; bits. An explicit keyword or code is read the same whatever is open: these change bare answers alone. "A bare answer
+ * goes to the newest question that it fits": of GRAMMAR_RATING_OPEN and GRAMMAR_LIST_SENT the caller gives the newer one. */
+enum grammar_open {
+    GRAMMAR_NAME_ASKED = 1,
+    GRAMMAR_DRAFT_ASKED = 2, /* free text waits for a yes */
+    GRAMMAR_RATING_OPEN = 4, /* exactly one result waits to be rated: a bare 1 to 5 rates it */
+    GRAMMAR_QUESTION_OPEN = 8, /* another question for yes or no: withdrawal, supplement, consent */
+    GRAMMAR_LIST_SENT = 16, /* a bare digit is a place in that list */
+    GRAMMAR_BEHALF_ASKED = 32, /* one of the four questions about a represented person: a name, digits or a yes are the answer's words */
 };
 
 enum code_form { CODE_FORM_NONE, CODE_FORM_FULL, CODE_FORM_INDEX, CODE_FORM_LAST4 };
 
-enum { PARSED_DIGITS_MAX = 12 };
+struct place { /* in the text, bytes, on character borders; len 0: none */
+    size_t at, len;
+};
+
+/* Decision 115/2025 art. 7(7): who is represented, and why. */
+enum behalf_part { BEHALF_NAME, BEHALF_ADDRESS, BEHALF_PHONE, BEHALF_REASON, BEHALF_PARTS };
+
+enum { PARSED_DIGITS_MAX = 13 };
 struct parsed {
     enum verb verb;
     enum code_form code_form;
     int32_t code; /* the code, the index into the last list, or the last four digits */
-    char digits[PARSED_DIGITS_MAX + 1]; /* BADCODE: what was typed, as digits */
+    char digits[PARSED_DIGITS_MAX + 1]; /* BADCODE: what was typed, as digits; TAXCODE: the tax code's 10, 12 or 13 digits */
+    int page; /* TRACK: of a long answer; 0: not said */
+    int rating; /* RATE: 1 to 5; else 0 */
     size_t argument; /* where the content begins in the text; free text: 0 */
-    size_t argument_len; /* SETNAME: the name; else up to the end of the text */
+    size_t argument_len; /* 0: none. Up to the end of the text where the argument is somebody's words */
+    struct place behalf[BEHALF_PARTS]; /* BEHALF; all empty: HO alone */
     enum case_kind kind; /* submissions */
+    int flags; /* enum case_flag: what the words make suspect (hints.h) */
     unsigned depends; /* enum grammar_open: whether these questions are open would change the answer */
     const char *why; /* for logs and tests: the rule that decided */
 };
 
 /* `text` is valid UTF-8; `open` says which questions are open. */
 void grammar_parse(const char *text, unsigned open, struct parsed *ret);
+
+/* What a registered officer's message asks for. Nobody decides a case by text message: officers read and confirm that they've read. */
+enum officer_verb {
+    OFFICER_NONE, /* nothing of these: read it as a citizen's message */
+    OFFICER_READ, /* OK <code>: has seen it; without a code: the last that was sent */
+    OFFICER_LIST, /* VIEC: what is on the officer's desk */
+    OFFICER_HELP, /* HD, ? */
+    OFFICER_BADCODE, /* OK and digits that are no code */
+};
+struct officer_parsed {
+    enum officer_verb verb;
+    bool has_code;
+    int32_t code;
+    char digits[PARSED_DIGITS_MAX + 1]; /* OFFICER_BADCODE */
+};
+void grammar_parse_officer(const char *text, struct officer_parsed *ret);
 
 #endif

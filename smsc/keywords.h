@@ -18,12 +18,25 @@
     X(VERB_SETCONF,      "SETCONF")      /* keep the content of a case from publication */ \
     X(VERB_TRACK,        "TRACK")        /* how a case stands; without a code: the list */ \
     X(VERB_BADCODE,      "BADCODE")      /* digits that are meant as a code and are none */ \
+    X(VERB_SUPPLEMENT,   "SUPPLEMENT")   /* more about a case; argument: the words */ \
+    X(VERB_REJOIN,       "REJOIN")       /* disagrees with a result; argument: why */ \
+    X(VERB_RATE,         "RATE")         /* rating 1 to 5 of a result; argument: a comment, or empty */ \
+    X(VERB_BADRATE,      "BADRATE")      /* a rating that isn't 1 to 5 */ \
+    X(VERB_WITHDRAW_ASK, "WITHDRAW_ASK") /* withdraw a case: asked about first */ \
+    X(VERB_CLARIFY_HUY,  "CLARIFY_HUY")  /* HUY alone: withdraw a case, or no more texts? */ \
     X(VERB_CONFIRM,      "CONFIRM")      /* yes to an open question */ \
     X(VERB_DENY,         "DENY")         /* no to an open question */ \
+    X(VERB_BEHALF,       "BEHALF")       /* for another person: the four parts; none of them: asks for them */ \
     X(VERB_SETNAME,      "SETNAME")      /* argument: the sender's name */ \
+    X(VERB_TAXCODE,      "TAXCODE")      /* the tax code that belongs to a case; argument: as typed */ \
+    X(VERB_CALLBACK,     "CALLBACK")     /* wants to be called, about a case or at all */ \
+    X(VERB_OPTOUT,       "OPTOUT")       /* no texts but answers */ \
+    X(VERB_OPTIN,        "OPTIN") \
     X(VERB_ACCENTS_ON,   "ACCENTS_ON")   /* texts with accents from now on */ \
     X(VERB_ACCENTS_OFF,  "ACCENTS_OFF") \
     X(VERB_HELP,         "HELP") \
+    X(VERB_DATA_REQUEST, "DATA_REQUEST") /* what is kept about the sender (Law 91/2025/QH15) */ \
+    X(VERB_DATA_ERASE,   "DATA_ERASE")   /* wants that erased */ \
     X(VERB_KEPT,         "KEPT")         /* from a sender that isn't answered */
 /* clang-format on */
 #define X(symbol, name) symbol,

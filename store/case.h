@@ -18,7 +18,7 @@ const char *case_state_name(enum case_state state);
 bool case_state_ended(enum case_state state); /* REFUSED, NOTED_CLOSED, CLOSED */
 
 enum case_kind { CASE_PHAN_ANH, CASE_KIEN_NGHI };
-enum case_flag { CASE_UNCONFIRMED = 1, CASE_INCOMPLETE = 2, CASE_CONFIDENTIAL = 4, CASE_SCOPE_SUSPECT = 8, CASE_EMERGENCY = 16 };
+enum case_flag { CASE_UNCONFIRMED = 1, CASE_INCOMPLETE = 2, CASE_CONFIDENTIAL = 4, CASE_SCOPE_SUSPECT = 8, CASE_EMERGENCY = 16, CASE_TAX = 32 };
 
 struct pakn_case {
     int64_t id;
