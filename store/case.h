@@ -18,7 +18,17 @@ const char *case_state_name(enum case_state state);
 bool case_state_ended(enum case_state state); /* REFUSED, NOTED_CLOSED, CLOSED */
 
 enum case_kind { CASE_PHAN_ANH, CASE_KIEN_NGHI };
-enum case_flag { CASE_UNCONFIRMED = 1, CASE_INCOMPLETE = 2, CASE_CONFIDENTIAL = 4, CASE_SCOPE_SUSPECT = 8, CASE_EMERGENCY = 16, CASE_TAX = 32 };
+enum case_flag {
+    CASE_UNCONFIRMED = 1,
+    CASE_INCOMPLETE = 2,
+    CASE_CONFIDENTIAL = 4,
+    CASE_SCOPE_SUSPECT = 8,
+    CASE_EMERGENCY = 16,
+    CASE_TAX = 32,
+    CASE_SUPPLEMENTED = 64,
+    CASE_NO_ANSWER = 128, /* the citizen was asked and didn't answer in time */
+    CASE_PROTECTED = 256, /* art. 20.3: content hidden from all but the officers who have it */
+};
 
 struct pakn_case {
     int64_t id;
@@ -57,18 +67,35 @@ MUST_CHECK enum err case_event_insert(struct store *s, int64_t case_id, int64_t 
 typedef void case_event_each(void *context, const struct case_event *e);
 MUST_CHECK enum err case_event_list(struct store *s, int64_t case_id, case_event_each *each, void *context);
 
-/* Deadlines in working days, each a row. T1: the decision to accept or not (art. 11). */
-enum deadline_kind {
-    DEADLINE_INTAKE,
-    DEADLINE_UNIT,
-    DEADLINE_COORDINATION,
-    DEADLINE_PUBLICATION,
-    DEADLINE_REJOINDER,
-    DEADLINE_RECONSIDERATION,
-    DEADLINE_SUPPLEMENT
+/* Deadlines in working days, each a row; a moved one gets a new row and keeps the old (art. 18.2: never silently). */
+/* clang-format off */
+#define DEADLINE_KIND_TABLE(X) \
+    X(DEADLINE_INTAKE,          "T1") /* the decision to accept or not (art. 11) */ \
+    X(DEADLINE_UNIT,            "T2") /* the unit's result (art. 11.1) */ \
+    X(DEADLINE_COORDINATION,    "T3") /* one for each coordinating agency (art. 11.1) */ \
+    X(DEADLINE_PUBLICATION,     "T4") /* art. 12.1 */ \
+    X(DEADLINE_REJOINDER,       "T5") /* the citizen's (art. 13.1) */ \
+    X(DEADLINE_RECONSIDERATION, "T6") /* art. 13.1 */ \
+    X(DEADLINE_SUPPLEMENT,      "Tn") /* the citizen's (art. 11.3) */ \
+    X(DEADLINE_REASON,          "reason")   /* for being late, after T2 */ \
+    X(DEADLINE_PROMISE,         "promise")  /* the new date that was stated with the reason */ \
+    X(DEADLINE_CALLBACK,        "callback") /* an officer calls */ \
+    X(DEADLINE_REMIND,          "remind")   /* a working day before Tn */ \
+    X(DEADLINE_OVERALL,         "overall")  /* an alarm inside the house */
+/* clang-format on */
+#define X(symbol, name) symbol,
+enum deadline_kind { DEADLINE_KIND_TABLE(X) DEADLINE_KIND_COUNT };
+#undef X
+const char *deadline_kind_name(enum deadline_kind kind);
+enum deadline_state {
+    DEADLINE_OPEN,
+    DEADLINE_MET,
+    DEADLINE_MISSED, /* and what it was for isn't done yet */
+    DEADLINE_STOPPED, /* no longer needed */
+    DEADLINE_LATE, /* missed, and done since */
+    DEADLINE_REPLACED, /* moved: another row names it */
+    DEADLINE_PAUSED
 };
-const char *deadline_kind_name(enum deadline_kind kind); /* "T1" … */
-enum deadline_state { DEADLINE_OPEN, DEADLINE_MET, DEADLINE_MISSED, DEADLINE_STOPPED };
 struct deadline {
     int64_t id, case_id;
     enum deadline_kind kind;
@@ -77,14 +104,32 @@ struct deadline {
     int64_t start_at; /* wall ms */
     int32_t due_day; /* the last day on which it is still met */
     int64_t due_at; /* wall ms of the end of that day in Vietnam (Civil Code art. 148) */
+    int64_t coordination_id; /* T3; 0 */
+    int64_t replaces_id; /* 0: the first */
+    const char *cause; /* insert only: why it was moved; borrowed; NULL */
 };
 MUST_CHECK enum err deadline_insert(struct store *s, const struct deadline *d, int64_t *ret_id);
 MUST_CHECK enum err deadline_set_state(struct store *s, int64_t id, enum deadline_state state);
 MUST_CHECK enum err deadline_open_of(struct store *s, int64_t case_id, enum deadline_kind kind, struct deadline *ret_deadline); /* ERR_NOT_FOUND */
 MUST_CHECK enum err deadline_next_due(struct store *s, struct deadline *ret_deadline); /* the open one due first; ERR_NOT_FOUND */
+typedef void deadline_each(void *context, const struct deadline *d);
+MUST_CHECK enum err deadline_list_of(struct store *s, int64_t case_id, deadline_each *each, void *context); /* open and missed ones */
+/* Those of a state, OPEN or MISSED, due on these days and between, by due day. */
+MUST_CHECK enum err deadline_list(struct store *s, enum deadline_state state, int32_t from_day, int32_t to_day, deadline_each *each, void *context);
 
 /* A question that is open with a subscriber; it has a life. */
-enum dialogue_kind { DIALOGUE_FREETEXT, DIALOGUE_NAME, DIALOGUE_LIST };
+enum dialogue_kind {
+    DIALOGUE_FREETEXT, /* "is this what you want to send?" */
+    DIALOGUE_NAME,
+    DIALOGUE_LIST, /* the codes that the last list showed */
+    DIALOGUE_WITHDRAW,
+    DIALOGUE_RATING,
+    DIALOGUE_SUPPLEMENT, /* "does this belong to <code>?" */
+    DIALOGUE_CONSENT, /* of the represented person */
+    DIALOGUE_BEHALF, /* the questions of a bare HO; data says which, and the answers so far */
+    DIALOGUE_WHY, /* a low rating: why? */
+    DIALOGUE_KIND_COUNT
+};
 struct dialogue {
     int64_t id, subscriber_id;
     enum dialogue_kind kind;

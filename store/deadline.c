@@ -2,15 +2,13 @@
 #include "store/case.h"
 #include "store/statements.h"
 
-static const char *const deadline_kind_names[] = {
-    [DEADLINE_INTAKE] = "T1",      [DEADLINE_UNIT] = "T2",      [DEADLINE_COORDINATION] = "T3",
-    [DEADLINE_PUBLICATION] = "T4", [DEADLINE_REJOINDER] = "T5", [DEADLINE_RECONSIDERATION] = "T6",
-    [DEADLINE_SUPPLEMENT] = "Tn",
-};
-_Static_assert(DEADLINE_OPEN == 0, "the indexes deadline_due and deadline_of name it by number");
+#define X(symbol, name) [symbol] = (name),
+static const char *const deadline_kind_names[DEADLINE_KIND_COUNT] = {DEADLINE_KIND_TABLE(X)};
+#undef X
+_Static_assert(DEADLINE_OPEN == 0 && DEADLINE_MISSED == 2, "the indexes deadline_due, deadline_missed and deadline_of name them by number");
 
 const char *deadline_kind_name(enum deadline_kind kind) {
-    return (size_t)kind < sizeof deadline_kind_names / sizeof *deadline_kind_names ? deadline_kind_names[kind] : "?";
+    return (unsigned)kind < DEADLINE_KIND_COUNT ? deadline_kind_names[kind] : "?";
 }
 
 enum err deadline_insert(struct store *s, const struct deadline *d, int64_t *ret_id) {

@@ -21,6 +21,13 @@ CREATE TABLE subscriber (
     first_at       INTEGER NOT NULL DEFAULT 0,
     last_at        INTEGER NOT NULL DEFAULT 0,
     help_at        INTEGER NOT NULL DEFAULT 0,
+    opted_out      INTEGER NOT NULL DEFAULT 0, -- no proactive texts
+    window_at      INTEGER NOT NULL DEFAULT 0, -- the hour in which messages are counted, and how many
+    window_count   INTEGER NOT NULL DEFAULT 0,
+    wrong_at       INTEGER NOT NULL DEFAULT 0, -- the day in which wrong codes are counted, and how many
+    wrong_count    INTEGER NOT NULL DEFAULT 0,
+    limited_until  INTEGER NOT NULL DEFAULT 0, -- by the appliance itself
+    blocked_until  INTEGER NOT NULL DEFAULT 0, -- by a person: block
     newest_case_id INTEGER REFERENCES cases (id), -- drafts too; cases.previous_id leads from it through all the others
     phone_sealed   BLOB NOT NULL,
     name_sealed    BLOB
@@ -87,6 +94,42 @@ CREATE TABLE cases (
 ) STRICT;
 CREATE INDEX cases_state ON cases (state);
 
+-- What the rules and the statistics need of a case, without its words: narrow, for a report reads all of it. store/life.h has the columns.
+CREATE TABLE life (
+    case_id         INTEGER PRIMARY KEY REFERENCES cases (id),
+    source          INTEGER NOT NULL DEFAULT 0,
+    field           TEXT,
+    agency_id       INTEGER REFERENCES agency (id),
+    unit_id         INTEGER REFERENCES agency (id),
+    requested_id    INTEGER REFERENCES agency (id),
+    officer_id      INTEGER REFERENCES officer (id),
+    received_day    INTEGER NOT NULL,
+    hops            INTEGER NOT NULL DEFAULT 0,
+    pauses          INTEGER NOT NULL DEFAULT 0,
+    results         INTEGER NOT NULL DEFAULT 0,
+    annulments      INTEGER NOT NULL DEFAULT 0,
+    late            INTEGER NOT NULL DEFAULT 0,
+    explained       INTEGER NOT NULL DEFAULT 0,
+    paused_left     INTEGER NOT NULL DEFAULT 0,
+    paused_day      INTEGER NOT NULL DEFAULT 0,
+    paused_days     INTEGER NOT NULL DEFAULT 0,
+    accepted_at     INTEGER NOT NULL DEFAULT 0,
+    result_at       INTEGER NOT NULL DEFAULT 0,
+    published_at    INTEGER NOT NULL DEFAULT 0,
+    delivered_at    INTEGER NOT NULL DEFAULT 0,
+    rejoined_at     INTEGER NOT NULL DEFAULT 0,
+    reconsidered_at INTEGER NOT NULL DEFAULT 0,
+    ended_at        INTEGER NOT NULL DEFAULT 0,
+    rejoinder_until INTEGER NOT NULL DEFAULT 0,
+    rating          INTEGER NOT NULL DEFAULT 0 CHECK (rating BETWEEN 0 AND 5),
+    rated_at        INTEGER NOT NULL DEFAULT 0,
+    refusal         TEXT,
+    original_id     INTEGER REFERENCES cases (id),
+    represented_id  INTEGER REFERENCES subscriber (id),
+    consent         INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX life_represented ON life (represented_id) WHERE represented_id IS NOT NULL;
+
 CREATE TABLE case_event (
     id          INTEGER PRIMARY KEY,
     case_id     INTEGER NOT NULL REFERENCES cases (id),
@@ -97,18 +140,117 @@ CREATE TABLE case_event (
 ) STRICT;
 CREATE INDEX case_event_of ON case_event (case_id);
 
+-- A deadline that is moved keeps its row: the new one names it, and why.
 CREATE TABLE deadline (
-    id           INTEGER PRIMARY KEY,
-    case_id      INTEGER NOT NULL REFERENCES cases (id),
-    kind         INTEGER NOT NULL,
-    state        INTEGER NOT NULL DEFAULT 0,
-    working_days INTEGER NOT NULL,
-    start_at     INTEGER NOT NULL,
-    due_day      INTEGER NOT NULL,
-    due_at       INTEGER NOT NULL
+    id              INTEGER PRIMARY KEY,
+    case_id         INTEGER NOT NULL REFERENCES cases (id),
+    kind            INTEGER NOT NULL,
+    state           INTEGER NOT NULL DEFAULT 0,
+    working_days    INTEGER NOT NULL,
+    start_at        INTEGER NOT NULL,
+    due_day         INTEGER NOT NULL,
+    due_at          INTEGER NOT NULL,
+    coordination_id INTEGER REFERENCES coordination (id),
+    replaces_id     INTEGER REFERENCES deadline (id),
+    cause           TEXT
 ) STRICT;
 CREATE INDEX deadline_due ON deadline (due_at) WHERE state = 0; -- DEADLINE_OPEN
-CREATE INDEX deadline_of ON deadline (case_id) WHERE state = 0;
+CREATE INDEX deadline_missed ON deadline (due_at) WHERE state = 2; -- DEADLINE_MISSED, not yet made good
+CREATE INDEX deadline_of ON deadline (case_id) WHERE state IN (0, 2);
+
+CREATE TABLE coordination (
+    id        INTEGER PRIMARY KEY,
+    case_id   INTEGER NOT NULL REFERENCES cases (id),
+    agency_id INTEGER NOT NULL REFERENCES agency (id),
+    asked_at  INTEGER NOT NULL,
+    done_at   INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX coordination_of ON coordination (case_id);
+
+CREATE TABLE answer (
+    id           INTEGER PRIMARY KEY,
+    case_id      INTEGER NOT NULL REFERENCES cases (id),
+    at           INTEGER NOT NULL,
+    reconsidered INTEGER NOT NULL DEFAULT 0,
+    text_sealed  BLOB NOT NULL
+) STRICT;
+CREATE INDEX answer_of ON answer (case_id);
+
+-- The directory. Rows are never removed: cases name them.
+CREATE TABLE agency (
+    id            INTEGER PRIMARY KEY,
+    parent_id     INTEGER REFERENCES agency (id),
+    key           TEXT NOT NULL UNIQUE,
+    kind          INTEGER NOT NULL,
+    name          TEXT NOT NULL,
+    name_accented TEXT NOT NULL,
+    match         TEXT,
+    active        INTEGER NOT NULL DEFAULT 1
+) STRICT;
+
+CREATE TABLE officer (
+    id            INTEGER PRIMARY KEY,
+    agency_id     INTEGER NOT NULL REFERENCES agency (id),
+    key           TEXT NOT NULL,
+    role          INTEGER NOT NULL,
+    subscriber_id INTEGER NOT NULL REFERENCES subscriber (id), -- their phone
+    from_day      INTEGER NOT NULL DEFAULT 0,
+    until_day     INTEGER NOT NULL DEFAULT 0,
+    name_sealed   BLOB NOT NULL
+) STRICT;
+CREATE INDEX officer_phone ON officer (subscriber_id);
+CREATE INDEX officer_of ON officer (agency_id, role);
+
+-- What officers were told, or are to be told when it's time: the daily cap, merging and "once" stand on it.
+CREATE TABLE reminder (
+    id          INTEGER PRIMARY KEY,
+    officer_id  INTEGER NOT NULL REFERENCES officer (id),
+    kind        INTEGER NOT NULL,
+    case_id     INTEGER REFERENCES cases (id),
+    not_before  INTEGER NOT NULL,
+    day         INTEGER NOT NULL, -- on which it was sent; 0: not yet
+    due_day     INTEGER NOT NULL DEFAULT 0,
+    outbound_id INTEGER REFERENCES outbound (id), -- several may share one: merged
+    read_at     INTEGER NOT NULL DEFAULT 0 -- OK <code>
+) STRICT;
+CREATE INDEX reminder_waiting ON reminder (not_before) WHERE day = 0;
+CREATE INDEX reminder_of ON reminder (officer_id, day);
+
+-- On whose behalf a case was sent (art. 7.5).
+CREATE TABLE behalf (
+    case_id       INTEGER PRIMARY KEY REFERENCES cases (id),
+    subscriber_id INTEGER REFERENCES subscriber (id), -- the represented person's phone
+    data_sealed   BLOB NOT NULL -- name, address, reason
+) STRICT;
+
+-- Tax code of a case (art. 7.2), requests of a data subject (Law 91/2025/QH15), blocks of senders by a person (art. 13.2).
+CREATE TABLE tax_code (
+    case_id     INTEGER PRIMARY KEY REFERENCES cases (id),
+    verified    INTEGER NOT NULL,
+    code_sealed BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE data_request (
+    id            INTEGER PRIMARY KEY,
+    subscriber_id INTEGER NOT NULL REFERENCES subscriber (id),
+    kind          INTEGER NOT NULL,
+    at            INTEGER NOT NULL,
+    due_day       INTEGER NOT NULL,
+    done_at       INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX data_request_open ON data_request (due_day) WHERE done_at = 0;
+
+CREATE TABLE block (
+    id            INTEGER PRIMARY KEY,
+    subscriber_id INTEGER NOT NULL REFERENCES subscriber (id),
+    from_at       INTEGER NOT NULL,
+    until_at      INTEGER NOT NULL,
+    by            TEXT NOT NULL,
+    lifted_at     INTEGER NOT NULL DEFAULT 0,
+    lifted_by     TEXT,
+    reason_sealed BLOB NOT NULL
+) STRICT;
+CREATE INDEX block_of ON block (subscriber_id);
 
 CREATE TABLE dialogue (
     id            INTEGER PRIMARY KEY,
@@ -135,6 +277,7 @@ CREATE TABLE outbound (
     link          TEXT,
     case_id       INTEGER REFERENCES cases (id),
     message_id    INTEGER REFERENCES message (id),
+    event_id      INTEGER REFERENCES case_event (id), -- the step that it tells of
     reference     INTEGER NOT NULL,
     total         INTEGER NOT NULL,
     text_sealed   BLOB NOT NULL

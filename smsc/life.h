@@ -1,0 +1,22 @@
+/* A step in the life of a case, whole: the rules decide (store/case_rules.h), then everybody who is to be told is told. */
+#ifndef SMSC_LIFE_H
+#define SMSC_LIFE_H
+
+#include "smsc/smsc.h"
+#include "store/case_rules.h"
+#include "store/subscriber.h"
+
+struct life_answer { /* where the citizen's texts go when the step answers a message of theirs; NULL: a notice, by itself */
+    const char *link;
+    int64_t message_id;
+};
+
+/* Loads nothing: `c` as case_get gave it. Composes the rule's notices to the citizen (and the represented person) and to officers. ERR_CONFLICT with
+ * `problem` (may be NULL): refused, nothing changed. */
+MUST_CHECK enum err life_step(struct smsc *s, struct pakn_case *c, const struct case_step *step, const struct life_answer *answer, int64_t now,
+                              struct str *problem, struct case_outcome *ret_outcome);
+
+/* An open deadline passed (smsc/timers.c). */
+MUST_CHECK enum err life_deadline(struct smsc *s, const struct deadline *d, int64_t now);
+
+#endif

@@ -1,0 +1,208 @@
+/* The life of a case as one table: Decision 115/2025/QĐ-UBND art. 11–13 and 20. Every row says from which states, by which step, fired by whom, under
+ * which condition a case goes where, which deadlines start and stop, and who is told what. What no row allows is refused with its reason, and
+ * nothing changes.
+ *
+ * case_step() does a whole step: it finds the row, changes the case, its life, its deadlines, writes the event (chained, audit.h) and the event
+ * for the central store, and gives back what is to be told. The words are composed from that by smsc/, in the same transaction. */
+#ifndef STORE_CASE_RULES_H
+#define STORE_CASE_RULES_H
+
+#include "store/calendar.h"
+#include "store/case.h"
+#include "store/life.h"
+
+/* clang-format off */
+
+/* symbol, name (of the row, of `phanhoictl case NAME`), type of the event, type as the central store knows it */
+#define CASE_STEP_TABLE(X) \
+    X(STEP_SUBMIT,              "submit",               "case.submitted",                "vn.pakn.case.submitted")                 /* a citizen's words, long enough */ \
+    X(STEP_CONFIRM,             "confirm",              "case.submitted",                "vn.pakn.case.submitted")                 /* OK to a draft */ \
+    X(STEP_DRAFT_EXPIRED,       "draft-expired",        "case.submitted",                "vn.pakn.case.submitted")                 /* nobody answered for 24 h */ \
+    X(STEP_ANSWER,              "answer",               "case.answered",                 "vn.pakn.case.result-ready")              /* accept and answer now */ \
+    X(STEP_ACCEPT,              "accept",               "case.accepted",                 "vn.pakn.case.accepted")                  /* to a unit */ \
+    X(STEP_NEED_INFO,           "need-info",            "case.need-info",                "vn.pakn.case.need-info") \
+    X(STEP_SUPPLEMENT,          "supplement",           "case.supplemented",             "vn.pakn.case.supplemented")              /* BS */ \
+    X(STEP_REFUSE,              "refuse",               "case.refused",                  "vn.pakn.case.refused") \
+    X(STEP_TRANSFER,            "transfer",             "case.transferred",              "vn.pakn.case.transferred") \
+    X(STEP_ASK,                 "ask",                  "case.asked",                    "vn.pakn.case.asked") \
+    X(STEP_COORDINATE,          "coordinate",           "case.coordination",             "vn.pakn.case.coordination") \
+    X(STEP_COORDINATION_ANSWER, "coordination-answer",  "case.coordination-answered",    "vn.pakn.case.coordination") \
+    X(STEP_DEADLINE,            "deadline",             "case.late",                     "vn.pakn.deadline.missed")                /* T1, T2, T3, T4, T6 expires */ \
+    X(STEP_SUPPLEMENT_DUE,      "supplement-due",       "case.supplement-due",           "vn.pakn.deadline.warned")                /* Tn − 1 working day */ \
+    X(STEP_SUPPLEMENT_EXPIRED,  "supplement-expired",   "case.no-answer",                "vn.pakn.deadline.missed")                /* Tn expires */ \
+    X(STEP_REASON_EXPIRED,      "reason-expired",       "case.no-reason",                "vn.pakn.deadline.missed")                /* late, and no reason a day later */ \
+    X(STEP_PROMISE_EXPIRED,     "promise-expired",      "case.promise-missed",           "vn.pakn.deadline.missed")                /* the new date passes too */ \
+    X(STEP_LATE_REASON,         "late-reason",          "case.late-reason",              "vn.pakn.case.late-reason") \
+    X(STEP_RESULT,              "result",               "case.result-ready",             "vn.pakn.case.result-ready") \
+    X(STEP_SEND_BACK,           "send-back",            "case.sent-back",                "vn.pakn.case.sent-back") \
+    X(STEP_PUBLISH,             "publish",              "case.published",                "vn.pakn.case.published") \
+    X(STEP_RESULT_DELIVERED,    "result-delivered",     "case.result-delivered",         "vn.pakn.notice.delivered")               /* T5 begins */ \
+    X(STEP_ANNUL,               "annul",                "case.annulled",                 "vn.pakn.case.annulled") \
+    X(STEP_REJOIN,              "rejoin",               "case.rejoinder",                "vn.pakn.case.rejoinder-submitted")       /* PD */ \
+    X(STEP_RECONSIDER,          "reconsider",           "case.reconsidered",             "vn.pakn.case.reconsidered") \
+    X(STEP_REJOINDER_EXPIRED,   "rejoinder-expired",    "case.closed",                   "vn.pakn.case.closed")                    /* T5 expires */ \
+    X(STEP_WITHDRAW_ASK,        "withdraw-ask",         "case.withdraw-asked",           "vn.pakn.case.withdraw-asked")            /* RUT */ \
+    X(STEP_WITHDRAW,            "withdraw",             "case.withdrawn",                "vn.pakn.case.withdraw-requested")        /* DY to it */ \
+    X(STEP_CLOSE_NOTED,         "close-noted",          "case.noted",                    "vn.pakn.case.closed") \
+    X(STEP_CONFIDENTIAL,        "confidential",         "case.confidentiality-requested","vn.pakn.case.confidentiality-requested") /* KIN */ \
+    X(STEP_RATE,                "rate",                 "case.rated",                    "vn.pakn.case.rated")                     /* DG */ \
+    X(STEP_MARK_DUPLICATE,      "mark-duplicate",       "case.duplicate",                "vn.pakn.case.refused") \
+    X(STEP_WORDS,               "words",                "case.words",                    "vn.pakn.case.supplemented")              /* words to a case that no other row takes: kept, shown */ \
+    X(STEP_NAME,                "name",                 "case.named",                    "vn.pakn.case.supplemented")              /* TEN */ \
+    X(STEP_TAX_CODE,            "tax-code",             "case.tax-code",                 "vn.pakn.case.supplemented")              /* MST */ \
+    X(STEP_BEHALF,              "behalf",               "case.behalf",                   "vn.pakn.case.behalf-consent")            /* HO */ \
+    X(STEP_CONSENT,             "consent",              "case.consent",                  "vn.pakn.case.behalf-consent")            /* DY, KDY of the represented person */ \
+    X(STEP_CALLBACK,            "callback",             "case.callback",                 "vn.pakn.case.callback-requested")        /* GOI */ \
+    X(STEP_CALLED,              "called",               "case.called",                   "vn.pakn.case.called")                    /* an officer has called */ \
+    X(STEP_RECALCULATED,        "recalculated",         "case.deadline-moved",           "vn.pakn.deadline.moved")                 /* another calendar */
+
+/* symbol, name in the directory file and on the command line, in Vietnamese offices called */
+#define CASE_ROLE_TABLE(X) \
+    X(ROLE_CITIZEN,     "citizen")     /* the bound phone */ \
+    X(ROLE_REPRESENTED, "represented") /* on whose behalf it was sent */ \
+    X(ROLE_TIMER,       "timer") \
+    X(ROLE_INTAKE,      "intake")      /* tiep_nhan */ \
+    X(ROLE_UNIT,        "unit")        /* don_vi_xu_ly */ \
+    X(ROLE_COORDINATING,"coordinating")/* phoi_hop */ \
+    X(ROLE_OFFICE,      "office")      /* vp_ubnd: assigns what nobody knows, annuls */ \
+    X(ROLE_CENTRE,      "centre")      /* ttpvhcc: runs, monitors, receives what has no other agency */ \
+    X(ROLE_HEAD,        "head")        /* thu_truong */
+
+/* Who is told what. A notice to a citizen is a text of smsc/templates.h; to officers one of the O-… texts. */
+#define CASE_NOTICE_TABLE(X) \
+    X(NOTICE_NONE, "") \
+    X(NOTICE_ACK, "ACK") X(NOTICE_ACCEPT, "ACCEPT") X(NOTICE_NEEDINFO, "NEEDINFO") X(NOTICE_REMIND, "REMIND") X(NOTICE_SUPPACK, "SUPPACK") \
+    X(NOTICE_REJECT, "REJECT") X(NOTICE_TRANSFER, "TRANSFER") X(NOTICE_ASK, "ASK") X(NOTICE_LATE, "LATE") X(NOTICE_LATE_NOREASON, "LATE_NOREASON") \
+    X(NOTICE_RESULT, "RESULT") X(NOTICE_RESULTTAIL, "RESULTTAIL") X(NOTICE_ANNUL, "ANNUL") X(NOTICE_REJOINACK, "REJOINACK") \
+    X(NOTICE_REJOINUSED, "REJOINUSED") X(NOTICE_REJOINLATE, "REJOINLATE") X(NOTICE_RECONSIDERED, "RECONSIDERED") X(NOTICE_WDASK, "WDASK") \
+    X(NOTICE_WDDONE, "WDDONE") X(NOTICE_NOTED, "NOTED") X(NOTICE_CONF, "CONF") X(NOTICE_RATED, "RATED") X(NOTICE_DUPMARKED, "DUPMARKED") \
+    X(NOTICE_ENDED, "ENDED") X(NOTICE_CALLBACK, "CALLBACK") \
+    X(NOTICE_O_NEW, "O-NEW") X(NOTICE_O_COORD, "O-COORD") X(NOTICE_O_OVER, "O-OVER") X(NOTICE_O_ESC, "O-ESC") X(NOTICE_O_REJOIN, "O-REJOIN") \
+    X(NOTICE_O_PUBLISH, "O-PUBLISH") X(NOTICE_O_SUPP, "O-SUPP") X(NOTICE_O_LOW, "O-LOW")
+
+/* A condition besides state and role; `why` is the sentence with which the step is refused when it doesn't hold. */
+#define CASE_GUARD_TABLE(X) \
+    X(GUARD_NONE, "") \
+    X(GUARD_TEXT, "the text is empty: say what the citizen is to read") \
+    X(GUARD_TEXT_SHORT, "the text is too long for the SMS that carries it") \
+    X(GUARD_UNIT_KNOWN, "no such unit in the directory") \
+    X(GUARD_PAUSES, "the citizen was asked twice already (at most 2 pauses a case)") \
+    X(GUARD_REFUSAL, "a refusal needs a reason code and a reason in words") \
+    X(GUARD_OTHER_AGENCY, "the case is there already, or no such agency is in the directory") \
+    X(GUARD_AGENCIES, "no such agency in the directory, or it coordinates this case already") \
+    X(GUARD_COORDINATION, "that agency wasn't asked, or has answered") \
+    X(GUARD_LATE_REASON, "a reason, and a new date that is a future working day, are needed") \
+    X(GUARD_IN_TIME, "the ten working days are over") \
+    X(GUARD_NO_REJOINDER_YET, "a rejoinder is possible once per case") \
+    X(GUARD_RATING, "a rating is 1 to 5, and may be changed for 30 days") \
+    X(GUARD_ORIGINAL, "the original must be another open case of the same sender") \
+    X(GUARD_LATE, "the case isn't late") \
+    X(GUARD_ENDED, "")
+/* clang-format on */
+
+#define X(symbol, ...) symbol,
+enum case_step_kind { CASE_STEP_TABLE(X) STEP_COUNT };
+enum case_role { CASE_ROLE_TABLE(X) ROLE_COUNT };
+enum case_notice { CASE_NOTICE_TABLE(X) NOTICE_COUNT };
+enum case_guard { CASE_GUARD_TABLE(X) GUARD_COUNT };
+#undef X
+
+const char *case_step_name(enum case_step_kind step);
+enum case_step_kind case_step_find(const char *name); /* STEP_COUNT: there is none */
+const char *case_role_name(enum case_role role);
+enum case_role case_role_find(const char *name); /* ROLE_COUNT: there is none */
+const char *case_notice_name(enum case_notice notice);
+
+enum case_timer_action { TIMER_NONE, TIMER_START, TIMER_STOP, TIMER_PAUSE, TIMER_RESUME };
+enum { CASE_TIMERS_MAX = 6, CASE_NOTICES_MAX = 3, CASE_STATES_STAY = CASE_STATE_COUNT };
+
+struct case_rule { /* one row */
+    int number; /* of the rule in the table of the README; several rows may have the same */
+    unsigned from; /* 1 << enum case_state, or'ed */
+    enum case_step_kind step;
+    unsigned who; /* 1 << enum case_role, or'ed */
+    enum case_guard guard; /* rows of the same state and step are tried in order */
+    enum case_state to; /* CASE_STATES_STAY: no change */
+    struct {
+        enum case_timer_action action;
+        enum deadline_kind kind;
+    } timers[CASE_TIMERS_MAX];
+    enum case_notice citizen[CASE_NOTICES_MAX], officer[CASE_NOTICES_MAX];
+};
+extern const struct case_rule case_rules[];
+extern const size_t case_rule_count;
+
+/* The points on which the Decision is silent, and its numbers of working days; case_settings_default() has the defaults. */
+enum case_t1_on_transfer { T1_RESTART, T1_KEEP };
+struct case_settings {
+    int intake_days, unit_days, coordination_days, publication_days, rejoinder_days, reconsideration_days, supplement_days; /* 2 10 5 1 10 10 5 */
+    int reason_days, callback_days; /* 1 1 */
+    int supplement_restart_days; /* T1 anew after a supplement: 2 */
+    enum case_t1_on_transfer t1_on_transfer; /* restart */
+    bool pause_on_need_info; /* true */
+    int pauses_max, hops_max; /* 2, 3 */
+    int t5_no_receipt_days; /* without a delivery receipt T5 starts that many days after publication: 3 */
+    bool refusal_rejoinder; /* false */
+    bool behalf_consent_gate; /* false */
+    int overall_limit; /* working days after which the service centre is alarmed; 0: off */
+    int rating_change_days; /* 30 */
+    int duplicate_days; /* 30 */
+    int result_segments; /* 3 */
+};
+void case_settings_default(struct case_settings *s);
+MUST_CHECK bool case_settings_check(const struct case_settings *s, struct str *problem);
+
+struct case_step { /* what happens; borrowed; what a step doesn't need is 0 */
+    enum case_step_kind kind;
+    enum case_role role;
+    const char *actor; /* for the event: "citizen", "timer", an officer's key */
+    int64_t officer_id; /* 0: not an officer */
+    int64_t actor_agency_id; /* of that officer: an officer acts for their own agency's cases, office and centre for all */
+    const char *text; /* the words: question, reason, public answer, supplement, rejoinder, comment */
+    const char *reason_code; /* refuse */
+    const int64_t *agency_ids; /* unit, target, or coordinators */
+    size_t agency_count;
+    int32_t day; /* late-reason: the new date */
+    int rating;
+    int64_t original_id; /* mark-duplicate: the other case */
+    const struct deadline *deadline; /* STEP_DEADLINE and the other steps of timers: the one that expired */
+    int64_t message_id; /* what the citizen wrote */
+    int flags; /* enum case_flag to be set (submissions) */
+    bool yes; /* consent */
+    const char *cause; /* recalculated: "calendar-v7" */
+};
+
+struct case_outcome {
+    const struct case_rule *rule;
+    enum case_state before;
+    int64_t event_id;
+    int32_t due_day; /* of the deadline that the step started, the one that the citizen is told; else the case's */
+    int32_t passed_day; /* the deadline that passed, or that was printed */
+    int64_t coordination_ids_first; /* of the coordinations that began */
+    bool was_public; /* confidential: its content was public until now */
+    bool clock_waits; /* deadlines wait for a plausible clock: no date can be told */
+};
+
+struct case_parts { /* what a step stands on; borrowed */
+    struct store *store;
+    const struct calendar *calendar;
+    const struct case_settings *settings;
+    const char *province; /* "38": in front of the code in the central store's id */
+};
+
+/* Does the step on a case that case_get gave (or, for submit, that isn't on disk yet: id 0), which is changed to what it becomes.
+ * ERR_CONFLICT: no row allows it; `problem` has the reason in words. Must run in a transaction. */
+MUST_CHECK enum err case_step(const struct case_parts *parts, struct pakn_case *c, const struct case_step *step, int64_t now, struct str *problem,
+                              struct case_outcome *ret_outcome);
+
+/* Whether a row allows it, changing nothing. NULL: `problem` says why not. */
+const struct case_rule *case_rule_for(const struct case_parts *parts, const struct pakn_case *c, const struct case_life *life,
+                                      const struct case_step *step, int64_t now, struct str *problem);
+
+/* The table as Graphviz text. */
+void case_diagram(struct str *to);
+
+/* Counts every open deadline anew by another calendar: later where the calendar says so, never earlier; each change is an event with that cause. */
+MUST_CHECK enum err case_recalculate(const struct case_parts *parts, const char *cause, int64_t now, int *ret_moved);
+
+#endif
