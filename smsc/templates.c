@@ -13,15 +13,18 @@ struct template {
     const char *name, *form[2]; /* without, with accents */
 };
 
+enum kind { SETTING, FIXED, REST, FREE };
+
 #define X(symbol, name, plain, accented) [symbol] = {name, {plain, accented}},
 static const struct template templates[] = {TEMPLATE_TABLE(X)};
 #undef X
 
 static const struct {
     const char *name;
+    enum kind kind;
     size_t longest;
 } variables[] = {
-#define X(symbol, name, longest) [symbol] = {name, longest},
+#define X(symbol, name, kind, longest) [symbol] = {name, kind, longest},
     VARIABLE_TABLE(X)
 #undef X
 };
@@ -31,7 +34,8 @@ const char *template_name(enum template_id id) {
 }
 
 const char *template_form(enum template_id id, bool accented) {
-    return templates[id].form[accented];
+    const char *form = templates[id].form[accented];
+    return form ? form : templates[id].form[false];
 }
 
 /* The variable whose `{name}` stands at `at`; *ret_len is its length with the braces. */
@@ -48,7 +52,7 @@ static enum variable variable_at(const char *at, size_t *ret_len) {
 }
 
 void template_render(enum template_id id, bool accented, const struct template_values *values, struct str *to) {
-    const char *at = templates[id].form[accented];
+    const char *at = template_form(id, accented);
     for (const char *brace; (brace = strchr(at, '{')) != NULL;) {
         size_t len = 0;
         enum variable v = variable_at(brace, &len);
@@ -57,6 +61,8 @@ void template_render(enum template_id id, bool accented, const struct template_v
         str_add_n(to, at, (size_t)(brace - at));
         str_add(to, values->of[v]);
         at = brace + len;
+        if (*at == '.' && to->len > 0 && strchr(".?!", to->data[to->len - 1]))
+            at++;
     }
     str_add(to, at);
 }
