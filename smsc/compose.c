@@ -100,8 +100,14 @@ enum err compose_text(struct smsc *s, const struct outbound *o, int64_t *ret_out
     return ERR_OK;
 }
 
+size_t compose_room(const struct smsc *s, enum template_id id) {
+    struct template_values settings = {.of = {[VARIABLE_PROVINCE] = s->settings.province_name, [VARIABLE_SHORTCODE] = s->settings.shortcode}};
+    return template_room(id, &settings);
+}
+
 enum err compose_reply(struct smsc *s, const struct subscriber *to, const struct reply *reply, int64_t now) {
     struct template_values values = reply->values;
+    int64_t begin = reply->not_before > now ? reply->not_before : now;
     struct str text;
     values.of[VARIABLE_PROVINCE] = to->accents ? s->settings.province_name_accented : s->settings.province_name;
     values.of[VARIABLE_SHORTCODE] = s->settings.shortcode;
@@ -116,10 +122,10 @@ enum err compose_reply(struct smsc *s, const struct subscriber *to, const struct
         .template_name = (char *)(uintptr_t)template_name(reply->template),
         .text = text.data,
         .encoding = sms_encoding_for(text.data),
-        .class = OUTBOUND_REPLY,
+        .class = reply->class,
         .created_at = now,
-        .not_before = now,
-        .expires_at = now + s->settings.reply_validity,
+        .not_before = begin,
+        .expires_at = begin + (reply->class == OUTBOUND_REPLY ? s->settings.reply_validity : s->settings.notice_validity),
         .link = (char *)(uintptr_t)reply->link,
         .case_id = reply->case_id,
         .message_id = reply->message_id,

@@ -7,14 +7,19 @@
 #include "store/outbound.h"
 #include "store/subscriber.h"
 
-struct reply {
+struct reply { /* an answer, or any other text of the table */
     enum template_id template;
     struct template_values values; /* in the form that the recipient gets; province and shortcode are filled in */
+    enum outbound_class class; /* OUTBOUND_REPLY unless said otherwise */
+    int64_t not_before; /* 0: at once */
     const char *link; /* preferred: where the message came in; NULL: any */
     int64_t case_id, message_id; /* 0: none */
 };
 
 MUST_CHECK enum err compose_reply(struct smsc *s, const struct subscriber *to, const struct reply *reply, int64_t now);
+
+/* Characters left in one segment of the unaccented form for the variable that takes the rest ({items}, {quote}). */
+size_t compose_room(const struct smsc *s, enum template_id id);
 
 /* A text of any kind, cut into parts. ERR_TOO_LONG: more than COMPOSE_PARTS_MAX. */
 enum { COMPOSE_PARTS_MAX = 10 };

@@ -165,10 +165,9 @@ enum err submission_ask(struct turn *t, const struct submission *what) {
     e = dialogue_open(t->s->store, &d, &id);
     if (e != ERR_OK)
         return e;
-    struct template_values fixed = {.of = {[VARIABLE_PROVINCE] = t->s->settings.province_name, [VARIABLE_SHORTCODE] = t->s->settings.shortcode}};
     struct str quote;
     str_init(&quote, 1024);
-    compose_quote(what->text, t->who->accents, template_room(TEMPLATE_FREETEXT, &fixed), &quote);
+    compose_quote(what->text, t->who->accents, compose_room(t->s, TEMPLATE_FREETEXT), &quote);
     struct template_values values = {.of = {[VARIABLE_QUOTE] = quote.data ? quote.data : ""}};
     e = turn_reply(t, TEMPLATE_FREETEXT, &values, t->case_id);
     str_release(&quote);

@@ -168,8 +168,7 @@ static void write_items(const struct list *list, bool accents, size_t dated, str
 
 /* The lines with as many dates as one segment of the unaccented form has room for; both forms say the same. */
 static void fit_items(const struct turn *t, const struct list *list, struct str *to) {
-    struct template_values fixed = {.of = {[VARIABLE_PROVINCE] = t->s->settings.province_name, [VARIABLE_SHORTCODE] = t->s->settings.shortcode}};
-    size_t room = template_room(TEMPLATE_LIST, &fixed), dated = list->count;
+    size_t room = compose_room(t->s, TEMPLATE_LIST), dated = list->count;
     write_items(list, false, dated, to);
     while (dated > 0 && to->len > room)
         write_items(list, false, --dated, to);
