@@ -64,6 +64,7 @@ static enum err outbound_row_insert(struct store *s, const struct outbound *o, i
     bind_id(q, 10, o->message_id);
     bind_int(q, 11, o->reference);
     bind_int(q, 12, o->total);
+    bind_id(q, 14, o->event_id);
     enum err e = bind_sealed(s, q, 13, "outbound", bytes_text(o->text));
     return e == ERR_OK ? statement_insert(s, q, ret_id) : e;
 }
@@ -115,6 +116,7 @@ static enum err outbound_row(struct store *s, sqlite3_stmt *q, bool with_text, s
         .message_id = column_int(q, 10),
         .reference = (int)column_int(q, 11),
         .total = (int)column_int(q, 12),
+        .event_id = column_int(q, 14),
     };
     if (with_text)
         e = column_unsealed(s, q, 13, "outbound", &found.text, NULL);

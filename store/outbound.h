@@ -29,6 +29,7 @@ struct outbound {
     char *link; /* preferred: the link that received; NULL: any */
     int64_t case_id; /* 0: none */
     int64_t message_id; /* what it answers; 0: none */
+    int64_t event_id; /* the step of the case that it tells of; 0: none */
     int reference; /* of the concatenation, 0–255 */
     int total; /* parts */
 };

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SUBSCRIBER_COLUMNS "id, accents, first_at, last_at, help_at, phone_sealed, name_sealed"
+#define SUBSCRIBER_COLUMNS "id, accents, first_at, last_at, help_at, phone_sealed, name_sealed, opted_out"
 #define INBOUND_COLUMNS "id, link, arrived_at, state, tries, reason, assembly_id, sequence, message_id, body_sealed"
 #define ASSEMBLY_COLUMNS "id, link, subscriber_id, reference, total, wide, first_at, due_at, state, message_id, tries"
 #define MESSAGE_COLUMNS "id, subscriber_id, link, arrived_at, sent_at, incomplete, verb, case_id, text_sealed"
@@ -23,7 +23,7 @@
 #define DIALOGUE_COLUMNS "id, subscriber_id, kind, case_id, opened_at, expires_at, data_sealed"
 #define OUTBOUND_COLUMNS \
     "id, subscriber_id, template_name, encoding, class, created_at, not_before, expires_at, link, case_id, message_id, reference, total, " \
-    "text_sealed"
+    "text_sealed, event_id"
 #define PART_COLUMNS "id, outbound_id, sequence, offset, len, state, attempts, next_at"
 #define ATTEMPT_COLUMNS "id, part_id, number, link, opened_at, closed_at, state, reference, repeated, code, reason, failure"
 #define RECEIPT_COLUMNS "id, link, subscriber_id, reference, status, at, done_at"
@@ -55,7 +55,8 @@ static const char *const statement_table[STATEMENT_COUNT] = {
     [S_SUBSCRIBER_BY_HASH] = "SELECT " SUBSCRIBER_COLUMNS " FROM subscriber WHERE phone_hash = ?1",
     [S_SUBSCRIBER_BY_ID] = "SELECT " SUBSCRIBER_COLUMNS " FROM subscriber WHERE id = ?1",
     [S_SUBSCRIBER_INSERT] = "INSERT INTO subscriber (phone_hash, phone_sealed) VALUES (?1, ?2)",
-    [S_SUBSCRIBER_UPDATE] = "UPDATE subscriber SET name_sealed = ?2, accents = ?3, first_at = ?4, last_at = ?5, help_at = ?6 WHERE id = ?1",
+    [S_SUBSCRIBER_UPDATE] = "UPDATE subscriber SET name_sealed = ?2, accents = ?3, first_at = ?4, last_at = ?5, help_at = ?6, opted_out = ?7 "
+                            "WHERE id = ?1",
 
     [S_INBOUND_INSERT] = "INSERT INTO inbound (digest, link, arrived_at, body_sealed) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (digest) DO NOTHING",
     [S_INBOUND_BY_DIGEST] = "SELECT id FROM inbound WHERE digest = ?1",
@@ -98,7 +99,8 @@ static const char *const statement_table[STATEMENT_COUNT] = {
 
     [S_DEADLINE_INSERT] = "INSERT INTO deadline (case_id, kind, state, working_days, start_at, due_day, due_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     [S_DEADLINE_SET_STATE] = "UPDATE deadline SET state = ?2 WHERE id = ?1",
-    [S_DEADLINE_OPEN_OF] = "SELECT " DEADLINE_COLUMNS " FROM deadline WHERE state = 0 AND case_id = ?1 AND kind = ?2 ORDER BY id DESC LIMIT 1",
+    [S_DEADLINE_OPEN_OF] = "SELECT " DEADLINE_COLUMNS " FROM deadline "
+                           "WHERE state = 0 AND state IN (0, 2) AND case_id = ?1 AND kind = ?2 ORDER BY id DESC LIMIT 1",
     [S_DEADLINE_NEXT_DUE] = "SELECT " DEADLINE_COLUMNS " FROM deadline WHERE state = 0 ORDER BY due_at, id LIMIT 1",
 
     [S_DIALOGUE_REPLACE] = "UPDATE dialogue SET open = 0, data_sealed = NULL "
@@ -111,7 +113,7 @@ static const char *const statement_table[STATEMENT_COUNT] = {
         "SELECT id, subscriber_id, kind, case_id, opened_at, expires_at, NULL FROM dialogue WHERE open = 1 ORDER BY expires_at, id LIMIT 1",
 
     [S_OUTBOUND_INSERT] = "INSERT INTO outbound (subscriber_id, template_name, encoding, class, created_at, not_before, expires_at, link, case_id, "
-                          "message_id, reference, total, text_sealed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                          "message_id, reference, total, text_sealed, event_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
     [S_OUTBOUND_GET] = "SELECT " OUTBOUND_COLUMNS " FROM outbound WHERE id = ?1",
     [S_OUTBOUND_BEFORE] = "SELECT " OUTBOUND_COLUMNS " FROM outbound WHERE id < ?1 ORDER BY id DESC LIMIT 1",
     [S_OUTBOUND_REPLACED] =

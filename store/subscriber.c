@@ -40,6 +40,7 @@ static enum err from_row(struct store *s, sqlite3_stmt *q, const struct phone *p
         .first_at = column_int(q, 2),
         .last_at = column_int(q, 3),
         .help_at = column_int(q, 4),
+        .opted_out = column_int(q, 7) != 0,
     };
     enum err e = ERR_OK;
     if (phone)
@@ -101,6 +102,7 @@ enum err subscriber_save(struct store *s, const struct subscriber *subscriber) {
     bind_int(q, 4, subscriber->first_at);
     bind_int(q, 5, subscriber->last_at);
     bind_int(q, 6, subscriber->help_at);
+    bind_int(q, 7, subscriber->opted_out);
     enum err e = bind_sealed(s, q, 2, "name", bytes_or_null(subscriber->name));
     return e == ERR_OK ? statement_run_one(s, q) : e;
 }

@@ -11,6 +11,7 @@ struct subscriber {
     bool accents; /* texts with accents, on the subscriber's wish (CD / KD) */
     int64_t first_at, last_at; /* wall ms of the first and the last message from them; 0: never wrote */
     int64_t help_at; /* wall ms of the last help that an empty message got; 0: none */
+    bool opted_out; /* no proactive texts, on the subscriber's wish (TUCHOI / NHAN) */
 };
 
 void subscriber_release(struct subscriber *s);
@@ -18,6 +19,6 @@ void subscriber_release(struct subscriber *s);
 MUST_CHECK enum err subscriber_get(struct store *s, const struct phone *phone, struct subscriber *ret_subscriber);
 MUST_CHECK enum err subscriber_find(struct store *s, const struct phone *phone, struct subscriber *ret_subscriber); /* ERR_NOT_FOUND */
 MUST_CHECK enum err subscriber_by_id(struct store *s, int64_t id, struct subscriber *ret_subscriber);
-MUST_CHECK enum err subscriber_save(struct store *s, const struct subscriber *subscriber); /* name, accents, first_at, last_at, help_at */
+MUST_CHECK enum err subscriber_save(struct store *s, const struct subscriber *subscriber); /* all but id and phone */
 
 #endif

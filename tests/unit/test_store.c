@@ -435,6 +435,7 @@ static void subscribers(void **state) {
     a.first_at = 5;
     a.last_at = 6;
     a.help_at = 7;
+    a.opted_out = true;
     OK(subscriber_save(s, &a));
     OK(store_commit(s));
     reopen(state);
@@ -443,7 +444,7 @@ static void subscribers(void **state) {
     OK(subscriber_by_id(s, a.id, &c));
     assert_true(phone_equal(&c.phone, &phone));
     assert_string_equal(c.name, "Nguyễn Thị Hương");
-    assert_true(c.accents && c.first_at == 5 && c.last_at == 6 && c.help_at == 7);
+    assert_true(c.accents && c.first_at == 5 && c.last_at == 6 && c.help_at == 7 && c.opted_out);
     subscriber_release(&c);
     OK(subscriber_find(s, &same, &c));
     assert_string_equal(c.name, "Nguyễn Thị Hương");
