@@ -1,0 +1,100 @@
+/* Pieces of requests and answers of the control socket: see control_call.h. */
+#include "firmware-host/control_call.h"
+
+#include "firmware-host/base/text.h"
+#include "store/case.h"
+#include "store/subscriber.h"
+
+#include <stdio.h>
+
+enum { LIMIT_DEFAULT = 20, LIMIT_MAX = 1000 };
+
+enum err call_limit(struct command_call *call, int *ret_limit) {
+    int64_t limit = LIMIT_DEFAULT;
+    if (json_get(call->request, "limit") && (!json_int(call->request, "limit", &limit) || limit < 1 || limit > LIMIT_MAX)) {
+        str_addf(call->problem, "limit: a whole number from 1 to %d is allowed", LIMIT_MAX);
+        return ERR_INVALID;
+    }
+    *ret_limit = (int)limit;
+    return ERR_OK;
+}
+
+enum err call_number(struct command_call *call, const char *key, bool required, int64_t *ret_number) {
+    int64_t number = 0;
+    if (!json_get(call->request, key) && !required) {
+        *ret_number = 0;
+        return ERR_OK;
+    }
+    if (!json_int(call->request, key, &number) || number < 1) {
+        str_addf(call->problem, "%s: a whole number from 1 is needed", key);
+        return ERR_INVALID;
+    }
+    *ret_number = number;
+    return ERR_OK;
+}
+
+void call_put_phone(struct command_call *call, const char *key, const struct phone *phone) {
+    char masked[PHONE_MASK_SIZE];
+    phone_mask(phone, masked);
+    json_put_text(call->result, key, call->reveal ? phone->text : masked);
+}
+
+void call_put_subscriber(struct command_call *call, const char *key, int64_t subscriber_id) {
+    struct subscriber s;
+    if (subscriber_id == 0 || subscriber_by_id(call->parts->store, subscriber_id, &s) != ERR_OK) {
+        json_put_text(call->result, key, NULL);
+        return;
+    }
+    call_put_phone(call, key, &s.phone);
+    subscriber_release(&s);
+}
+
+void call_put_text(struct command_call *call, const char *text) {
+    json_put_int(call->result, "characters", text ? (int64_t)text_codepoints(text) : 0);
+    if (call->reveal)
+        json_put_text(call->result, "text", text);
+}
+
+void call_put_time(struct command_call *call, const char *key, int64_t wall_ms) {
+    char text[CLOCK_TEXT_SIZE];
+    if (wall_ms > 0)
+        clock_iso(wall_ms, text);
+    json_put_text(call->result, key, wall_ms > 0 ? text : NULL);
+}
+
+void call_put_day(struct command_call *call, const char *key, int32_t day_number) {
+    int year, month, day;
+    char text[32];
+    civil_from_day_number(day_number, &year, &month, &day);
+    if (day_number > 0)
+        snprintf(text, sizeof text, "%04d-%02d-%02d", year, month, day);
+    json_put_text(call->result, key, day_number > 0 ? text : NULL);
+}
+
+void call_put_code(struct command_call *call, const char *key, int32_t code) {
+    char text[CASE_CODE_SIZE];
+    if (code)
+        case_code_text(code, text);
+    json_put_text(call->result, key, code ? text : NULL);
+}
+
+void call_put_known(struct command_call *call, const char *key, int64_t value, int64_t unknown) {
+    if (value == unknown)
+        json_put_text(call->result, key, NULL);
+    else
+        json_put_int(call->result, key, value);
+}
+
+enum err call_list(struct command_call *call, const char *key, call_rows *rows) {
+    int limit;
+    int64_t before;
+    enum err e = call_limit(call, &limit);
+    if (e == ERR_OK)
+        e = call_number(call, "before", false, &before);
+    if (e != ERR_OK)
+        return e;
+    json_open_array(call->result, key);
+    e = rows(call, before, limit);
+    json_close_array(call->result);
+    return e;
+}

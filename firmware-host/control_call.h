@@ -1,0 +1,36 @@
+/* What the handlers of the control socket's commands share: reading a request's members, writing the pieces of an answer. The handlers themselves
+ * stand in control_*.c, a file a subject; control_commands.c has the table. */
+#ifndef HOST_CONTROL_CALL_H
+#define HOST_CONTROL_CALL_H
+
+#include "firmware-host/control_commands.h"
+
+/* ---- members of a request: ERR_INVALID with a sentence in call->problem ---- */
+
+MUST_CHECK enum err call_limit(struct command_call *call, int *ret_limit); /* "limit": 1 … 1000; 20 when it isn't there */
+MUST_CHECK enum err call_number(struct command_call *call, const char *key, bool required, int64_t *ret_number); /* from 1; 0: it isn't there */
+
+/* ---- members of an answer ---- */
+
+void call_put_phone(struct command_call *call, const char *key, const struct phone *phone); /* masked, unless the call reveals */
+void call_put_subscriber(struct command_call *call, const char *key, int64_t subscriber_id); /* their number; 0: null */
+/* A text that nobody but a person with a reason should read: "characters", and "text" if the call reveals. */
+void call_put_text(struct command_call *call, const char *text);
+void call_put_time(struct command_call *call, const char *key, int64_t wall_ms); /* 0: null */
+void call_put_day(struct command_call *call, const char *key, int32_t day_number); /* "2026-11-24"; 0: null */
+void call_put_code(struct command_call *call, const char *key, int32_t code); /* 0: null */
+void call_put_known(struct command_call *call, const char *key, int64_t value, int64_t unknown); /* the latter: null */
+
+/* A list: an array of what `rows` writes, at most `limit` of them (the request's), older than the id `before` (the request's; 0: all). */
+typedef enum err call_rows(struct command_call *call, int64_t before, int limit);
+MUST_CHECK enum err call_list(struct command_call *call, const char *key, call_rows *rows);
+
+/* ---- the handlers ---- */
+
+typedef enum err command_run(struct command_call *call);
+command_run answer_status, answer_modems, answer_metrics, answer_log; /* control_status.c */
+command_run answer_case_list, answer_case_show; /* control_cases.c */
+command_run answer_message_list, answer_held_list, answer_held_retry; /* control_messages.c */
+command_run answer_queue, answer_unknown_list, answer_unknown_resend, answer_unknown_leave, answer_send; /* control_queue.c */
+
+#endif
