@@ -42,7 +42,7 @@ LIBS_BASE := $(call pkg,libutf8proc libsodium jansson)
 LIBS_STORE := $(call pkg,sqlite3)
 LIBS_MODEM := $(call pkg,libserialport libseccomp)
 LIBS_HOST := $(call pkg,libuv libconfig libsystemd)
-LIBS_TEST = $(call pkg,cmocka)
+LIBS_TEST = $(call pkg,cmocka) -lm
 
 SRC_base := $(wildcard firmware-host/base/*.c)
 SRC_store := $(wildcard store/*.c store/central/*.c)
