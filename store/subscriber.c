@@ -41,6 +41,20 @@ static enum err from_row(struct store *s, sqlite3_stmt *q, const struct phone *p
         .last_at = column_int(q, 3),
         .help_at = column_int(q, 4),
         .opted_out = column_int(q, 7) != 0,
+        .conduct =
+            {
+                .window_at = column_int(q, 8),
+                .window_count = (int)column_int(q, 9),
+                .wrong_at = column_int(q, 10),
+                .wrong_count = (int)column_int(q, 11),
+                .limited_until = column_int(q, 12),
+                .blocked_until = column_int(q, 13),
+                .told_at = column_int(q, 14),
+                .emergency_at = column_int(q, 15),
+                .same_at = column_int(q, 16),
+                .same_count = (int)column_int(q, 17),
+                .same_hash = column_int(q, 18),
+            },
     };
     enum err e = ERR_OK;
     if (phone)
@@ -103,6 +117,11 @@ enum err subscriber_save(struct store *s, const struct subscriber *subscriber) {
     bind_int(q, 5, subscriber->last_at);
     bind_int(q, 6, subscriber->help_at);
     bind_int(q, 7, subscriber->opted_out);
+    const struct conduct *c = &subscriber->conduct;
+    const int64_t counted[] = {c->window_at, c->window_count, c->wrong_at, c->wrong_count, c->limited_until, c->blocked_until,
+                               c->told_at,   c->emergency_at, c->same_at,  c->same_count,  c->same_hash};
+    for (size_t i = 0; i < sizeof counted / sizeof *counted; i++)
+        bind_int(q, 8 + (int)i, counted[i]);
     enum err e = bind_sealed(s, q, 2, "name", bytes_or_null(subscriber->name));
     return e == ERR_OK ? statement_run_one(s, q) : e;
 }

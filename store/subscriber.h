@@ -12,6 +12,19 @@ struct subscriber {
     int64_t first_at, last_at; /* wall ms of the first and the last message from them; 0: never wrote */
     int64_t help_at; /* wall ms of the last help that an empty message got; 0: none */
     bool opted_out; /* no proactive texts, on the subscriber's wish (TUCHOI / NHAN) */
+    struct conduct { /* what smsc/abuse.c counts; wall ms, 0: never */
+        int64_t window_at; /* the hour in which messages are counted began */
+        int window_count;
+        int64_t wrong_at; /* the day in which wrong codes are counted began */
+        int wrong_count;
+        int64_t limited_until; /* not answered until then, by the appliance itself */
+        int64_t blocked_until; /* by a person (struct block) */
+        int64_t told_at; /* when they were last told that they aren't answered */
+        int64_t emergency_at; /* when they last got the emergency numbers while they weren't answered */
+        int64_t same_at; /* the hour in which one text is counted began */
+        int same_count;
+        int64_t same_hash; /* of that text, keyed */
+    } conduct;
 };
 
 void subscriber_release(struct subscriber *s);

@@ -28,6 +28,11 @@ CREATE TABLE subscriber (
     wrong_count    INTEGER NOT NULL DEFAULT 0,
     limited_until  INTEGER NOT NULL DEFAULT 0, -- by the appliance itself
     blocked_until  INTEGER NOT NULL DEFAULT 0, -- by a person: block
+    told_at        INTEGER NOT NULL DEFAULT 0, -- that they aren't answered, and why
+    emergency_at   INTEGER NOT NULL DEFAULT 0, -- the emergency numbers, while they aren't answered
+    same_at        INTEGER NOT NULL DEFAULT 0, -- the hour in which one text came again and again, how often, and its keyed hash
+    same_count     INTEGER NOT NULL DEFAULT 0,
+    same_hash      INTEGER NOT NULL DEFAULT 0,
     newest_case_id INTEGER REFERENCES cases (id), -- drafts too; cases.previous_id leads from it through all the others
     phone_sealed   BLOB NOT NULL,
     name_sealed    BLOB
