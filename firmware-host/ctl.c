@@ -2,80 +2,108 @@
 #include "firmware-host/ctl.h"
 
 #include "firmware-host/app.h"
+#include "firmware-host/base/clock.h"
 #include "firmware-host/config.h"
 
 #include <getopt.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { WAIT_SECONDS_MAX = 86400, PROBLEMS_MAX = 64 * 1024 };
+enum { PROBLEMS_MAX = 64 * 1024 };
 
+#define WAIT_MAX_MS (86400 * INT64_C(1000))
+
+/* Columns: name, letter (0: none), argument (NULL: none), type, place in struct ctl, least and most of a number, help. */
+enum option_type { OPTION_TEXT, OPTION_NUMBER, OPTION_SECONDS, OPTION_SWITCH };
+#define IN(member) offsetof(struct ctl, member)
+/* clang-format off */
 static const struct option_row {
     const char *name;
-    char letter; /* also what a command's `options` names it by */
-    const char *argument; /* NULL: none */
+    char letter;
+    const char *argument;
+    enum option_type type;
+    size_t place;
+    int64_t least, most;
     const char *help;
 } option_rows[] = {
-    {"socket", 's', "SOCKET", "the core's control socket (" CONFIG_DEFAULT_SOCKET ")"},
-    {"config", 'c', "FILE", "take the socket from this configuration"},
-    {"json", 'j', NULL, "print JSON"},
-    {"reveal", 'r', NULL, "show whole numbers and texts; this is logged"},
-    {"limit", 'n', "N", "how many at most"},
-    {"before", 'b', "ID", "only older ones"},
-    {"out", 'o', NULL, "what went out instead of what came in"},
-    {"follow", 'f', NULL, "go on as lines come"},
-    {"network", 'N', "SOCKET", "the control socket of phanhoi-vmodem"},
-    {"to", 't', "NUMBER", "whom to text to (the network's first modem)"},
-    {"wait", 'w', "SECONDS", "wait so long for a message"},
-    {"after", 'a', "SEQ", "only messages after this one"},
-    {"version", 'V', NULL, "print the version"},
-    {"help", 'h', NULL, "print this"},
+    {"socket", 's', "SOCKET", OPTION_TEXT, IN(socket), 0, 0, "the core's control socket (" CONFIG_DEFAULT_SOCKET ")"},
+    {"config", 'c', "FILE", OPTION_TEXT, IN(config_file), 0, 0, "take the socket from this configuration"},
+    {"json", 'j', NULL, OPTION_SWITCH, IN(json), 0, 0, "print JSON"},
+    {"reveal", 'r', NULL, OPTION_SWITCH, IN(reveal), 0, 0, "show whole numbers and texts; this is logged"},
+    {"limit", 'n', "N", OPTION_NUMBER, IN(limit), 1, 1000, "how many at most"},
+    {"before", 'b', "ID", OPTION_NUMBER, IN(before), 1, INT64_MAX, "only older ones"},
+    {"out", 'o', NULL, OPTION_SWITCH, IN(out), 0, 0, "what went out instead of what came in"},
+    {"follow", 'f', NULL, OPTION_SWITCH, IN(follow), 0, 0, "go on as lines come"},
+    {"network", 'N', "SOCKET", OPTION_TEXT, IN(network), 0, 0, "the control socket of phanhoi-vmodem"},
+    {"to", 't', "NUMBER", OPTION_TEXT, IN(to), 0, 0, "whom to text to (the network's first modem)"},
+    {"wait", 'w', "SECONDS", OPTION_SECONDS, IN(wait_ms), 0, WAIT_MAX_MS, "wait so long for a message"},
+    {"after", 'a', "SEQ", OPTION_NUMBER, IN(after), 0, INT64_MAX, "only messages after this one"},
+    {"version", 'V', NULL, OPTION_SWITCH, IN(version), 0, 0, "print the version"},
+    {"help", 'h', NULL, OPTION_SWITCH, IN(help), 0, 0, "print this"},
 };
-enum { OPTION_ROWS = sizeof option_rows / sizeof option_rows[0] };
+enum { OPTION_ROWS = sizeof option_rows / sizeof option_rows[0], OPTION_LONG = 256 };
+/* clang-format on */
 
 static const struct command_row {
     const char *words;
     const char *arguments;
     int least, most; /* arguments */
-    const char *options; /* besides s, c, j, V and h */
+    const char *options; /* names; besides socket, config, json, version and help */
     const char *help;
     ctl_run *run;
 } command_rows[] = {
     {"status", "", 0, 0, "", "how the appliance is, and what it has", ctl_status},
-    {"modems", "", 0, 0, "r", "each modem and its worker", ctl_modems},
-    {"queue", "", 0, 0, "nr", "parts that wait to be sent, and those that are being sent", ctl_queue},
-    {"case list", "", 0, 0, "nbr", "cases, newest first", ctl_case_list},
-    {"case show", "CODE", 1, 1, "r", "a case with its events and open deadlines", ctl_case_show},
-    {"message list", "", 0, 0, "nbor", "messages, newest first", ctl_message_list},
+    {"modems", "", 0, 0, "reveal", "each modem and its worker", ctl_modems},
+    {"queue", "", 0, 0, "limit reveal", "parts that wait to be sent, and those that are being sent", ctl_queue},
+    {"case list", "", 0, 0, "limit before reveal", "cases, newest first", ctl_case_list},
+    {"case show", "CODE", 1, 1, "reveal", "a case with its events and open deadlines", ctl_case_show},
+    {"message list", "", 0, 0, "limit before out reveal", "messages, newest first", ctl_message_list},
     {"send", "NUMBER TEXT", 2, 2, "", "send a text", ctl_send},
-    {"held list", "", 0, 0, "nr", "messages whose handling failed", ctl_held_list},
+    {"held list", "", 0, 0, "limit reveal", "messages whose handling failed", ctl_held_list},
     {"held retry", "ID", 1, 1, "", "handle one again", ctl_held_retry},
-    {"unknown list", "", 0, 0, "nr", "submissions of which nobody knows whether they reached the air", ctl_unknown_list},
+    {"unknown list", "", 0, 0, "limit reveal", "submissions of which nobody knows whether they reached the air", ctl_unknown_list},
     {"unknown resend", "PART", 1, 1, "", "send such a part again", ctl_unknown_resend},
     {"unknown leave", "PART", 1, 1, "", "give such a part up", ctl_unknown_leave},
-    {"log", "", 0, 0, "nf", "the last lines of the log", ctl_log},
+    {"log", "", 0, 0, "limit follow", "the last lines of the log", ctl_log},
     {"metrics", "", 0, 0, "", "counters and gauges in the Prometheus text format", ctl_metrics},
-    {"phone send", "FROM TEXT", 2, 2, "Nt", "text to the appliance from a phone of a virtual network", ctl_phone_send},
-    {"phone inbox", "NUMBER", 1, 1, "Nwa", "what a phone of a virtual network has received", ctl_phone_inbox},
-    {"phone chat", "NUMBER", 1, 1, "Ntw", "be that phone: type texts, see the answers", ctl_phone_chat},
+    {"phone send", "FROM TEXT", 2, 2, "network to", "text to the appliance from a phone of a virtual network", ctl_phone_send},
+    {"phone inbox", "NUMBER", 1, 1, "network wait after", "what a phone of a virtual network has received", ctl_phone_inbox},
+    {"phone chat", "NUMBER", 1, 1, "network to wait", "be that phone: type texts, see the answers", ctl_phone_chat},
 };
 enum { COMMAND_ROWS = sizeof command_rows / sizeof command_rows[0] };
+
+/* Whether the blank-separated `list` holds the word. */
+static bool listed(const char *list, const char *word) {
+    size_t len = strlen(word);
+    for (const char *at = list; (at = strstr(at, word)); at += len) {
+        if ((at == list || at[-1] == ' ') && (at[len] == ' ' || !at[len]))
+            return true;
+    }
+    return false;
+}
+
+static void print_command(const struct command_row *c, FILE *to) {
+    enum { COLUMN = 30 };
+    int width = fprintf(to, "  %s%s%s", c->words, *c->arguments ? " " : "", c->arguments);
+    fprintf(to, "%*s%s", width < COLUMN ? COLUMN - width : 1, "", c->help);
+    for (int i = 0, printed = 0; i < OPTION_ROWS; i++) {
+        if (listed(c->options, option_rows[i].name))
+            fprintf(to, "%s--%s", printed++ ? " " : " [", option_rows[i].name);
+    }
+    fputs(*c->options ? "]\n" : "\n", to);
+}
 
 static void print_help(FILE *to) {
     enum { COLUMN = 30 };
     fputs("usage: phanhoictl [OPTION]... COMMAND\n\ncommands:\n", to);
-    for (int i = 0; i < COMMAND_ROWS; i++) {
-        const struct command_row *c = &command_rows[i];
-        int width = fprintf(to, "  %s%s%s", c->words, *c->arguments ? " " : "", c->arguments);
-        fprintf(to, "%*s%s", width < COLUMN ? COLUMN - width : 1, "", c->help);
-        for (const char *letter = c->options; *letter; letter++)
-            fprintf(to, "%s-%c%s", letter == c->options ? " [" : " ", *letter, letter[1] ? "" : "]");
-        fputs("\n", to);
-    }
+    for (int i = 0; i < COMMAND_ROWS; i++)
+        print_command(&command_rows[i], to);
     fputs("\noptions:\n", to);
     for (int i = 0; i < OPTION_ROWS; i++) {
         const struct option_row *o = &option_rows[i];
-        int width = fprintf(to, "  -%c, --%s%s%s", o->letter, o->name, o->argument ? " " : "", o->argument ? o->argument : "");
+        char letter[] = {'-', o->letter, ',', ' ', 0};
+        int width = fprintf(to, "  %s--%s%s%s", o->letter ? letter : "    ", o->name, o->argument ? " " : "", o->argument ? o->argument : "");
         fprintf(to, "%*s%s\n", width < COLUMN ? COLUMN - width : 1, "", o->help);
     }
 }
@@ -87,63 +115,40 @@ static enum ctl_exit usage(const char *what, const char *about) {
 
 /* ---- options ---- */
 
-struct given { /* the letters that were on the command line */
-    char letters[OPTION_ROWS + 1];
-    const char *config;
+struct given { /* which rows were on the command line */
+    bool rows[OPTION_ROWS];
 };
 
-static bool number_of(const char *text, int64_t least, int64_t most, int64_t *ret_number) {
-    return parse_int(text, least, most, ret_number) == ERR_OK;
-}
-
-static bool take_option(struct ctl *ctl, struct given *given, int letter, const char *argument) {
-    int64_t seconds;
-    switch (letter) {
-    case 's':
-        ctl->socket = argument;
+static bool take_option(struct ctl *ctl, const struct option_row *row, const char *argument) {
+    char *place = (char *)ctl + row->place;
+    bool on = true;
+    int64_t number;
+    switch (row->type) {
+    case OPTION_SWITCH:
+        memcpy(place, &on, sizeof on);
         return true;
-    case 'c':
-        given->config = argument;
+    case OPTION_TEXT:
+        memcpy(place, &argument, sizeof argument);
         return true;
-    case 'j':
-        ctl->json = true;
-        return true;
-    case 'r':
-        ctl->reveal = true;
-        return true;
-    case 'o':
-        ctl->out = true;
-        return true;
-    case 'f':
-        ctl->follow = true;
-        return true;
-    case 'N':
-        ctl->network = argument;
-        return true;
-    case 't':
-        ctl->to = argument;
-        return true;
-    case 'n':
-        return number_of(argument, 1, 1000, &ctl->limit);
-    case 'b':
-        return number_of(argument, 1, INT64_MAX, &ctl->before);
-    case 'a':
-        return number_of(argument, 0, INT64_MAX, &ctl->after);
-    case 'w':
-        if (!number_of(argument, 0, WAIT_SECONDS_MAX, &seconds))
-            return false;
-        ctl->wait_ms = seconds * 1000;
-        return true;
-    default:
-        return false;
+    case OPTION_NUMBER:
+    case OPTION_SECONDS:
+        break;
     }
+    int64_t unit = row->type == OPTION_SECONDS ? CLOCK_SECOND : 1;
+    if (parse_int(argument, row->least, row->most / unit, &number) != ERR_OK)
+        return false;
+    number *= unit;
+    memcpy(place, &number, sizeof number);
+    return true;
 }
 
-/* Fills in what getopt_long wants. */
+/* Fills in what getopt_long wants; it gives OPTION_LONG + row for each of them, or its letter. */
 static void getopt_tables(struct option longs[OPTION_ROWS + 1], char shorts[2 * OPTION_ROWS + 1]) {
     for (int i = 0; i < OPTION_ROWS; i++) {
         const struct option_row *o = &option_rows[i];
-        longs[i] = (struct option){o->name, o->argument ? required_argument : no_argument, NULL, o->letter};
+        longs[i] = (struct option){o->name, o->argument ? required_argument : no_argument, NULL, OPTION_LONG + i};
+        if (!o->letter)
+            continue;
         *shorts++ = o->letter;
         if (o->argument)
             *shorts++ = ':';
@@ -152,28 +157,33 @@ static void getopt_tables(struct option longs[OPTION_ROWS + 1], char shorts[2 * 
     *shorts = 0;
 }
 
+static int row_of(int found) {
+    int i = 0;
+    if (found >= OPTION_LONG)
+        return found - OPTION_LONG;
+    while (option_rows[i].letter != found)
+        i++;
+    return i;
+}
+
 /* -1: go on; else the exit status. */
 static int take_options(struct ctl *ctl, struct given *given, int argc, char **argv) {
     struct option longs[OPTION_ROWS + 1];
     char shorts[2 * OPTION_ROWS + 1];
     getopt_tables(longs, shorts);
-    for (int letter; (letter = getopt_long(argc, argv, shorts, longs, NULL)) != -1;) {
-        if (letter == 'h') {
-            print_help(stdout);
-            return CTL_FINE;
-        }
-        if (letter == 'V') {
-            puts("phanhoictl " PHANHOI_VERSION);
-            return CTL_FINE;
-        }
-        if (letter == '?')
+    for (int found; (found = getopt_long(argc, argv, shorts, longs, NULL)) != -1;) {
+        if (found == '?')
             return usage("an option isn't right", NULL);
-        if (!take_option(ctl, given, letter, optarg))
+        int row = row_of(found);
+        if (!take_option(ctl, &option_rows[row], optarg))
             return usage("a whole number is needed", optarg);
-        if (!strchr(given->letters, letter))
-            given->letters[strlen(given->letters)] = (char)letter;
+        given->rows[row] = true;
     }
-    return -1;
+    if (ctl->help)
+        print_help(stdout);
+    else if (ctl->version)
+        puts("phanhoictl " PHANHOI_VERSION);
+    return ctl->help || ctl->version ? CTL_FINE : -1;
 }
 
 /* ---- commands ---- */
@@ -194,11 +204,9 @@ static int check(const struct command_row *c, const struct given *given, int arg
         fprintf(stderr, "usage: phanhoictl %s%s%s\n", c->words, *c->arguments ? " " : "", c->arguments);
         return CTL_USAGE;
     }
-    for (const char *letter = given->letters; *letter; letter++) {
-        if (!strchr("scj", *letter) && !strchr(c->options, *letter)) {
-            char option[] = {'-', *letter, 0};
-            return usage("that command has no such option", option);
-        }
+    for (int i = 0; i < OPTION_ROWS; i++) {
+        if (given->rows[i] && !listed("socket config json", option_rows[i].name) && !listed(c->options, option_rows[i].name))
+            return usage("that command has no such option", option_rows[i].name);
     }
     return -1;
 }
@@ -223,8 +231,10 @@ static int with_config(struct ctl *ctl, const struct given *given, int count, ch
     struct config *config = NULL;
     str_init(&problems, PROBLEMS_MAX);
     int status = CTL_FAILED;
-    if (config_load(given->config, &problems, &config) == ERR_OK) {
-        ctl->socket = config->socket;
+    if (config_load(ctl->config_file, &problems, &config) == ERR_OK) {
+        ctl->config = config;
+        if (!ctl->socket)
+            ctl->socket = config->socket;
         status = run(ctl, given, count, words);
     } else {
         fputs(problems.data, stderr);
@@ -234,17 +244,21 @@ static int with_config(struct ctl *ctl, const struct given *given, int count, ch
     return status;
 }
 
+static int without_config(struct ctl *ctl, const struct given *given, int count, char **words) {
+    if (!ctl->socket)
+        ctl->socket = CONFIG_DEFAULT_SOCKET;
+    return run(ctl, given, count, words);
+}
+
 int main(int argc, char **argv) {
-    struct ctl ctl = {.socket = CONFIG_DEFAULT_SOCKET, .wait_ms = -1};
-    struct given given = {.config = NULL};
+    struct ctl ctl = {.wait_ms = -1};
+    struct given given = {0};
     int status = take_options(&ctl, &given, argc, argv);
     if (status < 0 && argc > optind && strcmp(argv[optind], "help") == 0) {
         print_help(stdout);
         status = CTL_FINE;
     }
-    if (status < 0 && given.config && !strchr(given.letters, 's'))
-        status = with_config(&ctl, &given, argc - optind, argv + optind);
-    else if (status < 0)
-        status = run(&ctl, &given, argc - optind, argv + optind);
+    if (status < 0)
+        status = (ctl.config_file ? with_config : without_config)(&ctl, &given, argc - optind, argv + optind);
     return fflush(stdout) == 0 ? status : CTL_FAILED;
 }

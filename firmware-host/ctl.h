@@ -18,11 +18,15 @@ enum ctl_exit { CTL_FINE = 0, CTL_FAILED = 1, CTL_USAGE = 2 };
 
 enum { CTL_LINE_MAX = 8 * 1024 * 1024 };
 
-struct ctl { /* what the command line said */
+struct config;
+
+struct ctl { /* what the command line said; texts that weren't given are NULL */
     const char *socket; /* of the core */
-    const char *network; /* of a virtual network; NULL */
-    const char *to; /* NULL */
-    bool json, reveal, follow, out;
+    const char *config_file;
+    const struct config *config; /* read from it; NULL */
+    const char *network; /* the control socket of a virtual network */
+    const char *to;
+    bool json, reveal, follow, out, version, help;
     int64_t limit, before, after; /* 0: not given */
     int64_t wait_ms; /* -1: not given */
     char **arguments; /* behind the command's words */
@@ -40,6 +44,25 @@ void ctl_disconnect(struct ctl_client *client);
 MUST_CHECK enum err ctl_tell(struct ctl_client *client, struct str *request); /* adds the newline */
 /* The next line as a document. ERR_TIMEOUT after timeout_ms (-1: none), ERR_CLOSED, ERR_INVALID: no JSON, ERR_TOO_LONG. */
 MUST_CHECK enum err ctl_hear(struct ctl_client *client, int timeout_ms, struct json **ret_document);
+
+/* ---- ctl_ask.c: a request to the core, made of what the command line said ---- */
+
+struct ctl_request {
+    const struct ctl *ctl;
+    struct str line;
+    struct json_writer w; /* for members of the command's own */
+};
+void ctl_request_begin(const struct ctl *ctl, const char *command, struct ctl_request *ret_request); /* with reveal, limit, before, out */
+typedef void ctl_printer(const struct json *result);
+enum ctl_exit ctl_request_run(struct ctl_request *request, ctl_printer *print); /* asks, prints (JSON with --json), releases the request */
+/* The same on a connection that stays. CTL_FINE: the answer must be freed; "result" is in it. Else it was said what failed. */
+MUST_CHECK enum ctl_exit ctl_request_ask(struct ctl_request *request, struct ctl_client *client, struct json **ret_answer);
+enum ctl_exit ctl_lost(const struct ctl *ctl, enum err e); /* says why no answer came */
+
+/* Whole requests: without more members, with the first argument as a text, with it as a number. */
+enum ctl_exit ctl_ask(const struct ctl *ctl, const char *command, ctl_printer *print);
+enum ctl_exit ctl_ask_text(const struct ctl *ctl, const char *command, const char *key, ctl_printer *print);
+enum ctl_exit ctl_ask_number(const struct ctl *ctl, const char *command, const char *key, ctl_printer *print);
 
 /* ---- ctl_print.c ---- */
 

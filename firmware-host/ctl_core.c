@@ -7,102 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ANSWER_MS = 30000, REQUEST_MAX = 65536 };
-
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-/* ---- asking ---- */
-
-static void begin_request(const struct ctl *ctl, const char *command, struct str *line, struct json_writer *w) {
-    str_init(line, REQUEST_MAX);
-    json_begin(w, line);
-    json_open_object(w, NULL);
-    json_put_text(w, "command", command);
-    if (ctl->reveal)
-        json_put_bool(w, "reveal", true);
-    if (ctl->limit)
-        json_put_int(w, "limit", ctl->limit);
-    if (ctl->before)
-        json_put_int(w, "before", ctl->before);
-    if (ctl->out)
-        json_put_bool(w, "out", true);
-}
-
-static enum ctl_exit no_answer(const struct ctl *ctl, enum err e) {
-    return ctl_fail(ctl, err_symbol(e), e == ERR_TIMEOUT ? "the core doesn't answer in time" : "the core closed the connection");
-}
-
-/* Sends the request, which is released, and hears the answer. CTL_FINE: the document must be freed. */
-static enum ctl_exit ask(const struct ctl *ctl, struct ctl_client *client, struct str *request, struct json_writer *w, struct json **ret_document) {
-    json_close_object(w);
-    enum err e = str_ok(request) ? ctl_tell(client, request) : ERR_TOO_LONG;
-    str_release(request);
-    if (e == ERR_TOO_LONG)
-        return ctl_fail(ctl, err_symbol(e), "that is too long");
-    if (e == ERR_OK)
-        e = ctl_hear(client, ANSWER_MS, ret_document);
-    if (e != ERR_OK)
-        return no_answer(ctl, e);
-    bool ok = false;
-    if (json_bool(*ret_document, "ok", &ok) && ok)
-        return CTL_FINE;
-    const char *error = json_text(*ret_document, "error"), *message = json_text(*ret_document, "message");
-    enum ctl_exit status = ctl_fail(ctl, error ? error : "ERR_INVALID", message ? message : "the core refused");
-    json_free(*ret_document);
-    *ret_document = NULL;
-    return status;
-}
-
-typedef void print(const struct json *result);
-
-/* One request, one answer, printed. */
-static enum ctl_exit once(const struct ctl *ctl, struct str *request, struct json_writer *w, print *printer) {
-    struct ctl_client client;
-    enum ctl_exit status = ctl_connect(ctl, ctl->socket, &client);
-    if (status != CTL_FINE) {
-        str_release(request);
-        return status;
-    }
-    struct json *document = NULL;
-    status = ask(ctl, &client, request, w, &document);
-    if (status == CTL_FINE) {
-        if (ctl->json)
-            ctl_print_json(json_get(document, "result"));
-        else
-            printer(json_get(document, "result"));
-        json_free(document);
-    }
-    ctl_disconnect(&client);
-    return status;
-}
-
-static enum ctl_exit plain(const struct ctl *ctl, const char *command, print *printer) {
-    struct str line;
-    struct json_writer w;
-    begin_request(ctl, command, &line, &w);
-    return once(ctl, &line, &w, printer);
-}
-
-static enum ctl_exit with_text(const struct ctl *ctl, const char *command, const char *key, print *printer) {
-    struct str line;
-    struct json_writer w;
-    begin_request(ctl, command, &line, &w);
-    json_put_text(&w, key, ctl->arguments[0]);
-    return once(ctl, &line, &w, printer);
-}
-
-static enum ctl_exit with_number(const struct ctl *ctl, const char *command, const char *key, print *printer) {
-    int64_t number;
-    if (parse_int(ctl->arguments[0], 1, INT64_MAX, &number) != ERR_OK) {
-        fprintf(stderr, "phanhoictl: a whole number is needed: %s\n", ctl->arguments[0]);
-        return CTL_USAGE;
-    }
-    struct str line;
-    struct json_writer w;
-    begin_request(ctl, command, &line, &w);
-    json_put_int(&w, key, number);
-    return once(ctl, &line, &w, printer);
-}
 
 /* ---- status, modems, metrics ---- */
 
@@ -129,7 +34,7 @@ static void print_status(const struct json *result) {
 }
 
 enum ctl_exit ctl_status(struct ctl *ctl) {
-    return plain(ctl, "status", print_status);
+    return ctl_ask(ctl, "status", print_status);
 }
 
 static void print_modems(const struct json *result) {
@@ -145,7 +50,7 @@ static void print_modems(const struct json *result) {
 }
 
 enum ctl_exit ctl_modems(struct ctl *ctl) {
-    return plain(ctl, "modems", print_modems);
+    return ctl_ask(ctl, "modems", print_modems);
 }
 
 static void print_metrics(const struct json *result) {
@@ -154,7 +59,7 @@ static void print_metrics(const struct json *result) {
 }
 
 enum ctl_exit ctl_metrics(struct ctl *ctl) {
-    return plain(ctl, "metrics", print_metrics);
+    return ctl_ask(ctl, "metrics", print_metrics);
 }
 
 /* ---- the queue ---- */
@@ -188,7 +93,7 @@ static void print_queue(const struct json *result) {
 }
 
 enum ctl_exit ctl_queue(struct ctl *ctl) {
-    return plain(ctl, "queue", print_queue);
+    return ctl_ask(ctl, "queue", print_queue);
 }
 
 static void print_unknown(const struct json *result) {
@@ -196,7 +101,7 @@ static void print_unknown(const struct json *result) {
 }
 
 enum ctl_exit ctl_unknown_list(struct ctl *ctl) {
-    return plain(ctl, "unknown.list", print_unknown);
+    return ctl_ask(ctl, "unknown.list", print_unknown);
 }
 
 static void print_settled(const struct json *result) {
@@ -205,11 +110,11 @@ static void print_settled(const struct json *result) {
 }
 
 enum ctl_exit ctl_unknown_resend(struct ctl *ctl) {
-    return with_number(ctl, "unknown.resend", "part", print_settled);
+    return ctl_ask_number(ctl, "unknown.resend", "part", print_settled);
 }
 
 enum ctl_exit ctl_unknown_leave(struct ctl *ctl) {
-    return with_number(ctl, "unknown.leave", "part", print_settled);
+    return ctl_ask_number(ctl, "unknown.leave", "part", print_settled);
 }
 
 static void print_sent(const struct json *result) {
@@ -219,12 +124,11 @@ static void print_sent(const struct json *result) {
 }
 
 enum ctl_exit ctl_send(struct ctl *ctl) {
-    struct str line;
-    struct json_writer w;
-    begin_request(ctl, "send", &line, &w);
-    json_put_text(&w, "to", ctl->arguments[0]);
-    json_put_text(&w, "text", ctl->arguments[1]);
-    return once(ctl, &line, &w, print_sent);
+    struct ctl_request request;
+    ctl_request_begin(ctl, "send", &request);
+    json_put_text(&request.w, "to", ctl->arguments[0]);
+    json_put_text(&request.w, "text", ctl->arguments[1]);
+    return ctl_request_run(&request, print_sent);
 }
 
 /* ---- cases and messages ---- */
@@ -239,7 +143,7 @@ static void print_cases(const struct json *result) {
 }
 
 enum ctl_exit ctl_case_list(struct ctl *ctl) {
-    return plain(ctl, "case.list", print_cases);
+    return ctl_ask(ctl, "case.list", print_cases);
 }
 
 static void print_case(const struct json *result) {
@@ -262,7 +166,7 @@ static void print_case(const struct json *result) {
 }
 
 enum ctl_exit ctl_case_show(struct ctl *ctl) {
-    return with_text(ctl, "case.show", "code", print_case);
+    return ctl_ask_text(ctl, "case.show", "code", print_case);
 }
 
 static void print_messages_in(const struct json *result) {
@@ -292,7 +196,7 @@ static void print_messages_out(const struct json *result) {
 }
 
 enum ctl_exit ctl_message_list(struct ctl *ctl) {
-    return plain(ctl, "message.list", ctl->out ? print_messages_out : print_messages_in);
+    return ctl_ask(ctl, "message.list", ctl->out ? print_messages_out : print_messages_in);
 }
 
 static void print_held(const struct json *result) {
@@ -305,7 +209,7 @@ static void print_held(const struct json *result) {
 }
 
 enum ctl_exit ctl_held_list(struct ctl *ctl) {
-    return plain(ctl, "held.list", print_held);
+    return ctl_ask(ctl, "held.list", print_held);
 }
 
 static void print_retried(const struct json *result) {
@@ -314,7 +218,7 @@ static void print_retried(const struct json *result) {
 }
 
 enum ctl_exit ctl_held_retry(struct ctl *ctl) {
-    return with_number(ctl, "held.retry", "id", print_retried);
+    return ctl_ask_number(ctl, "held.retry", "id", print_retried);
 }
 
 /* ---- the log ---- */
@@ -348,27 +252,27 @@ static enum ctl_exit follow(const struct ctl *ctl, struct ctl_client *client) {
             print_log_line(json_get(document, "log"));
         json_free(document);
     }
-    return no_answer(ctl, e == ERR_OK ? ERR_CLOSED : e);
+    return ctl_lost(ctl, e == ERR_OK ? ERR_CLOSED : e);
 }
 
 enum ctl_exit ctl_log(struct ctl *ctl) {
     if (!ctl->follow)
-        return plain(ctl, "log", print_log);
+        return ctl_ask(ctl, "log", print_log);
     struct ctl_client client;
     enum ctl_exit status = ctl_connect(ctl, ctl->socket, &client);
     if (status != CTL_FINE)
         return status;
-    struct str line;
-    struct json_writer w;
-    struct json *document = NULL;
-    begin_request(ctl, "log.follow", &line, &w);
-    status = ask(ctl, &client, &line, &w, &document);
+    struct ctl_request request;
+    struct json *answer = NULL;
+    ctl_request_begin(ctl, "log.follow", &request);
+    status = ctl_request_ask(&request, &client, &answer);
     if (status == CTL_FINE) {
-        for (size_t i = 0; ctl->json && i < json_count(json_get(document, "result")); i++)
-            ctl_print_json(json_at(json_get(document, "result"), i));
+        const struct json *lines = json_get(answer, "result");
+        for (size_t i = 0; ctl->json && i < json_count(lines); i++)
+            ctl_print_json(json_at(lines, i));
         if (!ctl->json)
-            print_log(json_get(document, "result"));
-        json_free(document);
+            print_log(lines);
+        json_free(answer);
         status = follow(ctl, &client);
     }
     ctl_disconnect(&client);
