@@ -35,6 +35,7 @@ struct config {
     char *socket, *socket_group; /* group "": none */
     char *calendar_file; /* "": the calendar inside the program */
     bool pending_as_off;
+    int t2_start, t1_missing_clock; /* index of the word; one each so far */
     char *worker_program; /* "": phanhoi-modem beside this program */
     int64_t hello_deadline, send_deadline, life_deadline, stop_deadline; /* ms */
     int64_t restart_base, restart_cap, restart_stable; /* ms */

@@ -16,6 +16,13 @@
 static const char *const driver_words[] = {"at", NULL}; /* in the order of enum config_driver */
 static const char *const driver_later[] = {"gammu", "auto", NULL};
 static const char *const confirm_words[] = {"first", "always", "never", NULL}; /* in the order of enum smsc_confirm */
+static const char *const t1_start_words[] = {"sent", "arrival", NULL}; /* in the order of enum smsc_t1_start */
+static const char *const t1_on_transfer_words[] = {"restart", "keep", NULL}; /* in the order of enum case_t1_on_transfer */
+static const char *const t2_start_words[] = {"transfer", NULL};
+static const char *const t2_start_later[] = {"opened", NULL};
+static const char *const t5_start_words[] = {"receipt", "publication", NULL}; /* in the order of enum smsc_t5_start */
+static const char *const t5_print_words[] = {"later", "printed", NULL}; /* in the order of enum smsc_t5_print */
+static const char *const missing_clock_words[] = {"wait", NULL};
 static const char *const level_words[] = {"error", "warning", "notice", "info", "debug", NULL};
 
 const struct config_group_row config_groups[GROUP_COUNT] = {
@@ -24,6 +31,9 @@ const struct config_group_row config_groups[GROUP_COUNT] = {
     [GROUP_CONTROL] = {"control", "The socket that phanhoictl speaks to."},
     [GROUP_MODEMS] = {"modems", "The modems, a group each: one worker process serves each of them. At most 64."},
     [GROUP_MESSAGES] = {"messages", "How messages are joined, sent and tried again."},
+    [GROUP_DEADLINES] =
+        {"deadlines",
+         "Working days of Decision 115/2025/QD-UBND, and the points on which it is silent. A change holds for deadlines that begin later."},
     [GROUP_QUIET_HOURS] = {"quiet_hours", "When texts that aren't replies wait. Vietnamese time."},
     [GROUP_CALENDAR] = {"calendar", "Working days, by which deadlines count."},
     [GROUP_WORKER] = {"worker", "How the processes that serve the modems are watched over."},
@@ -68,8 +78,6 @@ const struct config_key config_keys[] = {
     {GROUP_MODEMS, "driver", CONFIG_CHOICE, IN_MODEM(driver), "at", NULL, 0, 0, NULL, driver_words, driver_later,
      "How to speak with it: \"at\" (standard AT commands)."},
 
-    {GROUP_MESSAGES, "intake_days", CONFIG_INTEGER, IN(smsc.intake_days), "2", NULL, 1, 30, NULL, NULL, NULL,
-     "Working days within which the agency decides to accept (Decision 115/2025/QD-UBND art. 11)."},
     {GROUP_MESSAGES, "confirm_freetext", CONFIG_CHOICE, IN(smsc.confirm_freetext), "first", NULL, 0, 0, NULL, confirm_words, NULL,
      "Whose text without a keyword is asked about before it becomes a case: \"first\"-time senders, \"always\", \"never\"."},
     {GROUP_MESSAGES, "draft_life", CONFIG_SECONDS, IN(smsc.draft_life), "86400", NULL, 50, 30 * DAY, NULL, NULL, NULL,
@@ -94,6 +102,63 @@ const struct config_key config_keys[] = {
      "Seconds that a reply waits for the modem that received before another may send it."},
     {GROUP_MESSAGES, "want_reports", CONFIG_SWITCH, IN(smsc.want_reports), "true", NULL, 0, 0, NULL, NULL, NULL,
      "Whether the network is asked for delivery reports."},
+
+    {GROUP_DEADLINES, "intake_days", CONFIG_INTEGER, IN(smsc.cases.intake_days), "2", NULL, 1, 60, NULL, NULL, NULL,
+     "T1: the agency decides to accept or not (art. 11)."},
+    {GROUP_DEADLINES, "unit_days", CONFIG_INTEGER, IN(smsc.cases.unit_days), "10", NULL, 1, 60, NULL, NULL, NULL,
+     "T2: the unit's result (art. 11.1)."},
+    {GROUP_DEADLINES, "coordination_days", CONFIG_INTEGER, IN(smsc.cases.coordination_days), "5", NULL, 1, 60, NULL, NULL, NULL,
+     "T3: the answer of each agency that is asked to coordinate (art. 11.1)."},
+    {GROUP_DEADLINES, "publication_days", CONFIG_INTEGER, IN(smsc.cases.publication_days), "1", NULL, 1, 60, NULL, NULL, NULL,
+     "T4: the result is published (art. 12.1)."},
+    {GROUP_DEADLINES, "rejoinder_days", CONFIG_INTEGER, IN(smsc.cases.rejoinder_days), "10", NULL, 1, 60, NULL, NULL, NULL,
+     "T5: the citizen may disagree, once (art. 13.1)."},
+    {GROUP_DEADLINES, "reconsideration_days", CONFIG_INTEGER, IN(smsc.cases.reconsideration_days), "10", NULL, 1, 60, NULL, NULL, NULL,
+     "T6: the agency reconsiders (art. 13.1)."},
+    {GROUP_DEADLINES, "supplement_days", CONFIG_INTEGER, IN(smsc.cases.supplement_days), "5", NULL, 2, 60, NULL, NULL, NULL,
+     "Tn: the citizen supplements what is unclear (art. 11.3 names no limit). The reminder goes out a working day before."},
+    {GROUP_DEADLINES, "supplement_restart_days", CONFIG_INTEGER, IN(smsc.cases.supplement_restart_days), "2", NULL, 1, 60, NULL, NULL, NULL,
+     "T1 anew, after a supplement."},
+    {GROUP_DEADLINES, "reason_days", CONFIG_INTEGER, IN(smsc.cases.reason_days), "1", NULL, 1, 60, NULL, NULL, NULL,
+     "The unit states why it is late; without a reason the citizen is told so after that."},
+    {GROUP_DEADLINES, "callback_days", CONFIG_INTEGER, IN(smsc.cases.callback_days), "1", NULL, 1, 60, NULL, NULL, NULL,
+     "An officer calls a citizen who asked for it."},
+    {GROUP_DEADLINES, "t1_start", CONFIG_CHOICE, IN(smsc.t1_start), "sent", NULL, 0, 0, NULL, t1_start_words, NULL,
+     "From when T1 counts: \"sent\" (the service centre's time if it is within 72 hours and not in the future, else arrival) or \"arrival\"."},
+    {GROUP_DEADLINES, "cutoff_time", CONFIG_TIME_OF_DAY, IN(smsc.cases.cutoff_time), "00:00", NULL, 0, 0, NULL, NULL, NULL,
+     "A message that arrives at or after this time of day counts as the next day's. \"00:00\": none."},
+    {GROUP_DEADLINES, "due_time", CONFIG_TIME_OF_DAY, IN(smsc.due_time), "17:00", NULL, 0, 0, NULL, NULL, NULL,
+     "The time of day that reminders to officers treat as the end of the last day. In law it ends at 24:00 (Civil Code art. 148)."},
+    {GROUP_DEADLINES, "t2_start", CONFIG_CHOICE, IN(t2_start), "transfer", NULL, 0, 0, NULL, t2_start_words, t2_start_later,
+     "From when T2 counts: the \"transfer\" to the unit."},
+    {GROUP_DEADLINES, "t1_on_transfer", CONFIG_CHOICE, IN(smsc.cases.t1_on_transfer), "restart", NULL, 0, 0, NULL, t1_on_transfer_words, NULL,
+     "T1 when a case goes to another agency: \"restart\" or \"keep\". The citizen is told the date."},
+    {GROUP_DEADLINES, "pause_on_need_info", CONFIG_SWITCH, IN(smsc.cases.pause_on_need_info), "true", NULL, 0, 0, NULL, NULL, NULL,
+     "Whether T1 pauses while the citizen is asked."},
+    {GROUP_DEADLINES, "pauses_max", CONFIG_INTEGER, IN(smsc.cases.pauses_max), "2", NULL, 0, 100, NULL, NULL, NULL,
+     "How often the citizen of a case may be asked with T1 paused."},
+    {GROUP_DEADLINES, "hops_max", CONFIG_INTEGER, IN(smsc.cases.hops_max), "3", NULL, 1, 100, NULL, NULL, NULL,
+     "Transfers of a case after which it goes to the Office of the provincial People's Committee."},
+    {GROUP_DEADLINES, "t5_start", CONFIG_CHOICE, IN(smsc.t5_start), "receipt", NULL, 0, 0, NULL, t5_start_words, NULL,
+     "From when T5 counts: the delivery \"receipt\" of the result (or the day on which TC showed it), or \"publication\"."},
+    {GROUP_DEADLINES, "t5_no_receipt_days", CONFIG_INTEGER, IN(smsc.cases.t5_no_receipt_days), "3", NULL, 0, 60, NULL, NULL, NULL,
+     "Days after publication from which T5 counts when no receipt comes."},
+    {GROUP_DEADLINES, "t5_print", CONFIG_CHOICE, IN(smsc.t5_print), "later", NULL, 0, 0, NULL, t5_print_words, NULL,
+     "What ends T5: the \"later\" of the date that the citizen was told and the one counted from delivery, or the \"printed\" one."},
+    {GROUP_DEADLINES, "refusal_rejoinder", CONFIG_SWITCH, IN(smsc.cases.refusal_rejoinder), "false", NULL, 0, 0, NULL, NULL, NULL,
+     "Whether a refusal may be disputed (art. 13.1 speaks of results)."},
+    {GROUP_DEADLINES, "behalf_consent_gate", CONFIG_SWITCH, IN(smsc.cases.behalf_consent_gate), "false", NULL, 0, 0, NULL, NULL, NULL,
+     "Whether a case sent on somebody's behalf waits for that person's consent."},
+    {GROUP_DEADLINES, "overall_limit", CONFIG_INTEGER, IN(smsc.cases.overall_limit), "0", NULL, 0, 250, NULL, NULL, NULL,
+     "Working days from receipt after which the service centre is alarmed. 0: never. Never told to citizens."},
+    {GROUP_DEADLINES, "t1_missing_clock", CONFIG_CHOICE, IN(t1_missing_clock), "wait", NULL, 0, 0, NULL, missing_clock_words, NULL,
+     "While the clock was never set: \"wait\" (cases are opened, deadlines count once it is right)."},
+    {GROUP_DEADLINES, "rating_change_days", CONFIG_INTEGER, IN(smsc.cases.rating_change_days), "30", NULL, 0, 365, NULL, NULL, NULL,
+     "Days in which a rating may be changed."},
+    {GROUP_DEADLINES, "duplicate_days", CONFIG_INTEGER, IN(smsc.cases.duplicate_days), "30", NULL, 0, 365, NULL, NULL, NULL,
+     "Days in which a near-identical text of the same sender is attached to the open case. 0: never (art. 7.6)."},
+    {GROUP_DEADLINES, "result_segments", CONFIG_INTEGER, IN(smsc.cases.result_segments), "3", NULL, 1, 3, NULL, NULL, NULL,
+     "SMS that a published answer may take; the rest is read with TC <code> 2."},
 
     {GROUP_QUIET_HOURS, "from", CONFIG_TIME_OF_DAY, IN(smsc.quiet_from), "21:00", NULL, 0, 0, NULL, NULL, NULL,
      "Their beginning."},

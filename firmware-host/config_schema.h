@@ -23,6 +23,7 @@ enum config_group {
     GROUP_CONTROL,
     GROUP_MODEMS, /* a list: its places are in struct config_modem, all others' in struct config */
     GROUP_MESSAGES,
+    GROUP_DEADLINES,
     GROUP_QUIET_HOURS,
     GROUP_CALENDAR,
     GROUP_WORKER,

@@ -20,7 +20,7 @@
 void smsc_settings_default(struct smsc_settings *s) {
     *s = (struct smsc_settings){
         .of = 8,
-        .intake_days = 2,
+        .due_time = 17 * 60,
         .reassembly_wait = 120 * CLOCK_SECOND,
         .late_part_window = 24 * CLOCK_HOUR,
         .draft_life = 24 * CLOCK_HOUR,
@@ -35,6 +35,7 @@ void smsc_settings_default(struct smsc_settings *s) {
         .reply_link_wait = 60 * CLOCK_SECOND,
         .want_reports = true,
     };
+    case_settings_default(&s->cases);
 }
 
 static bool check_texts(const struct smsc_settings *s, struct str *problem) {
@@ -64,7 +65,7 @@ static bool check_settings(const struct smsc_settings *s, struct str *problem) {
         const char *key;
         int64_t value, least, most;
     } ranges[] = {
-        {"intake_days", s->intake_days, 1, 365},
+        {"due_time", s->due_time, 0, 24 * 60},
         {"reassembly_wait", s->reassembly_wait, 1, CLOCK_DAY},
         {"late_part_window", s->late_part_window, s->reassembly_wait, 30 * CLOCK_DAY},
         {"draft_life", s->draft_life, 1, 30 * CLOCK_DAY},
@@ -85,7 +86,7 @@ static bool check_settings(const struct smsc_settings *s, struct str *problem) {
             return false;
         }
     }
-    return true;
+    return case_settings_check(&s->cases, problem);
 }
 
 enum err smsc_settings_check(const struct smsc_settings *s, struct str *problem) {

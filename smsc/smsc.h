@@ -10,6 +10,7 @@
 #include "firmware-host/base/phone.h"
 #include "firmware-host/base/sms.h"
 #include "store/calendar.h"
+#include "store/case_rules.h"
 #include "store/store.h"
 
 #include <stdbool.h>
@@ -18,6 +19,12 @@
 struct smsc;
 
 enum smsc_confirm { SMSC_CONFIRM_FIRST, SMSC_CONFIRM_ALWAYS, SMSC_CONFIRM_NEVER }; /* whose free text is asked about before it becomes a case */
+enum smsc_t1_start { SMSC_T1_SENT, SMSC_T1_ARRIVAL }; /* from when T1 counts: the service centre's time where it's plausible, or arrival always */
+enum smsc_t5_start { SMSC_T5_RECEIPT, SMSC_T5_PUBLICATION }; /* from when T5 counts: the delivery of the result, or its publication always */
+enum smsc_t5_print {
+    SMSC_T5_LATER,
+    SMSC_T5_PRINTED
+}; /* what ends T5: the later of the date printed and that counted from delivery; the printed one */
 
 struct smsc_settings { /* strings are borrowed for the centre's life; smsc_settings_default() fills the rest */
     const char *appliance_id; /* "th-01" */
@@ -26,7 +33,11 @@ struct smsc_settings { /* strings are borrowed for the centre's life; smsc_setti
     const char *province_name_accented; /* "Thanh Hóa" */
     const char *shortcode; /* "1022" */
     int index, of; /* the appliance's slot in the code space, and how many slots share it, for ever */
-    int intake_days; /* T1, working days: 2 (Decision 115/2025 art. 11) */
+    struct case_settings cases; /* deadlines, and what the Decision is silent about */
+    enum smsc_t1_start t1_start; /* sent */
+    enum smsc_t5_start t5_start; /* receipt */
+    enum smsc_t5_print t5_print; /* later */
+    int due_time; /* minute of the day that reminders treat as the end of a day: 17:00. In law it ends at 24:00 (Civil Code art. 148) */
     int64_t reassembly_wait; /* ms until a message with a missing part is taken as it is: 120 s */
     int64_t late_part_window; /* ms in which a late part is still added: 24 h */
     int64_t draft_life; /* ms until an unconfirmed free text becomes a case by itself: 24 h */

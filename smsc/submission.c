@@ -26,7 +26,7 @@ static enum err start_intake_deadline(struct smsc *s, const struct pakn_case *c)
         .case_id = c->id,
         .kind = DEADLINE_INTAKE,
         .state = DEADLINE_OPEN,
-        .working_days = s->settings.intake_days,
+        .working_days = s->settings.cases.intake_days,
         .start_at = c->submitted_at,
         .due_day = c->due_day,
         .due_at = calendar_end_of_day(c->due_day),
@@ -38,7 +38,7 @@ static enum err start_intake_deadline(struct smsc *s, const struct pakn_case *c)
 
 /* Draft or nothing → RECEIVED. c->id 0: not on disk yet. */
 static enum err receive(struct smsc *s, struct pakn_case *c, const struct subscriber *who, int64_t now) {
-    enum err e = calendar_due(s->calendar, c->submitted_at, s->settings.intake_days, &c->due_day);
+    enum err e = calendar_due(s->calendar, c->submitted_at, s->settings.cases.intake_days, &c->due_day);
     if (e != ERR_OK)
         return e;
     if (calendar_status(s->calendar, c->due_day) != CALENDAR_OFFICIAL)
@@ -67,7 +67,7 @@ static enum err receive(struct smsc *s, struct pakn_case *c, const struct subscr
 
 /* ---- what the citizen is told ---- */
 
-struct answer { /* where an acknowledgement goes; there may be no message being answered */
+struct acknowledgement { /* where an acknowledgement goes; there may be no message being answered */
     struct smsc *s;
     struct subscriber *who;
     const struct pakn_case *c;
@@ -75,12 +75,12 @@ struct answer { /* where an acknowledgement goes; there may be no message being 
     int64_t message_id, now;
 };
 
-static enum err tell(const struct answer *a, enum template_id template, const struct template_values *values) {
+static enum err tell(const struct acknowledgement *a, enum template_id template, const struct template_values *values) {
     struct reply reply = {.template = template, .values = *values, .link = a->link, .case_id = a->c->id, .message_id = a->message_id};
     return compose_reply(a->s, a->who, &reply, a->now);
 }
 
-static enum err ask_name(const struct answer *a, const struct template_values *values) {
+static enum err ask_name(const struct acknowledgement *a, const struct template_values *values) {
     struct dialogue open = {0};
     enum err e = dialogue_newest(a->s->store, a->who->id, DIALOGUE_NAME, a->now, &open);
     if (e == ERR_OK) { /* asked already */
@@ -97,7 +97,7 @@ static enum err ask_name(const struct answer *a, const struct template_values *v
     return e == ERR_OK ? tell(a, TEMPLATE_ASKNAME, values) : e;
 }
 
-static enum err hint(const struct answer *a) {
+static enum err hint(const struct acknowledgement *a) {
     static const struct template_values none = {{0}};
     enum err e = ERR_OK;
     if (a->c->flags & CASE_EMERGENCY)
@@ -107,7 +107,7 @@ static enum err hint(const struct answer *a) {
     return e;
 }
 
-static enum err acknowledge(const struct answer *a) {
+static enum err acknowledge(const struct acknowledgement *a) {
     char code[CASE_CODE_SIZE], time[COMPOSE_DATE_SIZE], date[COMPOSE_DATE_SIZE];
     case_code_text(a->c->code, code);
     compose_time(a->c->submitted_at, time);
@@ -143,7 +143,7 @@ enum err submission_open(struct turn *t, const struct submission *what) {
     if (e != ERR_OK)
         return e;
     t->case_id = c.id;
-    struct answer a = {t->s, t->who, &c, t->message->link, t->message->id, t->now};
+    struct acknowledgement a = {t->s, t->who, &c, t->message->link, t->message->id, t->now};
     e = acknowledge(&a);
     return e == ERR_OK ? hint(&a) : e;
 }
@@ -171,7 +171,7 @@ enum err submission_ask(struct turn *t, const struct submission *what) {
     struct template_values values = {.of = {[VARIABLE_QUOTE] = quote.data ? quote.data : ""}};
     e = turn_reply(t, TEMPLATE_FREETEXT, &values, t->case_id);
     str_release(&quote);
-    struct answer a = {t->s, t->who, &c, t->message->link, t->message->id, t->now};
+    struct acknowledgement a = {t->s, t->who, &c, t->message->link, t->message->id, t->now};
     return e == ERR_OK ? hint(&a) : e; /* now, not with the acknowledgement a day later */
 }
 
@@ -185,7 +185,7 @@ enum err submission_confirm(struct turn *t, const struct dialogue *question) {
     t->case_id = c.id;
     if (c.state == CASE_DRAFT) {
         e = receive(t->s, &c, t->who, t->now);
-        struct answer a = {t->s, t->who, &c, t->message->link, t->message->id, t->now};
+        struct acknowledgement a = {t->s, t->who, &c, t->message->link, t->message->id, t->now};
         if (e == ERR_OK)
             e = acknowledge(&a);
     }
@@ -204,7 +204,7 @@ enum err submission_unanswered(struct smsc *s, const struct dialogue *question, 
     if (e == ERR_OK && c.state == CASE_DRAFT && reassembly_letters(c.text, c.flags & CASE_INCOMPLETE) >= SUBMISSION_LETTERS) {
         c.flags |= CASE_UNCONFIRMED;
         e = receive(s, &c, &who, now);
-        struct answer a = {s, &who, &c, c.link, c.message_id, now};
+        struct acknowledgement a = {s, &who, &c, c.link, c.message_id, now};
         if (e == ERR_OK)
             e = acknowledge(&a);
     }

@@ -138,6 +138,7 @@ struct case_settings {
     int intake_days, unit_days, coordination_days, publication_days, rejoinder_days, reconsideration_days, supplement_days; /* 2 10 5 1 10 10 5 */
     int reason_days, callback_days; /* 1 1 */
     int supplement_restart_days; /* T1 anew after a supplement: 2 */
+    int cutoff_time; /* minute of the day in Vietnam from which an arrival counts as the next day's; 0: none */
     enum case_t1_on_transfer t1_on_transfer; /* restart */
     bool pause_on_need_info; /* true */
     int pauses_max, hops_max; /* 2, 3 */
@@ -150,7 +151,7 @@ struct case_settings {
     int result_segments; /* 3 */
 };
 void case_settings_default(struct case_settings *s);
-MUST_CHECK bool case_settings_check(const struct case_settings *s, struct str *problem);
+MUST_CHECK bool case_settings_check(const struct case_settings *s, struct str *problem); /* false: `problem` names the key and its range */
 
 struct case_step { /* what happens; borrowed; what a step doesn't need is 0 */
     enum case_step_kind kind;

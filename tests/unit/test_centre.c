@@ -182,9 +182,9 @@ static void settings_are_refused(void **state) {
     assert_non_null(strstr(problem.data, "shortcode"));
     str_clear(&problem);
     bad = f->settings;
-    bad.intake_days = 0;
+    bad.cases.intake_days = 0;
     assert_int_equal(smsc_new(&parts, &bad, &problem, &s), ERR_INVALID);
-    assert_non_null(strstr(problem.data, "intake_days is 0"));
+    assert_non_null(strstr(problem.data, "deadlines.intake_days is 0, allowed are 1 to 60"));
     str_clear(&problem);
     bad = f->settings;
     bad.province_name = "Mot tinh co ten dai qua suc tuong tuong";

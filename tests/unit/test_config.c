@@ -100,7 +100,32 @@ static void defaults_are_those_of_the_message_centre(void **state) {
     smsc_settings_default(&d);
     assert_int_equal(load(f, LEAST), ERR_OK);
     const struct smsc_settings *s = &f->config->smsc;
-    assert_int_equal(s->intake_days, d.intake_days);
+    assert_int_equal(s->cases.intake_days, d.cases.intake_days);
+    assert_int_equal(s->cases.unit_days, d.cases.unit_days);
+    assert_int_equal(s->cases.coordination_days, d.cases.coordination_days);
+    assert_int_equal(s->cases.publication_days, d.cases.publication_days);
+    assert_int_equal(s->cases.rejoinder_days, d.cases.rejoinder_days);
+    assert_int_equal(s->cases.reconsideration_days, d.cases.reconsideration_days);
+    assert_int_equal(s->cases.supplement_days, d.cases.supplement_days);
+    assert_int_equal(s->cases.reason_days, d.cases.reason_days);
+    assert_int_equal(s->cases.callback_days, d.cases.callback_days);
+    assert_int_equal(s->cases.supplement_restart_days, d.cases.supplement_restart_days);
+    assert_int_equal(s->cases.cutoff_time, d.cases.cutoff_time);
+    assert_int_equal(s->cases.t1_on_transfer, d.cases.t1_on_transfer);
+    assert_int_equal(s->cases.pause_on_need_info, d.cases.pause_on_need_info);
+    assert_int_equal(s->cases.pauses_max, d.cases.pauses_max);
+    assert_int_equal(s->cases.hops_max, d.cases.hops_max);
+    assert_int_equal(s->cases.t5_no_receipt_days, d.cases.t5_no_receipt_days);
+    assert_int_equal(s->cases.refusal_rejoinder, d.cases.refusal_rejoinder);
+    assert_int_equal(s->cases.behalf_consent_gate, d.cases.behalf_consent_gate);
+    assert_int_equal(s->cases.overall_limit, d.cases.overall_limit);
+    assert_int_equal(s->cases.rating_change_days, d.cases.rating_change_days);
+    assert_int_equal(s->cases.duplicate_days, d.cases.duplicate_days);
+    assert_int_equal(s->cases.result_segments, d.cases.result_segments);
+    assert_int_equal(s->t1_start, d.t1_start);
+    assert_int_equal(s->t5_start, d.t5_start);
+    assert_int_equal(s->t5_print, d.t5_print);
+    assert_int_equal(s->due_time, d.due_time);
     assert_int_equal(s->reassembly_wait, d.reassembly_wait);
     assert_int_equal(s->late_part_window, d.late_part_window);
     assert_int_equal(s->draft_life, d.draft_life);
@@ -119,14 +144,18 @@ static void defaults_are_those_of_the_message_centre(void **state) {
 
 static void every_kind_of_value(void **state) {
     struct file *f = *state;
-    assert_int_equal(load(f, LEAST "messages = { intake_days = 3; reassembly_wait = 2.5; want_reports = false; confirm_freetext = \"never\"; };\n"
+    assert_int_equal(load(f, LEAST "messages = { reassembly_wait = 2.5; want_reports = false; confirm_freetext = \"never\"; };\n"
                                    "quiet_hours = { from = \"22:30\"; to = \"06:05\"; };\n"
                                    "calendar = { pending_as_off = true; };\n"
+                                   "deadlines = { intake_days = 3; t1_start = \"arrival\"; t1_on_transfer = \"keep\"; due_time = \"16:30\"; };\n"
                                    "worker = { restart_base = 0.1; send_deadline = 3600; };\n"
                                    "log = { level = \"debug\"; };\n"),
                      ERR_OK);
     const struct config *c = f->config;
-    assert_int_equal(c->smsc.intake_days, 3);
+    assert_int_equal(c->smsc.cases.intake_days, 3);
+    assert_int_equal(c->smsc.t1_start, SMSC_T1_ARRIVAL);
+    assert_int_equal(c->smsc.cases.t1_on_transfer, T1_KEEP);
+    assert_int_equal(c->smsc.due_time, 16 * 60 + 30);
     assert_int_equal(c->smsc.reassembly_wait, 2500);
     assert_false(c->smsc.want_reports);
     assert_int_equal(c->smsc.confirm_freetext, SMSC_CONFIRM_NEVER);
@@ -170,9 +199,10 @@ static void unknown_keys_are_named_with_what_is_allowed(void **state) {
     struct file *f = *state;
     refused(f, LEAST "log = {\n  levl = \"info\";\n};\n", 6, "log.levl: unknown key (did you mean level?); allowed here: level");
     refused(f, LEAST "logg = { level = \"info\"; };\n", 5,
-            "logg: unknown group (did you mean log?); allowed here: appliance, store, control, modems, messages, quiet_hours, calendar, worker, log");
+            "logg: unknown group (did you mean log?); allowed here: appliance, store, control, modems, messages, deadlines, quiet_hours, calendar, "
+            "worker, log");
     refused(f, LEAST "telephone = 3;\n", 5,
-            "telephone: unknown group; allowed here: appliance, store, control, modems, messages, quiet_hours, calendar, worker, log");
+            "telephone: unknown group; allowed here: appliance, store, control, modems, messages, deadlines, quiet_hours, calendar, worker, log");
     refused(f,
             "appliance = { id = \"th-01\"; index = 0; of = 8; province = \"38\"; name = \"Thanh Hoa\"; shortcode = \"1022\"; };\n"
             "store = { path = \"x\"; key_file = \"y\"; };\ncontrol = { socket = \"z\"; };\n"
@@ -186,10 +216,15 @@ static void wrong_values_say_what_is_allowed(void **state) {
     static const struct {
         const char *text, *rest;
     } rows[] = {
-        {"messages = { intake_days = \"2\"; };", "messages.intake_days: a whole number from 1 to 30 is allowed"},
-        {"messages = { intake_days = 0; };", "messages.intake_days: a whole number from 1 to 30 is allowed"},
-        {"messages = { intake_days = 99999999999L; };", "messages.intake_days: a whole number from 1 to 30 is allowed"},
-        {"messages = { intake_days = 2.0; };", "messages.intake_days: a whole number from 1 to 30 is allowed"},
+        {"deadlines = { intake_days = \"2\"; };", "deadlines.intake_days: a whole number from 1 to 60 is allowed"},
+        {"deadlines = { intake_days = 0; };", "deadlines.intake_days: a whole number from 1 to 60 is allowed"},
+        {"deadlines = { intake_days = 99999999999L; };", "deadlines.intake_days: a whole number from 1 to 60 is allowed"},
+        {"deadlines = { intake_days = 2.0; };", "deadlines.intake_days: a whole number from 1 to 60 is allowed"},
+        {"deadlines = { supplement_days = 1; };", "deadlines.supplement_days: a whole number from 2 to 60 is allowed"},
+        {"deadlines = { t1_on_transfer = \"never\"; };", "deadlines.t1_on_transfer: allowed: \"restart\", \"keep\""},
+        {"deadlines = { t2_start = \"opened\"; };", "deadlines.t2_start: \"opened\" is not built yet; allowed: \"transfer\""},
+        {"deadlines = { t1_missing_clock = \"guess\"; };", "deadlines.t1_missing_clock: allowed: \"wait\""},
+        {"deadlines = { due_time = \"5pm\"; };", "deadlines.due_time: a time of day in quotes from \"00:00\" to \"23:59\" is allowed"},
         {"messages = { reply_validity = 604801; };", "messages.reply_validity: a number of seconds from 300 to 604800 is allowed"},
         {"messages = { reply_validity = 1; };", "messages.reply_validity: a number of seconds from 300 to 604800 is allowed"},
         {"messages = { reply_validity = -1; };", "messages.reply_validity: a number of seconds from 300 to 604800 is allowed"},
