@@ -140,6 +140,8 @@ struct dialogue {
 void dialogue_release(struct dialogue *d);
 MUST_CHECK enum err dialogue_open(struct store *s, const struct dialogue *d, int64_t *ret_id); /* replaces an open one of the same kind and case */
 MUST_CHECK enum err dialogue_newest(struct store *s, int64_t subscriber_id, enum dialogue_kind kind, int64_t now, struct dialogue *ret_dialogue);
+/* The newest open one of any kind whose row is older than `before_id` (INT64_MAX: the newest of all). ERR_NOT_FOUND. */
+MUST_CHECK enum err dialogue_before(struct store *s, int64_t subscriber_id, int64_t before_id, int64_t now, struct dialogue *ret_dialogue);
 MUST_CHECK enum err dialogue_close(struct store *s, int64_t id);
 /* The open one that expires first, without its data. ERR_NOT_FOUND: none is open. */
 MUST_CHECK enum err dialogue_next_expired(struct store *s, struct dialogue *ret_dialogue);

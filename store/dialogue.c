@@ -54,6 +54,14 @@ enum err dialogue_newest(struct store *s, int64_t subscriber_id, enum dialogue_k
     return dialogue_row(s, q, ret_dialogue);
 }
 
+enum err dialogue_before(struct store *s, int64_t subscriber_id, int64_t before_id, int64_t now, struct dialogue *ret_dialogue) {
+    sqlite3_stmt *q = statement(s, S_DIALOGUE_BEFORE);
+    bind_int(q, 1, subscriber_id);
+    bind_int(q, 2, now);
+    bind_int(q, 3, before_id);
+    return dialogue_row(s, q, ret_dialogue);
+}
+
 enum err dialogue_close(struct store *s, int64_t id) {
     sqlite3_stmt *q = statement(s, S_DIALOGUE_CLOSE);
     bind_int(q, 1, id);

@@ -29,6 +29,8 @@
 #define PART_COLUMNS "id, outbound_id, sequence, offset, len, state, attempts, next_at"
 #define ATTEMPT_COLUMNS "id, part_id, number, link, opened_at, closed_at, state, reference, repeated, code, reason, failure"
 #define RECEIPT_COLUMNS "id, link, subscriber_id, reference, status, at, done_at"
+#define BLOCK_COLUMNS "id, subscriber_id, from_at, until_at, by, lifted_at, lifted_by, reason_sealed"
+#define DATA_REQUEST_COLUMNS "id, subscriber_id, kind, at, due_day, done_at"
 
 /* The conditions on state are written as in the partial indexes of migrations/: SQLite uses such an index only for the same words. */
 static const char *const statement_table[STATEMENT_COUNT] = {
@@ -111,6 +113,8 @@ static const char *const statement_table[STATEMENT_COUNT] = {
     [S_DIALOGUE_INSERT] = "INSERT INTO dialogue (subscriber_id, kind, case_id, opened_at, expires_at, data_sealed) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     [S_DIALOGUE_NEWEST] = "SELECT " DIALOGUE_COLUMNS " FROM dialogue WHERE open = 1 AND subscriber_id = ?1 AND kind = ?2 AND expires_at > ?3 "
                           "ORDER BY id DESC LIMIT 1",
+    [S_DIALOGUE_BEFORE] = "SELECT " DIALOGUE_COLUMNS " FROM dialogue WHERE open = 1 AND subscriber_id = ?1 AND expires_at > ?2 AND id < ?3 "
+                          "ORDER BY id DESC LIMIT 1",
     [S_DIALOGUE_CLOSE] = "UPDATE dialogue SET open = 0, data_sealed = NULL WHERE id = ?1",
     [S_DIALOGUE_NEXT_EXPIRED] =
         "SELECT id, subscriber_id, kind, case_id, opened_at, expires_at, NULL FROM dialogue WHERE open = 1 ORDER BY expires_at, id LIMIT 1",
@@ -158,6 +162,24 @@ static const char *const statement_table[STATEMENT_COUNT] = {
     [S_RECEIPT_PRUNE] = "DELETE FROM receipt WHERE at < ?1",
 
     [S_OUTBOX_INSERT] = "INSERT INTO outbox (case_id, type, subject, at, body_sealed) VALUES (?1, ?2, ?3, ?4, ?5)",
+
+    [S_BLOCK_INSERT] = "INSERT INTO block (subscriber_id, from_at, until_at, by, reason_sealed) VALUES (?1, ?2, ?3, ?4, ?5)",
+    [S_BLOCK_CURRENT] = "SELECT " BLOCK_COLUMNS " FROM block WHERE subscriber_id = ?1 AND lifted_at = 0 AND until_at > ?2 ORDER BY id DESC LIMIT 1",
+    [S_BLOCK_LIFT] = "UPDATE block SET lifted_at = ?2, lifted_by = ?3 WHERE id = ?1 AND lifted_at = 0",
+    [S_BLOCK_BEFORE] = "SELECT " BLOCK_COLUMNS " FROM block WHERE id < ?1 ORDER BY id DESC LIMIT 1",
+
+    [S_DATA_REQUEST_INSERT] = "INSERT INTO data_request (subscriber_id, kind, at, due_day) VALUES (?1, ?2, ?3, ?4)",
+    [S_DATA_REQUEST_OPEN_OF] = "SELECT " DATA_REQUEST_COLUMNS " FROM data_request WHERE done_at = 0 AND subscriber_id = ?1 AND kind = ?2 LIMIT 1",
+    [S_DATA_REQUEST_DONE] = "UPDATE data_request SET done_at = ?2 WHERE id = ?1 AND done_at = 0",
+    [S_DATA_REQUEST_NEXT] = "SELECT " DATA_REQUEST_COLUMNS " FROM data_request WHERE done_at = 0 AND (due_day, id) > (?1, ?2) "
+                            "ORDER BY due_day, id LIMIT 1",
+
+    [S_BEHALF_PUT] = "INSERT INTO behalf (case_id, subscriber_id, data_sealed) VALUES (?1, ?2, ?3) ON CONFLICT (case_id) DO UPDATE "
+                     "SET subscriber_id = excluded.subscriber_id, data_sealed = excluded.data_sealed",
+    [S_BEHALF_GET] = "SELECT subscriber_id, data_sealed FROM behalf WHERE case_id = ?1",
+    [S_TAX_CODE_PUT] = "INSERT INTO tax_code (case_id, verified, code_sealed) VALUES (?1, ?2, ?3) ON CONFLICT (case_id) DO UPDATE "
+                       "SET verified = excluded.verified, code_sealed = excluded.code_sealed",
+    [S_TAX_CODE_GET] = "SELECT verified, code_sealed FROM tax_code WHERE case_id = ?1",
 };
 
 const char *statement_sql(enum statement which) {

@@ -267,7 +267,7 @@ CREATE TABLE dialogue (
     expires_at    INTEGER NOT NULL,
     data_sealed   BLOB
 ) STRICT;
-CREATE INDEX dialogue_of ON dialogue (subscriber_id, kind) WHERE open = 1;
+CREATE INDEX dialogue_of ON dialogue (subscriber_id) WHERE open = 1; -- few: the newest first needs no sorting
 CREATE INDEX dialogue_expiry ON dialogue (expires_at) WHERE open = 1;
 
 CREATE TABLE outbound (
