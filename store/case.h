@@ -113,7 +113,7 @@ MUST_CHECK enum err deadline_set_state(struct store *s, int64_t id, enum deadlin
 MUST_CHECK enum err deadline_open_of(struct store *s, int64_t case_id, enum deadline_kind kind, struct deadline *ret_deadline); /* ERR_NOT_FOUND */
 MUST_CHECK enum err deadline_next_due(struct store *s, struct deadline *ret_deadline); /* the open one due first; ERR_NOT_FOUND */
 typedef void deadline_each(void *context, const struct deadline *d);
-MUST_CHECK enum err deadline_list_of(struct store *s, int64_t case_id, deadline_each *each, void *context); /* open and missed ones */
+MUST_CHECK enum err deadline_list_of(struct store *s, int64_t case_id, deadline_each *each, void *context); /* OPEN, MISSED and PAUSED ones */
 /* Those of a state, OPEN or MISSED, due on these days and between, by due day. */
 MUST_CHECK enum err deadline_list(struct store *s, enum deadline_state state, int32_t from_day, int32_t to_day, deadline_each *each, void *context);
 

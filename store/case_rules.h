@@ -10,11 +10,13 @@
 #include "store/calendar.h"
 #include "store/case.h"
 #include "store/life.h"
+#include "store/subscriber.h"
 
 /* clang-format off */
 
 /* symbol, name (of the row, of `phanhoictl case NAME`), type of the event, type as the central store knows it */
 #define CASE_STEP_TABLE(X) \
+    X(STEP_DRAFT,               "draft",                NULL,                            NULL)                                     /* a first text without a verb; in the appliance only: no event */ \
     X(STEP_SUBMIT,              "submit",               "case.submitted",                "vn.pakn.case.submitted")                 /* a citizen's words, long enough */ \
     X(STEP_CONFIRM,             "confirm",              "case.submitted",                "vn.pakn.case.submitted")                 /* OK to a draft */ \
     X(STEP_DRAFT_EXPIRED,       "draft-expired",        "case.submitted",                "vn.pakn.case.submitted")                 /* nobody answered for 24 h */ \
@@ -54,7 +56,8 @@
     X(STEP_CONSENT,             "consent",              "case.consent",                  "vn.pakn.case.behalf-consent")            /* DY, KDY of the represented person */ \
     X(STEP_CALLBACK,            "callback",             "case.callback",                 "vn.pakn.case.callback-requested")        /* GOI */ \
     X(STEP_CALLED,              "called",               "case.called",                   "vn.pakn.case.called")                    /* an officer has called */ \
-    X(STEP_RECALCULATED,        "recalculated",         "case.deadline-moved",           "vn.pakn.deadline.moved")                 /* another calendar */
+    X(STEP_COMPLETED,           "completed",            "case.completed",                "vn.pakn.case.supplemented")              /* a late part of its message: the text is whole */ \
+    X(STEP_RECALCULATED,        "recalculated",         "case.deadline-moved",           "vn.pakn.deadline.moved")                 /* another calendar, no delivery receipt, a clock at last */
 
 /* symbol, name in the directory file and on the command line, in Vietnamese offices called */
 #define CASE_ROLE_TABLE(X) \
@@ -70,7 +73,7 @@
 
 /* Who is told what. A notice to a citizen is a text of smsc/templates.h; to officers one of the O-… texts. */
 #define CASE_NOTICE_TABLE(X) \
-    X(NOTICE_NONE, "") \
+    X(NOTICE_NONE, "") X(NOTICE_FREETEXT, "FREETEXT") \
     X(NOTICE_ACK, "ACK") X(NOTICE_ACCEPT, "ACCEPT") X(NOTICE_NEEDINFO, "NEEDINFO") X(NOTICE_REMIND, "REMIND") X(NOTICE_SUPPACK, "SUPPACK") \
     X(NOTICE_REJECT, "REJECT") X(NOTICE_TRANSFER, "TRANSFER") X(NOTICE_ASK, "ASK") X(NOTICE_LATE, "LATE") X(NOTICE_LATE_NOREASON, "LATE_NOREASON") \
     X(NOTICE_RESULT, "RESULT") X(NOTICE_RESULTTAIL, "RESULTTAIL") X(NOTICE_ANNUL, "ANNUL") X(NOTICE_REJOINACK, "REJOINACK") \
@@ -80,24 +83,29 @@
     X(NOTICE_O_NEW, "O-NEW") X(NOTICE_O_COORD, "O-COORD") X(NOTICE_O_OVER, "O-OVER") X(NOTICE_O_ESC, "O-ESC") X(NOTICE_O_REJOIN, "O-REJOIN") \
     X(NOTICE_O_PUBLISH, "O-PUBLISH") X(NOTICE_O_SUPP, "O-SUPP") X(NOTICE_O_LOW, "O-LOW")
 
-/* A condition besides state and role; `why` is the sentence with which the step is refused when it doesn't hold. */
+/* A condition besides state and role; `why` is the sentence with which the step is refused when it doesn't hold; "": another row takes it then. */
 #define CASE_GUARD_TABLE(X) \
     X(GUARD_NONE, "") \
-    X(GUARD_TEXT, "the text is empty: say what the citizen is to read") \
-    X(GUARD_TEXT_SHORT, "the text is too long for the SMS that carries it") \
+    X(GUARD_LETTERS, "fewer than ten letters are no submission yet") \
+    X(GUARD_TEXT, "the text is empty: say in words what the citizen, or the unit, is to read") \
     X(GUARD_UNIT_KNOWN, "no such unit in the directory") \
-    X(GUARD_PAUSES, "the citizen was asked twice already (at most 2 pauses a case)") \
+    X(GUARD_PAUSES, "the question is empty, or the citizen was asked often enough already") \
     X(GUARD_REFUSAL, "a refusal needs a reason code and a reason in words") \
     X(GUARD_OTHER_AGENCY, "the case is there already, or no such agency is in the directory") \
-    X(GUARD_AGENCIES, "no such agency in the directory, or it coordinates this case already") \
-    X(GUARD_COORDINATION, "that agency wasn't asked, or has answered") \
-    X(GUARD_LATE_REASON, "a reason, and a new date that is a future working day, are needed") \
-    X(GUARD_IN_TIME, "the ten working days are over") \
-    X(GUARD_NO_REJOINDER_YET, "a rejoinder is possible once per case") \
-    X(GUARD_RATING, "a rating is 1 to 5, and may be changed for 30 days") \
+    X(GUARD_AGENCIES, "no such agency in the directory, or it has this case already, or coordinates it") \
+    X(GUARD_COORDINATION, "that agency wasn't asked, or has answered, or the answer is empty") \
+    X(GUARD_LATE_REASON, "a reason in words is needed, and a new date: a working day after today and after the deadline") \
+    X(GUARD_LATE, "the case isn't late, or the reason was stated") \
+    X(GUARD_PUBLIC, "there is no public text to publish, or the represented person hasn't consented yet") \
+    X(GUARD_UNDELIVERED, "that it was received is known already") \
+    X(GUARD_REJOINED, "") \
+    X(GUARD_IN_TIME, "") \
+    X(GUARD_REFUSAL_IN_TIME, "") \
+    X(GUARD_RATING, "a rating is 1 to 5; it may be changed for a while only, see rating_change_days") \
+    X(GUARD_RATING_LOW, "") \
     X(GUARD_ORIGINAL, "the original must be another open case of the same sender") \
-    X(GUARD_LATE, "the case isn't late") \
-    X(GUARD_ENDED, "")
+    X(GUARD_DISSENT, "") \
+    X(GUARD_OFFICER, "") /* an officer, for an agency's own case */
 /* clang-format on */
 
 #define X(symbol, ...) symbol,
@@ -113,17 +121,33 @@ const char *case_role_name(enum case_role role);
 enum case_role case_role_find(const char *name); /* ROLE_COUNT: there is none */
 const char *case_notice_name(enum case_notice notice);
 
-enum case_timer_action { TIMER_NONE, TIMER_START, TIMER_STOP, TIMER_PAUSE, TIMER_RESUME };
-enum { CASE_TIMERS_MAX = 6, CASE_NOTICES_MAX = 3, CASE_STATES_STAY = CASE_STATE_COUNT };
+/* The step of ROLE_TIMER when a deadline of that kind has passed. */
+enum case_step_kind case_step_of_deadline(enum deadline_kind kind);
+
+/* What a step does to the deadlines of a kind. A deadline whose number of working days is set to 0 isn't started. */
+enum case_timer_action {
+    TIMER_NONE,
+    TIMER_START,
+    TIMER_MEET, /* what it was for is done: MET, or LATE if it was missed */
+    TIMER_STOP, /* no longer needed: STOPPED, or LATE if it was missed */
+    TIMER_STOP_ALL, /* all kinds */
+    TIMER_PAUSE, /* the working days that are left are kept */
+    TIMER_RESUME, /* with those, at least 1 */
+    TIMER_RESTART, /* anew: settings.supplement_restart_days */
+    TIMER_REOPEN, /* goes on with its old date */
+};
+enum { CASE_TIMERS_MAX = 8, CASE_NOTICES_MAX = 3 };
+enum { CASE_NONE = CASE_STATE_COUNT /* from: isn't on disk yet */, CASE_STATES_STAY = CASE_STATE_COUNT /* to: no change */ };
 
 struct case_rule { /* one row */
     int number; /* of the rule in the table of the README; several rows may have the same */
-    unsigned from; /* 1 << enum case_state, or'ed */
+    unsigned from; /* 1 << enum case_state, or'ed; 1 << CASE_NONE */
     enum case_step_kind step;
     unsigned who; /* 1 << enum case_role, or'ed */
+    unsigned expired; /* steps of timers: 1 << enum deadline_kind, or'ed, of the deadlines it is for; else 0 */
     enum case_guard guard; /* rows of the same state and step are tried in order */
-    enum case_state to; /* CASE_STATES_STAY: no change */
-    struct {
+    int to; /* enum case_state, or CASE_STATES_STAY */
+    struct case_timer {
         enum case_timer_action action;
         enum deadline_kind kind;
     } timers[CASE_TIMERS_MAX];
@@ -137,9 +161,9 @@ enum case_t1_on_transfer { T1_RESTART, T1_KEEP };
 struct case_settings {
     int intake_days, unit_days, coordination_days, publication_days, rejoinder_days, reconsideration_days, supplement_days; /* 2 10 5 1 10 10 5 */
     int reason_days, callback_days; /* 1 1 */
-    int supplement_restart_days; /* T1 anew after a supplement: 2 */
+    int supplement_restart_days; /* T1 anew after a supplement: 2; 0: it goes on with what was left, at least 1 */
     int cutoff_time; /* minute of the day in Vietnam from which an arrival counts as the next day's; 0: none */
-    enum case_t1_on_transfer t1_on_transfer; /* restart */
+    enum case_t1_on_transfer t1_on_transfer; /* restart; keep: the date that the citizen was told stays, or the next working day if it has passed */
     bool pause_on_need_info; /* true */
     int pauses_max, hops_max; /* 2, 3 */
     int t5_no_receipt_days; /* without a delivery receipt T5 starts that many days after publication: 3 */
@@ -156,21 +180,26 @@ MUST_CHECK bool case_settings_check(const struct case_settings *s, struct str *p
 struct case_step { /* what happens; borrowed; what a step doesn't need is 0 */
     enum case_step_kind kind;
     enum case_role role;
-    const char *actor; /* for the event: "citizen", "timer", an officer's key */
+    const char *actor; /* for the event: an officer's key; NULL: the role's name */
     int64_t officer_id; /* 0: not an officer */
-    int64_t actor_agency_id; /* of that officer: an officer acts for their own agency's cases, office and centre for all */
+    int64_t actor_agency_id; /* of that officer: an officer acts for their own agency's cases, office and centre for all; 0: decided in the
+                              * central store, which has checked */
     const char *text; /* the words: question, reason, public answer, supplement, rejoinder, comment */
     const char *reason_code; /* refuse */
-    const int64_t *agency_ids; /* unit, target, or coordinators */
-    size_t agency_count;
+    const int64_t *agency_ids; /* accept: the unit; coordinate: those asked; coordination-answer: whose, if not the actor's */
+    size_t agency_count; /* transfer: the target; none: back to its intake (by a unit), else to the provincial Office */
     int32_t day; /* late-reason: the new date */
     int rating;
     int64_t original_id; /* mark-duplicate: the other case */
     const struct deadline *deadline; /* STEP_DEADLINE and the other steps of timers: the one that expired */
     int64_t message_id; /* what the citizen wrote */
-    int flags; /* enum case_flag to be set (submissions) */
-    bool yes; /* consent */
-    const char *cause; /* recalculated: "calendar-v7" */
+    int64_t said_at; /* and when, where that is plausible: rejoinders are in time by it; 0: now */
+    int flags; /* enum case_flag to be set */
+    bool yes; /* consent; tax-code: its check digits are right */
+    int64_t represented_id; /* behalf: the represented person's subscriber */
+    const char *data; /* a JSON object that goes into the event as it is (behalf: name, address, phone, reason); NULL */
+    const struct subscriber *who; /* the sender; NULL: read where it's needed */
+    const struct case_life *life; /* submissions: source, field, agency_id, requested_id, represented_id, consent; NULL: by SMS, to the centre */
 };
 
 struct case_outcome {
@@ -179,10 +208,14 @@ struct case_outcome {
     int64_t event_id;
     int32_t due_day; /* of the deadline that the step started, the one that the citizen is told; else the case's */
     int32_t passed_day; /* the deadline that passed, or that was printed */
-    int64_t coordination_ids_first; /* of the coordinations that began */
+    int64_t coordination_first_id; /* of the coordinations that began: one for each agency, in their order; 0 */
+    int64_t agency_before; /* transfer: who had it; 0: the service centre */
+    int64_t answer_id; /* publish, reconsider: the answer that the citizen is told */
     bool was_public; /* confidential: its content was public until now */
     bool clock_waits; /* deadlines wait for a plausible clock: no date can be told */
 };
+
+enum { CASE_TEXT_MAX = 20000 }; /* octets of the words of a step; what an SMS can carry of them is smsc/'s to check */
 
 struct case_parts { /* what a step stands on; borrowed */
     struct store *store;
@@ -191,8 +224,10 @@ struct case_parts { /* what a step stands on; borrowed */
     const char *province; /* "38": in front of the code in the central store's id */
 };
 
-/* Does the step on a case that case_get gave (or, for submit, that isn't on disk yet: id 0), which is changed to what it becomes.
- * ERR_CONFLICT: no row allows it; `problem` has the reason in words. Must run in a transaction. */
+/* Does the step on a case that case_get gave (or, for draft and submit, that isn't on disk yet: id 0), which is changed to what it becomes. Of a new
+ * case, and of a draft that becomes one, the caller has set the code. `c->text` is written only where a step is about it (draft, submit, completed).
+ * ERR_CONFLICT: no row allows it; `problem` (may be NULL) has the reason in words, and nothing was changed. Any other error: roll back.
+ * Must run in a transaction. */
 MUST_CHECK enum err case_step(const struct case_parts *parts, struct pakn_case *c, const struct case_step *step, int64_t now, struct str *problem,
                               struct case_outcome *ret_outcome);
 
@@ -200,8 +235,14 @@ MUST_CHECK enum err case_step(const struct case_parts *parts, struct pakn_case *
 const struct case_rule *case_rule_for(const struct case_parts *parts, const struct pakn_case *c, const struct case_life *life,
                                       const struct case_step *step, int64_t now, struct str *problem);
 
-/* The table as Graphviz text. */
+/* The table as Graphviz text, and as lines of text. */
 void case_diagram(struct str *to);
+void case_rules_print(struct str *to);
+
+/* Before it a clock was never set. Deadlines that would begin then wait: open, due_day 0, due_at INT64_MAX. */
+#define CASE_CLOCK_PLAUSIBLE INT64_C(1735689600000) /* 2025-01-01 */
+/* Once `now` is plausible: counts those that wait, from the service centre's time where there is one, else from now. Cheap when there are none. */
+MUST_CHECK enum err case_start_waiting(const struct case_parts *parts, int64_t now, int *ret_started);
 
 /* Counts every open deadline anew by another calendar: later where the calendar says so, never earlier; each change is an event with that cause. */
 MUST_CHECK enum err case_recalculate(const struct case_parts *parts, const char *cause, int64_t now, int *ret_moved);

@@ -17,16 +17,16 @@ struct case_life {
     int64_t requested_id; /* the agency that the citizen named: a suggestion */
     int64_t officer_id; /* who took the last step */
     int32_t received_day;
-    int hops, pauses, results, annulments;
-    unsigned late; /* 1 << enum deadline_kind: missed once, late for ever */
-    bool explained; /* a reason for being late was stated */
+    int hops, pauses, results, annulments; /* results: published ones, reconsidered ones too */
+    unsigned late; /* 1 << enum deadline_kind, of T1–T4 and T6: missed once, late for ever */
+    bool explained; /* a reason for being late was stated (since the last acceptance or annulment) */
     int paused_left; /* working days that T1 had left when it was paused; 0: it isn't paused */
     int32_t paused_day; /* since when; 0 */
     int paused_days; /* working days of pauses that are over: net age = gross age − these */
-    int64_t accepted_at, result_at, published_at, delivered_at, rejoined_at, reconsidered_at, ended_at;
+    int64_t accepted_at, result_at, published_at, delivered_at, annulled_at, rejoined_at, reconsidered_at, ended_at;
     int32_t rejoinder_until; /* the day that RESULTTAIL printed, or a later one */
     int rating; /* 1 … 5 of the newest result; 0: none */
-    int64_t rated_at;
+    int64_t rated_at; /* first, of that result */
     char *refusal; /* the reason's code; NULL */
     int64_t original_id; /* of a duplicate */
     int64_t represented_id; /* a subscriber: on whose behalf; 0 */
@@ -37,15 +37,28 @@ MUST_CHECK enum err life_insert(struct store *s, const struct case_life *l);
 MUST_CHECK enum err life_update(struct store *s, const struct case_life *l);
 MUST_CHECK enum err life_get(struct store *s, int64_t case_id, struct case_life *ret_life);
 
-/* What was answered, one row a result: TC shows its pages. `text` is what the citizen is told, sealed. */
+/* What was answered: a row for the result as the unit gave it, and one for what the citizen is told: TC shows its pages. Sealed. */
+enum answer_kind { ANSWER_RESULT, ANSWER_PUBLISHED, ANSWER_RECONSIDERED };
 struct answer {
     int64_t id, case_id, at;
-    bool reconsidered;
+    enum answer_kind kind;
     char *text;
 };
 void answer_release(struct answer *a);
 MUST_CHECK enum err answer_insert(struct store *s, const struct answer *a, int64_t *ret_id);
-MUST_CHECK enum err answer_newest(struct store *s, int64_t case_id, struct answer *ret_answer); /* ERR_NOT_FOUND */
+/* The newest that the citizen was told (PUBLISHED or RECONSIDERED), or with `result` the newest as a unit gave it. ERR_NOT_FOUND. */
+MUST_CHECK enum err answer_newest(struct store *s, int64_t case_id, bool result, struct answer *ret_answer);
+
+/* On whose behalf a case was sent (art. 7.5). Sealed but for the subscriber. */
+struct behalf {
+    int64_t case_id, subscriber_id; /* 0: no phone was given */
+    char *data; /* JSON: name, address, phone, reason */
+};
+void behalf_release(struct behalf *b);
+MUST_CHECK enum err behalf_put(struct store *s, const struct behalf *b); /* replaces */
+MUST_CHECK enum err behalf_get(struct store *s, int64_t case_id, struct behalf *ret_behalf); /* ERR_NOT_FOUND */
+/* The newest case on this person's behalf whose consent is pending. */
+MUST_CHECK enum err life_awaiting_consent(struct store *s, int64_t subscriber_id, int64_t *ret_case_id); /* ERR_NOT_FOUND */
 
 /* Agencies that were asked to coordinate (art. 11). */
 struct coordination {
