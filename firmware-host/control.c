@@ -102,6 +102,9 @@ struct request {
     struct json *json;
     bool reveal;
     struct str result, problem;
+    uv_work_t work; /* COMMAND_POOL */
+    struct command_task *task;
+    enum err worked;
 };
 
 static struct request *request_new(struct client *client, const struct command *command, struct json *json) {
@@ -117,10 +120,19 @@ static struct request *request_new(struct client *client, const struct command *
 }
 
 static void request_free(struct request *r) {
+    if (r->task)
+        r->task->release(r->task);
     json_free(r->json);
     str_release(&r->result);
     str_release(&r->problem);
     free(r);
+}
+
+static enum err request_fits(struct request *r) {
+    if (str_ok(&r->result))
+        return ERR_OK;
+    str_add(&r->problem, "the answer is too long; ask for less with \"limit\"");
+    return ERR_TOO_LONG;
 }
 
 static enum err request_run(struct request *r, int64_t now) {
@@ -137,19 +149,16 @@ static enum err request_run(struct request *r, int64_t now) {
     if (!call.parts)
         return ERR_CLOSED;
     enum err e = r->command->run(&call);
-    if (e == ERR_OK && !str_ok(&r->result)) {
-        str_add(&r->problem, "the answer is too long; ask for less with \"limit\"");
-        return ERR_TOO_LONG;
-    }
-    return e;
+    r->task = call.task;
+    return e == ERR_OK ? request_fits(r) : e;
 }
 
 static enum err run_job(struct job *job, int64_t now) {
     return request_run((struct request *)job, now);
 }
 
-static void job_done(struct job *job, enum err result) {
-    struct request *r = (struct request *)job;
+/* The client isn't read from until this. */
+static void request_answer(struct request *r, enum err result) {
     struct client *client = r->client;
     client->asking = false;
     if (!client->channel)
@@ -157,6 +166,38 @@ static void job_done(struct job *job, enum err result) {
     else if (client_answer(client, result, &r->result, &r->problem))
         channel_resume(client->channel);
     request_free(r);
+}
+
+static void job_done(struct job *job, enum err result) {
+    request_answer((struct request *)job, result);
+}
+
+/* ---- beside the loop ---- */
+
+static void work(uv_work_t *handle) {
+    struct request *r = handle->data;
+    r->worked = r->task->work(r->task, &r->problem);
+}
+
+static void worked(uv_work_t *handle, int status) {
+    struct request *r = handle->data;
+    enum err e = status == 0 ? r->worked : ERR_CLOSED;
+    struct json_writer w;
+    str_clear(&r->result);
+    json_begin(&w, &r->result);
+    if (e == ERR_OK) {
+        r->task->finish(r->task, &w);
+        e = request_fits(r);
+    }
+    request_answer(r, e);
+}
+
+static void start_task(struct client *client, struct request *r) {
+    client->asking = true;
+    channel_pause(client->channel);
+    r->work.data = r;
+    if (uv_queue_work(client->control->parts.uv, &r->work, work, worked) != 0)
+        abort();
 }
 
 static void ask(struct client *client, struct request *r) {
@@ -172,6 +213,10 @@ static void ask(struct client *client, struct request *r) {
     }
     struct clock *clock = c->parts.commands->clock;
     enum err e = request_run(r, clock->wall_ms(clock));
+    if (e == ERR_OK && r->task) {
+        start_task(client, r);
+        return;
+    }
     bool follows = e == ERR_OK && r->command->kind == COMMAND_FOLLOWS;
     if (client_answer(client, e, &r->result, &r->problem) && follows)
         client->following = true;

@@ -29,6 +29,13 @@ struct command_parts { /* what the handlers look at; all borrowed */
     int64_t started_at; /* monotonic */
 };
 
+/* Work too long for the loop (it reads a whole database): done on libuv's pool, on what the task owns alone; no store, no smsc, no config there. */
+struct command_task {
+    enum err (*work)(struct command_task *task, struct str *problem); /* on the pool */
+    void (*finish)(struct command_task *task, struct json_writer *result); /* on the loop again, after ERR_OK: writes the answer */
+    void (*release)(struct command_task *task);
+};
+
 struct command_call {
     const struct command_parts *parts;
     const struct json *request;
@@ -36,11 +43,13 @@ struct command_call {
     int64_t now;
     struct json_writer *result; /* the handler writes one value, without a key */
     struct str *problem; /* a sentence, when it fails */
+    struct command_task *task; /* a COMMAND_POOL handler puts its task here; the caller releases it */
 };
 
 enum command_kind {
     COMMAND_READS, /* answered at once, outside any transaction */
     COMMAND_WRITES, /* a job of the turn; may be run again, so it changes nothing but the database */
+    COMMAND_POOL, /* checks what was asked at once; what it puts into call->task is then done beside the loop */
     COMMAND_FOLLOWS, /* reads, and then the client gets the log as it comes */
 };
 
