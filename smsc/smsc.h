@@ -126,6 +126,18 @@ MUST_CHECK enum err smsc_send_text(struct smsc *s, const struct phone *to, const
 /* A person's word on an unknown part: send it again, or leave it. ERR_CONFLICT: it isn't unknown. */
 MUST_CHECK enum err smsc_settle_unknown(struct smsc *s, int64_t part_id, bool resend, int64_t now);
 
+/* ---- cases ---- */
+
+/* A step by a named officer, whole: rules, deadlines, event, texts (smsc/life.h). `code` is the case's, `officer` a key of the directory that is valid
+ * today: role, actor and agency of the step become theirs. Words that don't fit the SMS that carries them are refused, never cut.
+ * ERR_NOT_FOUND: no such case or officer. ERR_TOO_LONG. ERR_CONFLICT: no row of the table allows it. Each with `problem` in words, and nothing was
+ * changed. */
+MUST_CHECK enum err smsc_case_step(struct smsc *s, int32_t code, const char *officer, const struct case_step *step, int64_t now, struct str *problem,
+                                   struct case_outcome *ret_outcome);
+/* Another calendar from now on; borrowed. Open deadlines are counted anew, never earlier, each change an event. When the transaction isn't committed,
+ * the caller sets the old one again. */
+MUST_CHECK enum err smsc_set_calendar(struct smsc *s, const struct calendar *calendar, int64_t now, int *ret_moved);
+
 /* ---- time ---- */
 
 /* When smsc_tick has something to do or a queued part ripens; INT64_MAX: never. */

@@ -42,7 +42,7 @@ bool case_settings_check(const struct case_settings *s, struct str *problem) {
         {"supplement_days", s->supplement_days, 2, DAYS_MOST}, /* the reminder goes out a working day before */
         {"reason_days", s->reason_days, 1, DAYS_MOST},
         {"callback_days", s->callback_days, 1, DAYS_MOST},
-        {"supplement_restart_days", s->supplement_restart_days, 1, DAYS_MOST},
+        {"supplement_restart_days", s->supplement_restart_days, 0, DAYS_MOST},
         {"cutoff_time", s->cutoff_time, 0, MINUTES_OF_DAY - 1},
         {"pauses_max", s->pauses_max, 0, 100},
         {"hops_max", s->hops_max, 1, 100},
