@@ -1,236 +1,23 @@
-/* The working-day calendar: parsing, checking, counting.
+/* The working-day calendar: what a day is and why, and counting. How it is read from its file is calendar_parse.c, what the law says of holidays
+ * calendar_law.c.
  *
- * Everything in the file is checked before any of it is used: a date that isn't one, in the wrong year or twice, a key that isn't known. What a year
- * without an entry means is said by calendar_status, and the caller decides; its days are counted by the weekday alone. */
-#include "store/calendar.h"
+ * A day is asked in this order: is it marked in its year (off, worked, half, pending); else is it a weekend day. A closure takes working days away
+ * from its agency and gives none. What a year without an entry means is said by calendar_status, and the caller decides; its days are counted by the
+ * weekday alone. */
+#include "store/calendar_data.h"
 
 #include "firmware-host/base/clock.h"
-#include "firmware-host/base/json.h"
-#include "firmware-host/base/mem.h"
+#include "firmware-host/base/log.h"
 #include "store/embedded.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { YEAR_FIRST = 2000, YEAR_LAST = 2199, DAYS_IN_YEAR = 366, SEARCH_DAYS = 400 };
-#define TIME_ZONE "Asia/Ho_Chi_Minh"
+enum { SEARCH_DAYS = 3 * 366 };
 
-enum day_mark { DAY_PLAIN, DAY_OFF, DAY_WORKED, DAY_PENDING };
-
-struct calendar_year {
-    int year;
-    int32_t first_day; /* of January 1 */
-    enum calendar_status status;
-    uint8_t marks[DAYS_IN_YEAR]; /* enum day_mark, by day of the year from 0 */
-};
-
-struct calendar {
-    bool weekend[8]; /* by clock_weekday */
-    bool pending_as_off;
-    size_t count;
-    struct calendar_year *years;
-};
-
-struct parse { /* what the walk over the document knows */
-    struct calendar *calendar;
-    const char *name;
-    struct str *problem;
-    const char *year; /* the key, while inside a year */
-    bool failed;
-};
-
-static void fail(struct parse *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static void fail(struct parse *p, const char *format, ...) {
-    if (p->failed) /* the first problem is told */
-        return;
-    p->failed = true;
-    va_list args;
-    va_start(args, format);
-    str_addf(p->problem, "%s: %s%s%s", p->name, p->year ? "years." : "", p->year ? p->year : "", p->year ? ": " : "");
-    str_vaddf(p->problem, format, args);
-    va_end(args);
-}
-
-static bool digits(const char *text, size_t len, int *ret_number) {
-    int number = 0;
-    for (size_t i = 0; i < len; i++) {
-        if (text[i] < '0' || text[i] > '9')
-            return false;
-        number = number * 10 + (text[i] - '0');
-    }
-    *ret_number = number;
-    return true;
-}
-
-/* Strictly "YYYY-MM-DD", a day that exists. */
-static bool parse_date(const char *text, int *ret_year, int32_t *ret_day) {
-    int year, month, day, y, m, d;
-    if (strlen(text) != 10 || text[4] != '-' || text[7] != '-')
-        return false;
-    if (!digits(text, 4, &year) || !digits(text + 5, 2, &month) || !digits(text + 8, 2, &day))
-        return false;
-    if (month < 1 || month > 12 || day < 1 || day > 31)
-        return false;
-    int32_t number = civil_day_number(year, month, day);
-    civil_from_day_number(number, &y, &m, &d); /* 30 February comes back as another day */
-    *ret_year = year;
-    *ret_day = number;
-    return y == year && m == month && d == day;
-}
-
-struct mark_rule { /* a list of dates in a year, and what its days become */
-    const char *key;
-    enum day_mark mark;
-    bool weekend_only;
-};
-static const struct mark_rule mark_rules[] = {
-    {"off", DAY_OFF, false},
-    {"work_on_weekend", DAY_WORKED, true},
-    {"pending_off", DAY_PENDING, false},
-};
-static const char *const year_keys_besides[] = {"status", "document", "alternatives"};
-static const char *const top_keys[] = {"tz", "weekend", "years"};
-static const char *const weekday_names[] = {"", "MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"};
-
-static const char *key_of_mark(uint8_t mark) {
-    for (size_t i = 0; i < sizeof mark_rules / sizeof *mark_rules; i++)
-        if (mark_rules[i].mark == mark)
-            return mark_rules[i].key;
-    return "?";
-}
-
-static void mark_day(struct parse *p, struct calendar_year *y, const struct mark_rule *rule, const char *text) {
-    int year;
-    int32_t day;
-    if (!text || !parse_date(text, &year, &day)) {
-        fail(p, "%s: %s%s%s is not a date (YYYY-MM-DD)", rule->key, text ? "\"" : "", text ? text : "an entry", text ? "\"" : "");
-        return;
-    }
-    uint8_t *mark = &y->marks[year == y->year ? day - y->first_day : 0];
-    if (year != y->year)
-        fail(p, "%s: %s belongs to another year", rule->key, text);
-    else if (*mark == rule->mark)
-        fail(p, "%s: %s stands there twice", rule->key, text);
-    else if (*mark != DAY_PLAIN)
-        fail(p, "%s: %s stands in %s too", rule->key, text, key_of_mark(*mark));
-    else if (rule->weekend_only && !p->calendar->weekend[clock_weekday(day)])
-        fail(p, "%s: %s is no weekend day, so it is worked anyway", rule->key, text);
-    else
-        *mark = (uint8_t)rule->mark;
-}
-
-static void parse_marks(struct parse *p, struct calendar_year *y, const struct json *year) {
-    for (size_t r = 0; r < sizeof mark_rules / sizeof *mark_rules; r++) {
-        const struct json *list = json_get(year, mark_rules[r].key);
-        if (list && !json_value_is_array(list))
-            fail(p, "%s must be a list of dates", mark_rules[r].key);
-        for (size_t i = 0; list && i < json_count(list); i++)
-            mark_day(p, y, &mark_rules[r], json_text_value(json_at(list, i)));
-    }
-}
-
-static void known_year_key(void *context, const char *key, const struct json *value) {
-    (void)value;
-    for (size_t i = 0; i < sizeof mark_rules / sizeof *mark_rules; i++)
-        if (strcmp(key, mark_rules[i].key) == 0)
-            return;
-    for (size_t i = 0; i < sizeof year_keys_besides / sizeof *year_keys_besides; i++)
-        if (strcmp(key, year_keys_besides[i]) == 0)
-            return;
-    fail(context, "unknown key \"%s\" (allowed: status, document, off, work_on_weekend, pending_off, alternatives)", key);
-}
-
-static void known_top_key(void *context, const char *key, const struct json *value) {
-    (void)value;
-    for (size_t i = 0; i < sizeof top_keys / sizeof *top_keys; i++)
-        if (strcmp(key, top_keys[i]) == 0)
-            return;
-    fail(context, "unknown key \"%s\" (allowed: tz, weekend, years)", key);
-}
-
-static void parse_year(void *context, const char *key, const struct json *value) {
-    struct parse *p = context;
-    struct calendar *c = p->calendar;
-    int64_t number = 0;
-    p->year = NULL;
-    if (strlen(key) != 4 || parse_int(key, YEAR_FIRST, YEAR_LAST, &number) != ERR_OK) {
-        fail(p, "years: \"%s\" is not a year (%d to %d)", key, YEAR_FIRST, YEAR_LAST);
-        return;
-    }
-    p->year = key;
-    const char *status = json_text(value, "status");
-    if (!json_value_is_object(value))
-        fail(p, "must be an object");
-    else if (!status)
-        fail(p, "status is missing (a text that begins with \"official\", or anything else for a provisional year)");
-    json_each(value, known_year_key, p);
-    if (p->failed || !status)
-        return;
-    c->years = mem_resize(c->years, c->count + 1, sizeof *c->years);
-    struct calendar_year *y = &c->years[c->count++];
-    *y = (struct calendar_year){
-        .year = (int)number,
-        .first_day = civil_day_number((int)number, 1, 1),
-        .status = strncmp(status, "official", strlen("official")) == 0 ? CALENDAR_OFFICIAL : CALENDAR_PROVISIONAL,
-    };
-    parse_marks(p, y, value);
-    p->year = NULL;
-}
-
-static void parse_weekend(struct parse *p, const struct json *list) {
-    if (!json_value_is_array(list) || json_count(list) > 6) {
-        fail(p, "weekend must be a list of at most 6 of MON, TUE, WED, THU, FRI, SAT, SUN");
-        return;
-    }
-    for (size_t i = 0; i < json_count(list); i++) {
-        const char *name = json_text_value(json_at(list, i));
-        int day = 7;
-        while (day > 0 && (!name || strcmp(name, weekday_names[day]) != 0))
-            day--;
-        if (day == 0)
-            fail(p, "weekend: \"%s\" is not one of MON, TUE, WED, THU, FRI, SAT, SUN", name ? name : "?");
-        else if (p->calendar->weekend[day])
-            fail(p, "weekend: %s stands there twice", name);
-        p->calendar->weekend[day] = true;
-    }
-}
-
-static void parse_document(struct parse *p, const struct json *document) {
-    const char *zone = json_text(document, "tz");
-    const struct json *years = json_get(document, "years");
-    if (!json_value_is_object(document)) {
-        fail(p, "must be a JSON object with tz, weekend, years");
-        return;
-    }
-    json_each(document, known_top_key, p);
-    if (!zone || strncmp(zone, TIME_ZONE, strlen(TIME_ZONE)) != 0)
-        fail(p, "tz must be \"" TIME_ZONE "\": other time zones aren't supported");
-    if (!years || !json_value_is_object(years))
-        fail(p, "years is missing, or no object of years");
-    parse_weekend(p, json_get(document, "weekend"));
-    if (!p->failed)
-        json_each(years, parse_year, p);
-}
-
-enum err calendar_parse(const char *json, const char *name, bool pending_as_off, struct str *problem, struct calendar **ret_calendar) {
-    struct json *document;
-    if (json_parse(json, strlen(json), &document) != ERR_OK) {
-        str_addf(problem, "%s: is not JSON, or a key stands twice in an object", name);
-        return ERR_INVALID;
-    }
-    struct calendar *c = mem_alloc(sizeof *c);
-    c->pending_as_off = pending_as_off;
-    struct parse p = {.calendar = c, .name = name, .problem = problem};
-    parse_document(&p, document);
-    json_free(document);
-    if (p.failed) {
-        calendar_free(c);
-        return ERR_INVALID;
-    }
-    *ret_calendar = c;
-    return ERR_OK;
-}
+const char *const calendar_weekday_names[8] = {"", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
 
 struct calendar *calendar_default(void) {
     struct calendar *c;
@@ -242,42 +29,150 @@ struct calendar *calendar_default(void) {
     return c;
 }
 
-void calendar_free(struct calendar *c) {
-    if (c)
-        free(c->years);
-    free(c);
+const char *calendar_version(const struct calendar *c) {
+    return c->version;
 }
 
-static const struct calendar_year *year_of(const struct calendar *c, int32_t day) {
+const char *calendar_source(const struct calendar *c) {
+    return c->source;
+}
+
+/* ---- years ---- */
+
+const struct calendar_year *calendar_year(const struct calendar *c, int year) {
+    return year >= CALENDAR_YEAR_FIRST && year <= CALENDAR_YEAR_LAST ? c->years[year - CALENDAR_YEAR_FIRST] : NULL;
+}
+
+static int year_number(int32_t day) {
     int year, month, dom;
     civil_from_day_number(day, &year, &month, &dom);
-    for (size_t i = 0; i < c->count; i++)
-        if (c->years[i].year == year)
-            return &c->years[i];
-    return NULL;
-}
-
-bool calendar_working(const struct calendar *c, int32_t day) {
-    const struct calendar_year *y = year_of(c, day);
-    enum day_mark mark = y ? (enum day_mark)y->marks[day - y->first_day] : DAY_PLAIN;
-    if (mark == DAY_WORKED)
-        return true;
-    if (mark == DAY_OFF || (mark == DAY_PENDING && c->pending_as_off))
-        return false;
-    return !c->weekend[clock_weekday(day)];
+    return year;
 }
 
 enum calendar_status calendar_status(const struct calendar *c, int32_t day) {
-    const struct calendar_year *y = year_of(c, day);
+    const struct calendar_year *y = calendar_year(c, year_number(day));
     return y ? y->status : CALENDAR_MISSING;
 }
 
-enum err calendar_due(const struct calendar *c, int64_t event_ms, int n, int32_t *ret_day) {
-    if (n < 1)
+const char *calendar_status_text(const struct calendar *c, int year) {
+    const struct calendar_year *y = calendar_year(c, year);
+    return y ? y->status_text : NULL;
+}
+
+const char *calendar_document(const struct calendar *c, int year) {
+    const struct calendar_year *y = calendar_year(c, year);
+    return y ? y->document : NULL;
+}
+
+const char *calendar_status_name(enum calendar_status status) {
+    static const char *const names[] = {[CALENDAR_OFFICIAL] = "official", [CALENDAR_PROVISIONAL] = "provisional", [CALENDAR_MISSING] = "missing"};
+    return (size_t)status < sizeof names / sizeof *names ? names[status] : "?";
+}
+
+void calendar_warn(const struct calendar *c, int32_t day) {
+    enum calendar_status status = calendar_status(c, day);
+    int year = year_number(day);
+    bool known = year >= CALENDAR_YEAR_FIRST && year <= CALENDAR_YEAR_LAST;
+    if (status == CALENDAR_OFFICIAL || (known && atomic_exchange(&c->warned[year - CALENDAR_YEAR_FIRST], 1)))
+        return;
+    log_event(LOG_LEVEL_WARNING, "calendar.not_official", log_int("year", year), log_text("status", calendar_status_name(status)),
+              log_text("version", c->version));
+}
+
+/* ---- days ---- */
+
+enum day_mark calendar_mark(const struct calendar *c, int32_t day) {
+    const struct calendar_year *y = calendar_year(c, year_number(day));
+    return y ? (enum day_mark)y->marks[day - y->first_day] : DAY_PLAIN;
+}
+
+bool calendar_weekend(const struct calendar *c, int32_t day) {
+    return c->weekend[clock_weekday(day)];
+}
+
+enum calendar_reason calendar_reason_unclosed(const struct calendar *c, int32_t day) {
+    bool weekend = calendar_weekend(c, day);
+    switch (calendar_mark(c, day)) {
+    case DAY_OFF:
+        return CALENDAR_OFF;
+    case DAY_WORKED:
+        return CALENDAR_WORKED_WEEKEND;
+    case DAY_HALF:
+        return CALENDAR_HALF_DAY;
+    case DAY_PENDING:
+        if (c->pending_as_off)
+            return CALENDAR_PENDING_OFF;
+        return weekend ? CALENDAR_WEEKEND : CALENDAR_PENDING_WORKED;
+    case DAY_PLAIN:
+        break;
+    }
+    return weekend ? CALENDAR_WEEKEND : CALENDAR_WEEKDAY;
+}
+
+bool calendar_reason_worked(enum calendar_reason reason) {
+#define X(symbol, name, worked) [symbol] = worked,
+    static const bool table[] = {CALENDAR_REASON_TABLE(X)};
+#undef X
+    return table[reason];
+}
+
+const char *calendar_reason_name(enum calendar_reason reason) {
+#define X(symbol, name, worked) [symbol] = name,
+    static const char *const names[] = {CALENDAR_REASON_TABLE(X)};
+#undef X
+    return (size_t)reason < CALENDAR_REASON_COUNT ? names[reason] : "?";
+}
+
+static bool closed_for_all(const struct calendar_closure *closure) {
+    return strcmp(closure->agency, "*") == 0;
+}
+
+static const struct calendar_closure *closure_of(const struct calendar *c, const char *agency, int32_t day) {
+    for (size_t i = 0; i < c->closure_count; i++) {
+        const struct calendar_closure *closure = &c->closures[i];
+        if (day < closure->from || day > closure->to)
+            continue;
+        if (closed_for_all(closure) || (agency && strcmp(closure->agency, agency) == 0))
+            return closure;
+    }
+    return NULL;
+}
+
+bool calendar_has_closures(const struct calendar *c, const char *agency) {
+    for (size_t i = 0; i < c->closure_count; i++)
+        if (strcmp(c->closures[i].agency, agency) == 0)
+            return true;
+    return false;
+}
+
+enum calendar_reason calendar_reason(const struct calendar *c, const char *agency, int32_t day) {
+    enum calendar_reason reason = calendar_reason_unclosed(c, day);
+    return calendar_reason_worked(reason) && closure_of(c, agency, day) ? CALENDAR_CLOSED : reason;
+}
+
+bool calendar_working_for(const struct calendar *c, const char *agency, int32_t day) {
+    return calendar_reason_worked(calendar_reason(c, agency, day));
+}
+
+bool calendar_working(const struct calendar *c, int32_t day) {
+    return calendar_working_for(c, NULL, day);
+}
+
+/* ---- counting ---- */
+
+int calendar_working_days(const struct calendar *c, const char *agency, int32_t after_day, int32_t until_day) {
+    int count = 0;
+    for (int32_t day = after_day + 1; day <= until_day; day++)
+        count += calendar_working_for(c, agency, day);
+    return count;
+}
+
+enum err calendar_due_for(const struct calendar *c, const char *agency, int64_t event_ms, int n, int32_t *ret_day) {
+    if (n < 1 || n > CALENDAR_DAYS_MAX)
         return ERR_INVALID;
     int32_t first = clock_vietnam_day(event_ms);
     for (int32_t day = first + 1; day <= first + SEARCH_DAYS; day++) {
-        if (calendar_working(c, day) && --n == 0) {
+        if (calendar_working_for(c, agency, day) && --n == 0) {
             *ret_day = day;
             return ERR_OK;
         }
@@ -285,6 +180,74 @@ enum err calendar_due(const struct calendar *c, int64_t event_ms, int n, int32_t
     return ERR_EXHAUSTED;
 }
 
+enum err calendar_due(const struct calendar *c, int64_t event_ms, int n, int32_t *ret_day) {
+    return calendar_due_for(c, NULL, event_ms, n, ret_day);
+}
+
 int64_t calendar_end_of_day(int32_t day) {
     return ((int64_t)day + 1) * CLOCK_DAY - CLOCK_VIETNAM_OFFSET;
+}
+
+/* ---- words ---- */
+
+void calendar_date_text(int32_t day, char out[CALENDAR_DATE_SIZE]) {
+    int year, month, dom;
+    civil_from_day_number(day, &year, &month, &dom);
+    snprintf(out, CALENDAR_DATE_SIZE, "%04u-%02u-%02u", (unsigned)year % 10000U, (unsigned)month % 100U, (unsigned)dom % 100U);
+}
+
+/* The day's name between two texts; neither is there without it. */
+static void add_named(const struct calendar *c, int32_t day, const char *before, const char *after, struct str *to) {
+    struct str name;
+    str_init(&name, 512);
+    calendar_add_name(c, day, &name);
+    if (name.len)
+        str_addf(to, "%s%s%s", before, name.data, after);
+    str_release(&name);
+}
+
+static void add_pending(const struct calendar *c, int32_t day, const char *how, struct str *to) {
+    int year, month, dom;
+    civil_from_day_number(day, &year, &month, &dom);
+    str_addf(to, ", pending %02d/%02d (%s)", dom, month, how);
+    add_named(c, day, ": ", "", to);
+}
+
+static void add_closed(const struct calendar_closure *closure, struct str *to) {
+    if (closed_for_all(closure))
+        str_addf(to, ", closed: all agencies, %s", closure->reason);
+    else
+        str_addf(to, ", closed: agency %s, %s", closure->agency, closure->reason);
+}
+
+void calendar_explain(const struct calendar *c, const char *agency, int32_t day, struct str *to) {
+    const char *weekday = calendar_weekday_names[clock_weekday(day)];
+    str_add(to, weekday);
+    switch (calendar_reason(c, agency, day)) {
+    case CALENDAR_WORKED_WEEKEND:
+        str_addf(to, ", worked %s", strcmp(weekday, "Sat") == 0 ? "Saturday" : strcmp(weekday, "Sun") == 0 ? "Sunday" : "weekend day");
+        add_named(c, day, " (", ")", to);
+        break;
+    case CALENDAR_HALF_DAY:
+        str_add(to, ", half day (counts as a working day)");
+        add_named(c, day, ": ", "", to);
+        break;
+    case CALENDAR_PENDING_WORKED:
+        add_pending(c, day, "not counted as off", to);
+        break;
+    case CALENDAR_PENDING_OFF:
+        add_pending(c, day, "counted as off", to);
+        break;
+    case CALENDAR_OFF:
+        str_addf(to, ", holiday: off in %d", year_number(day));
+        add_named(c, day, " (", ")", to);
+        break;
+    case CALENDAR_CLOSED:
+        add_closed(closure_of(c, agency, day), to);
+        break;
+    case CALENDAR_WEEKDAY:
+    case CALENDAR_WEEKEND:
+    case CALENDAR_REASON_COUNT:
+        break;
+    }
 }

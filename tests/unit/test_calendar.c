@@ -3,8 +3,10 @@
 
 #include "firmware-host/base/clock.h"
 #include "firmware-host/base/json.h"
+#include "firmware-host/base/log.h"
 #include "firmware-host/base/mem.h"
 
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -209,13 +211,20 @@ static void counts_that_are_none(void **state) {
     int32_t due = 77;
     assert_int_equal(calendar_due(c, 0, 0, &due), ERR_INVALID);
     assert_int_equal(calendar_due(c, 0, -5, &due), ERR_INVALID);
-    assert_int_equal(calendar_due(c, 0, 400, &due), ERR_EXHAUSTED);
+    assert_int_equal(calendar_due(c, 0, CALENDAR_DAYS_MAX + 1, &due), ERR_INVALID);
+    assert_int_equal(calendar_due(c, 0, INT_MAX, &due), ERR_INVALID);
+    assert_int_equal(calendar_due(c, 0, INT_MIN, &due), ERR_INVALID);
     assert_int_equal(due, 77);
+    assert_int_equal(calendar_due(c, 0, CALENDAR_DAYS_MAX, &due), ERR_OK);
+    assert_int_equal(calendar_working_days(c, NULL, 0, due), CALENDAR_DAYS_MAX);
     calendar_free(c);
 }
 
 #define HEAD "{\"tz\": \"Asia/Ho_Chi_Minh\", \"weekend\": [\"SAT\", \"SUN\"], \"years\": {"
 #define YEAR(body) HEAD "\"2026\": {\"status\": \"official\", " body "}}}"
+#define WHOLE(body) HEAD "}, " body "}"
+#define CLOSURE(agency, from, to, reason) \
+    WHOLE("\"closures\": [{\"agency\": \"" agency "\", \"from\": \"" from "\", \"to\": \"" to "\", \"reason\": \"" reason "\"}]")
 
 /* Every wrong file is refused with words that name the place. */
 static void wrong_files(void **state) {
@@ -261,6 +270,43 @@ static void wrong_files(void **state) {
         {YEAR("\"work_on_weekend\": [\"2026-01-09\"]"), "no weekend day"},
         {YEAR("\"off\": [\"2026-01-10\"], \"work_on_weekend\": [\"2026-01-10\"]"), "work_on_weekend: 2026-01-10 stands in off too"},
         {YEAR("\"off\": [\"2026-11-24\"], \"pending_off\": [\"2026-11-24\"]"), "pending_off: 2026-11-24 stands in off too"},
+        {YEAR("\"off\": [\"2026-11-24\"], \"half_days\": [\"2026-11-24\"]"), "half_days: 2026-11-24 stands in off too"},
+        {YEAR("\"half_days\": \"2026-11-24\""), "years.2026: half_days must be a list"},
+        {YEAR("\"off\": [\"1999-12-31\"]"), "\"1999-12-31\" is not a date"},
+        {HEAD "\"2026\": {\"status\": \"offical\"}}}", "years.2026: status: \"offical\" begins neither"},
+        {HEAD "\"2026\": {\"status\": \"officially not\"}}}", "status: \"officially not\" begins neither"},
+        {HEAD "\"2026\": {\"status\": \"unofficial\"}}}", "begins neither"},
+        {HEAD "\"2026\": {\"status\": 1}}}", "years.2026: status must be a text"},
+        {HEAD "\"2026\": {\"status\": \"\"}}}", "years.2026: status must be a text"},
+        {YEAR("\"document\": 5"), "years.2026: document must be a text"},
+        {YEAR("\"document\": \"a\\u001bb\""), "document must be a text"},
+        {YEAR("\"names\": []"), "years.2026: names must be an object"},
+        {YEAR("\"names\": {\"2026-02-30\": \"x\"}"), "names: \"2026-02-30\" is not a date"},
+        {YEAR("\"names\": {\"2026-03-03\": \"x\"}"), "names: 2026-03-03 stands in no list"},
+        {YEAR("\"off\": [\"2026-03-03\"], \"names\": {\"2026-03-03\": \"\"}"), "names: 2026-03-03 must be a text"},
+        {YEAR("\"off\": [\"2026-03-03\"], \"names\": {\"2026-03-03\": 7}"), "names: 2026-03-03 must be a text"},
+        {YEAR("\"alternatives\": [\"2026-03-03\"]"), "years.2026: alternatives must be an object"},
+        {YEAR("\"alternatives\": {\"b\": \"2026-03-03\"}"), "years.2026: alternatives.b must be a list"},
+        {YEAR("\"alternatives\": {\"b\": [\"2026-03-32\"]}"), "alternatives.b: \"2026-03-32\" is not a date"},
+        {YEAR("\"alternatives\": {\"b\": [\"2025-03-03\"]}"), "alternatives.b: 2025-03-03 belongs to another year"},
+        {WHOLE("\"version\": -1"), "version must be a whole number"},
+        {WHOLE("\"version\": 1.5"), "version must be a whole number"},
+        {WHOLE("\"version\": \"\""), "version must be a whole number"},
+        {WHOLE("\"version\": \"3 b\""), "version must be a whole number"},
+        {WHOLE("\"version\": \"123456789012345678901234567890123\""), "version must be a whole number"},
+        {WHOLE("\"source\": {}"), "source must be a text"},
+        {WHOLE("\"closures\": {}"), "closures must be a list"},
+        {WHOLE("\"closures\": [1]"), "closures[0]: must be an object"},
+        {CLOSURE("so-xd", "2026-09-08", "2026-09-09", "bão\", \"x\": \""), "closures[0]: unknown key \"x\""},
+        {CLOSURE("So XD", "2026-09-08", "2026-09-09", "bão"), "closures[0]: agency must be a key"},
+        {CLOSURE("", "2026-09-08", "2026-09-09", "bão"), "closures[0]: agency must be a key"},
+        {CLOSURE("a-key-that-is-longer-than-31-chars", "2026-09-08", "2026-09-09", "bão"), "closures[0]: agency must be a key"},
+        {CLOSURE("so-xd", "2026-09-31", "2026-10-02", "bão"), "closures[0]: from: \"2026-09-31\" is not a date"},
+        {CLOSURE("so-xd", "2026-09-08", "2026-09-07", "bão"), "closures[0]: to: 2026-09-07 is before from"},
+        {CLOSURE("so-xd", "2026-09-08", "2027-09-09", "bão"), "closures[0]: from 2026-09-08 to 2027-09-09 are more than 366 days"},
+        {CLOSURE("so-xd", "2026-09-08", "2026-09-09", ""), "closures[0]: reason must be a text"},
+        {WHOLE("\"closures\": [{\"agency\": \"a\", \"from\": \"2026-09-08\", \"reason\": \"bão\"}]"), "closures[0]: to: an entry is not a date"},
+        {WHOLE("\"closures\": [{\"agency\": \"a\", \"from\": \"2026-09-08\", \"to\": \"2026-09-08\"}]"), "closures[0]: reason is missing"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct calendar *c = NULL;
@@ -279,7 +325,7 @@ static void small_but_right_files(void **state) {
     struct calendar *c = NULL;
     struct str problem;
     str_init(&problem, 1024);
-    const char *json = "{\"tz\": \"Asia/Ho_Chi_Minh\", \"weekend\": [\"SUN\"], \"years\": {\"2030\": {\"status\": \"tentative\", "
+    const char *json = "{\"tz\": \"Asia/Ho_Chi_Minh\", \"weekend\": [\"SUN\"], \"years\": {\"2030\": {\"status\": \"Provisional, tentative\", "
                        "\"document\": \"1/QD\", \"off\": [\"2030-12-31\"]}}}";
     assert_int_equal(calendar_parse(json, "x", false, &problem, &c), ERR_OK);
     assert_true(calendar_working(c, day_of("2030-06-01"))); /* a Saturday */
@@ -287,6 +333,350 @@ static void small_but_right_files(void **state) {
     assert_int_equal(calendar_status(c, day_of("2030-06-01")), CALENDAR_PROVISIONAL);
     calendar_free(c);
     str_release(&problem);
+}
+
+/* ---- closures, half days, versions ---- */
+
+static struct calendar *parse(const char *json, bool pending_as_off) {
+    struct calendar *c = NULL;
+    struct str problem;
+    str_init(&problem, 1024);
+    if (calendar_parse(json, "x", pending_as_off, &problem, &c) != ERR_OK)
+        fail_msg("%s", problem.data);
+    str_release(&problem);
+    return c;
+}
+
+static void check_due_for(const struct calendar *c, const char *agency, const char *event, int n, const char *expected) {
+    int32_t due = 0;
+    char text[CALENDAR_DATE_SIZE];
+    assert_int_equal(calendar_due_for(c, agency, moment(day_of(event), 8, 0, 0), n, &due), ERR_OK);
+    calendar_date_text(due, text);
+    assert_string_equal(text, expected);
+}
+
+static void closed_agencies(void **state) {
+    (void)state;
+    struct calendar *c = parse(HEAD "\"2026\": {\"status\": \"official\", \"work_on_weekend\": [\"2026-09-12\"]}}, \"closures\": ["
+                                    "{\"agency\": \"so-xd\", \"from\": \"2026-09-08\", \"to\": \"2026-09-12\", \"reason\": \"bão số 5\"}, "
+                                    "{\"agency\": \"*\", \"from\": \"2026-09-10\", \"to\": \"2026-09-10\", \"reason\": \"lũ\"}]}",
+                               false);
+    check_due_for(c, NULL, "2026-09-07", 1, "2026-09-08");
+    check_due_for(c, NULL, "2026-09-07", 3, "2026-09-11"); /* the 10th is closed for all */
+    check_due(c, "2026-09-07", 3, "2026-09-11");
+    check_due_for(c, "ubnd", "2026-09-07", 3, "2026-09-11");
+    check_due_for(c, "so-xd", "2026-09-07", 1, "2026-09-14"); /* the worked Saturday is closed too */
+    check_due_for(c, "so-xd", "2026-09-04", 2, "2026-09-14");
+    assert_false(calendar_working(c, day_of("2026-09-10")));
+    assert_false(calendar_working_for(c, "so-xd", day_of("2026-09-08")));
+    assert_true(calendar_working_for(c, "so-x", day_of("2026-09-08")));
+    assert_true(calendar_working_for(c, "so-xd", day_of("2026-09-07")));
+    assert_int_equal(calendar_working_days(c, "so-xd", day_of("2026-09-07"), day_of("2026-09-14")), 1);
+    assert_int_equal(calendar_working_days(c, NULL, day_of("2026-09-07"), day_of("2026-09-14")), 5);
+    assert_int_equal(calendar_working_days(c, NULL, day_of("2026-09-14"), day_of("2026-09-07")), 0);
+    assert_true(calendar_has_closures(c, "so-xd"));
+    assert_false(calendar_has_closures(c, "so"));
+    calendar_free(c);
+}
+
+static void closed_for_ever(void **state) {
+    (void)state;
+    struct calendar *c = parse(HEAD "}, \"closures\": ["
+                                    "{\"agency\": \"a\", \"from\": \"2026-01-01\", \"to\": \"2026-12-31\", \"reason\": \"r\"}, "
+                                    "{\"agency\": \"a\", \"from\": \"2027-01-01\", \"to\": \"2027-12-31\", \"reason\": \"r\"}, "
+                                    "{\"agency\": \"a\", \"from\": \"2028-01-01\", \"to\": \"2028-12-31\", \"reason\": \"r\"}, "
+                                    "{\"agency\": \"a\", \"from\": \"2029-01-01\", \"to\": \"2029-12-31\", \"reason\": \"r\"}]}",
+                               false);
+    int32_t due = 77;
+    assert_int_equal(calendar_due_for(c, "a", moment(day_of("2026-01-05"), 0, 0, 0), 1, &due), ERR_EXHAUSTED);
+    assert_int_equal(due, 77);
+    check_due_for(c, "b", "2026-01-05", 1, "2026-01-06");
+    calendar_free(c);
+}
+
+static void half_days_are_working_days(void **state) {
+    (void)state;
+    struct calendar *c = parse(YEAR("\"half_days\": [\"2026-02-13\", \"2026-02-14\"]"), false);
+    check_due(c, "2026-02-12", 1, "2026-02-13");
+    check_due(c, "2026-02-12", 2, "2026-02-14"); /* a Saturday */
+    check_due(c, "2026-02-12", 3, "2026-02-16");
+    calendar_free(c);
+    c = parse("{\"tz\": \"Asia/Ho_Chi_Minh\", \"weekend\": [\"SUN\"], \"years\": {}}", false); /* an office that works on Saturday mornings */
+    check_due(c, "2026-02-13", 2, "2026-02-16");
+    calendar_free(c);
+}
+
+static void versions(void **state) {
+    (void)state;
+    static const struct {
+        const char *json;
+        bool pending_as_off;
+        const char *version;
+    } rows[] = {
+        {WHOLE("\"version\": 3"), false, "3"},
+        {WHOLE("\"version\": 3"), true, "3+pending"},
+        {WHOLE("\"version\": \"2026.2\", \"source\": \"x\""), false, "2026.2"},
+        {WHOLE("\"version\": 9223372036854775807"), true, "9223372036854775807+pending"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct calendar *c = parse(rows[i].json, rows[i].pending_as_off);
+        assert_string_equal(calendar_version(c), rows[i].version);
+        calendar_free(c);
+    }
+    struct calendar *one = parse(YEAR("\"off\": [\"2026-03-03\"]"), false), *other = parse(YEAR("\"off\": [\"2026-03-04\"]"), false);
+    struct calendar *again = parse(YEAR("\"off\": [\"2026-03-03\"]"), false);
+    assert_string_equal(calendar_version(one), calendar_version(again));
+    assert_string_not_equal(calendar_version(one), calendar_version(other));
+    assert_null(calendar_source(one));
+    calendar_free(one);
+    calendar_free(other);
+    calendar_free(again);
+    one = calendar_default();
+    assert_string_equal(calendar_version(one), "1");
+    assert_non_null(calendar_source(one));
+    assert_int_equal(strncmp(calendar_document(one, 2026), "12729/VPCP-KGVX", 15), 0);
+    assert_null(calendar_document(one, 2028));
+    assert_null(calendar_status_text(one, 2028));
+    assert_null(calendar_status_text(one, -5));
+    calendar_free(one);
+}
+
+/* ---- why ---- */
+
+static void check_words(const struct calendar *c, const char *agency, const char *date, const char *expected) {
+    struct str words;
+    str_init(&words, 512);
+    calendar_explain(c, agency, day_of(date), &words);
+    if (strcmp(words.data, expected) != 0)
+        fail_msg("%s: %s\n wanted: %s", date, words.data, expected);
+    str_release(&words);
+}
+
+static void reasons_of_days(void **state) {
+    (void)state;
+    static const struct {
+        const char *date, *words;
+    } rows[] = {
+        {"2026-02-12", "Thu"},
+        {"2026-02-14", "Sat"},
+        {"2026-02-15", "Sun"},
+        {"2026-02-16", "Mon, holiday: off in 2026 (Tết Nguyên đán)"},
+        {"2026-02-20", "Fri, holiday: off in 2026 (Tết Nguyên đán)"},
+        {"2026-01-01", "Thu, holiday: off in 2026 (Tết Dương lịch)"},
+        {"2026-01-02", "Fri, holiday: off in 2026 (đổi ngày làm việc với 10/01)"},
+        {"2026-01-10", "Sat, worked Saturday (làm bù cho 02/01)"},
+        {"2026-04-27", "Mon, holiday: off in 2026 (in lieu of Giỗ Tổ Hùng Vương)"},
+        {"2025-04-07", "Mon, holiday: off in 2025 (Giỗ Tổ Hùng Vương)"},
+        {"2026-04-30", "Thu, holiday: off in 2026 (Ngày Chiến thắng)"},
+        {"2026-05-01", "Fri, holiday: off in 2026 (Ngày Quốc tế Lao động)"},
+        {"2027-05-03", "Mon, holiday: off in 2027 (in lieu of Ngày Quốc tế Lao động)"},
+        {"2026-09-01", "Tue, holiday: off in 2026 (Quốc khánh)"},
+        {"2026-09-02", "Wed, holiday: off in 2026 (Quốc khánh)"},
+        {"2027-02-06", "Sat, holiday: off in 2027 (Tết Nguyên đán)"},
+        {"2026-11-24", "Tue, pending 24/11 (not counted as off): Ngày Văn hóa Việt Nam"},
+        {"2028-01-01", "Sat"}, /* no schedule of that year */
+        {"2028-01-26", "Wed"},
+    };
+    struct calendar *c = calendar_default(), *pending = load(true);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        check_words(c, NULL, rows[i].date, rows[i].words);
+    check_words(pending, NULL, "2026-11-24", "Tue, pending 24/11 (counted as off): Ngày Văn hóa Việt Nam");
+    assert_int_equal(calendar_reason(c, NULL, day_of("2026-11-24")), CALENDAR_PENDING_WORKED);
+    assert_string_equal(calendar_reason_name(CALENDAR_PENDING_WORKED), "pending_worked");
+    calendar_free(c);
+    calendar_free(pending);
+
+    c = parse(HEAD "\"2026\": {\"status\": \"official\", \"half_days\": [\"2026-02-13\"], \"off\": [\"2026-06-01\"], \"work_on_weekend\": "
+                   "[\"2026-06-07\"], \"pending_off\": [\"2026-11-22\"]}}, \"closures\": ["
+                   "{\"agency\": \"so-xd\", \"from\": \"2026-09-08\", \"to\": \"2026-09-12\", \"reason\": \"bão số 5\"}, "
+                   "{\"agency\": \"*\", \"from\": \"2026-09-15\", \"to\": \"2026-09-15\", \"reason\": \"lũ\"}]}",
+              false);
+    check_words(c, NULL, "2026-02-13", "Fri, half day (counts as a working day)");
+    check_words(c, NULL, "2026-06-01", "Mon, holiday: off in 2026"); /* of which nobody knows what it is */
+    check_words(c, NULL, "2026-06-07", "Sun, worked Sunday");
+    check_words(c, NULL, "2026-11-22", "Sun"); /* pending, but a weekend day already */
+    check_words(c, NULL, "2026-09-08", "Tue");
+    check_words(c, "so-xd", "2026-09-08", "Tue, closed: agency so-xd, bão số 5");
+    check_words(c, "so-xd", "2026-09-12", "Sat");
+    check_words(c, "so-xd", "2026-09-15", "Tue, closed: all agencies, lũ");
+    check_words(c, NULL, "2026-09-15", "Tue, closed: all agencies, lũ");
+    calendar_free(c);
+}
+
+/* ---- properties ---- */
+
+/* Of every event day from 2024 (missing) over three years of schedules to 2028 (missing again, a leap year), for the province and for an agency that
+ * is closed at times. */
+static void what_holds_for_every_deadline(void **state) {
+    (void)state;
+    struct calendar *pending = load(true), *plain = load(false);
+    struct calendar *stormy = parse(HEAD "\"2026\": {\"status\": \"official\", \"off\": [\"2026-09-02\"]}}, \"closures\": [{\"agency\": \"a\", "
+                                         "\"from\": \"2026-08-20\", \"to\": \"2026-10-20\", \"reason\": \"r\"}]}",
+                                    false);
+    const struct {
+        const struct calendar *calendar;
+        const char *agency;
+    } rows[] = {{plain, NULL}, {pending, NULL}, {stormy, "a"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct calendar *c = rows[i].calendar;
+        int32_t last_of_day_before[26] = {0};
+        for (int32_t event = day_of("2024-12-20"); event <= day_of("2028-12-31"); event++) {
+            int32_t before = event;
+            for (int n = 1; n <= 25; n++) {
+                int32_t due = 0, same = 0;
+                assert_int_equal(calendar_due_for(c, rows[i].agency, moment(event, 0, 0, 0), n, &due), ERR_OK);
+                assert_int_equal(calendar_due_for(c, rows[i].agency, moment(event, 23, 59, 59), n, &same), ERR_OK);
+                assert_int_equal(due, same);
+                assert_true(calendar_working_for(c, rows[i].agency, due));
+                assert_true(due > before); /* more days, later */
+                assert_true(due >= last_of_day_before[n]); /* a later event, never earlier */
+                assert_int_equal(calendar_working_days(c, rows[i].agency, event, due), n);
+                assert_int_equal(calendar_working_days(c, rows[i].agency, event, due - 1), n - 1);
+                last_of_day_before[n] = before = due;
+            }
+        }
+    }
+    calendar_free(plain);
+    calendar_free(pending);
+    calendar_free(stormy);
+}
+
+static void leap_day_and_ends_of_years(void **state) {
+    (void)state;
+    struct calendar *c = load(false);
+    check_due(c, "2028-02-28", 1, "2028-02-29");
+    check_due(c, "2028-02-29", 1, "2028-03-01");
+    check_due(c, "2028-02-28", 3, "2028-03-02");
+    check_due(c, "2027-02-26", 1, "2027-03-01");
+    check_due(c, "2024-12-31", 1, "2025-01-02");
+    check_due(c, "2025-12-31", 1, "2026-01-05");
+    check_due(c, "2026-12-31", 1, "2027-01-04");
+    check_due(c, "2027-12-31", 1, "2028-01-03"); /* from a year with a schedule into one without */
+    int32_t day = 0;
+    int64_t new_year;
+    assert_int_equal(clock_parse_iso("2026-12-31T16:59:59Z", &new_year), ERR_OK);
+    assert_int_equal(calendar_due(c, new_year, 2, &day), ERR_OK); /* 31/12, 23:59:59 */
+    assert_int_equal(day, day_of("2027-01-05"));
+    assert_int_equal(calendar_due(c, new_year + 1000, 2, &day), ERR_OK); /* 01/01, 00:00:00: a day off, so the same */
+    assert_int_equal(day, day_of("2027-01-05"));
+    calendar_free(c);
+}
+
+static void dates(void **state) {
+    (void)state;
+    static const char *const wrong[] = {"",           "2026-02-30",  "2026-2-3",    "2027-02-29", "26-02-03",   "2026/02/03",
+                                        "03/02/2026", "2026-02-03 ", " 2026-02-03", "1999-12-31", "2200-01-01", "9999-99-99",
+                                        "2026-00-01", "2026-01-00",  "2026-1a-01",  "-026-01-01"};
+    static const char *const right[] = {"2026-02-28", "2028-02-29", "2000-02-29", "2000-01-01", "2199-12-31"};
+    int32_t day = 77;
+    char text[CALENDAR_DATE_SIZE];
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_int_equal(calendar_parse_date(wrong[i], &day), ERR_INVALID);
+    assert_int_equal(day, 77);
+    for (size_t i = 0; i < sizeof right / sizeof *right; i++) {
+        assert_int_equal(calendar_parse_date(right[i], &day), ERR_OK);
+        calendar_date_text(day, text);
+        assert_string_equal(text, right[i]);
+    }
+}
+
+/* ---- what is to be looked at ---- */
+
+static void add_finding(void *context, const struct calendar_finding *f) {
+    str_addf(context, "%d %s: %s\n", f->year, f->kind, f->text);
+}
+
+static void check_findings(struct calendar *c, int this_year, const char *expected) {
+    struct str all;
+    str_init(&all, 8192);
+    calendar_check(c, this_year, add_finding, &all);
+    if (strcmp(all.data, expected) != 0)
+        fail_msg("%s wanted:\n%s", all.data, expected);
+    str_release(&all);
+    calendar_free(c);
+}
+
+#define MISSING "no schedule in this calendar: its days are counted by the weekday alone, as if it had no holidays\n"
+#define DAYS_2027 \
+    "\"2027-01-01\", \"2027-02-05\", \"2027-02-08\", \"2027-02-09\", \"2027-02-10\", \"2027-04-30\", \"2027-05-03\", \"2027-09-02\", \"2027-09-03\""
+#define ONLY_2027(days, rest) HEAD "\"2027\": {\"status\": \"official\", \"off\": [" days "]" rest "}}}"
+
+static void what_the_check_finds(void **state) {
+    (void)state;
+    check_findings(
+        calendar_default(), 2026,
+        "2026 pending: 2026-11-24: Tue, pending 24/11 (not counted as off): Ngày Văn hóa Việt Nam\n"
+        "2027 provisional: deadlines in it may move when its schedule is published (provisional: computed from the law (Tết one day before "
+        "and four after, 02 and 03/09); no schedule is published yet)\n"
+        "2027 pending: 2027-11-24: Wed, pending 24/11 (not counted as off): Ngày Văn hóa Việt Nam\n"
+        "2028 missing: " MISSING);
+    check_findings(parse(ONLY_2027(DAYS_2027 ", \"2027-02-11\", \"2027-04-16\"", ""), false), 2025,
+                   "2025 missing: " MISSING "2026 missing: " MISSING);
+    check_findings(parse(ONLY_2027(DAYS_2027 ", \"2027-02-11\", \"2027-04-16\"", ""), false), 2028,
+                   "2028 missing: " MISSING "2029 missing: " MISSING "2030 missing: " MISSING);
+    check_findings(parse(ONLY_2027(DAYS_2027, ""), false), 2027,
+                   "2027 holiday: Tết Nguyên đán: 5 off by law, but of 2027-02-05 to 2027-02-10 only 4 would be worked otherwise\n"
+                   "2027 holiday: Giỗ Tổ Hùng Vương, Fri 2027-04-16, is a working day in this calendar\n"
+                   "2028 missing: " MISSING "2029 missing: " MISSING);
+    /* China's Tết 2030 is a day later; the 10th of the third month is taken from it too */
+    check_findings(parse(HEAD "\"2030\": {\"status\": \"official\", \"off\": [\"2030-01-01\", \"2030-02-04\", \"2030-02-05\", \"2030-02-06\", "
+                              "\"2030-02-07\", \"2030-02-08\", \"2030-04-15\", \"2030-04-30\", \"2030-05-01\", \"2030-09-02\", \"2030-09-03\"]}}}",
+                         false),
+                   2030,
+                   "2030 holiday: Giỗ Tổ Hùng Vương, Fri 2030-04-12, is a working day in this calendar\n"
+                   "2031 missing: " MISSING "2032 missing: " MISSING);
+    /* a holiday on a Sunday that nobody made up for: 1 May 2027 is a Saturday */
+    check_findings(
+        parse(ONLY_2027("\"2027-01-01\", \"2027-02-05\", \"2027-02-08\", \"2027-02-09\", \"2027-02-10\", \"2027-02-11\", \"2027-04-16\", "
+                        "\"2027-04-30\", \"2027-09-02\", \"2027-09-03\"",
+                        ""),
+              false),
+        2027,
+        "2027 holiday: Ngày Chiến thắng, Ngày Quốc tế Lao động: 2 off by law, but of 2027-04-30 to 2027-05-02 only 1 would be worked otherwise\n"
+        "2028 missing: " MISSING "2029 missing: " MISSING);
+}
+
+static void swaps_that_do_not_match(void **state) {
+    (void)state;
+    check_findings(parse(ONLY_2027(DAYS_2027 ", \"2027-02-11\", \"2027-04-16\"", ", \"work_on_weekend\": [\"2027-03-06\"]"), false), 2026,
+                   "2026 missing: " MISSING
+                   "2027 swap: weekend days worked: 1 (2027-03-06), but days off beyond the 11 of art. 112: 0\n2028 missing: " MISSING);
+    check_findings(parse(ONLY_2027(DAYS_2027 ", \"2027-02-11\", \"2027-04-16\", \"2027-03-05\"", ""), false), 2026,
+                   "2026 missing: " MISSING
+                   "2027 swap: days off beyond the 11 of art. 112: 1, but weekend days worked for them: 0\n2028 missing: " MISSING);
+    check_findings(parse(ONLY_2027(DAYS_2027 ", \"2027-02-11\", \"2027-04-16\", \"2027-03-05\"", ", \"work_on_weekend\": [\"2027-03-06\"]"), false),
+                   2026, "2026 missing: " MISSING "2028 missing: " MISSING);
+    /* 24 November is a holiday where it is off, and none where it isn't */
+    check_findings(parse(ONLY_2027(DAYS_2027 ", \"2027-02-11\", \"2027-04-16\", \"2027-11-24\"", ""), false), 2026,
+                   "2026 missing: " MISSING "2028 missing: " MISSING);
+    check_findings(parse(ONLY_2027(DAYS_2027 ", \"2027-02-11\", \"2027-04-16\"", ", \"pending_off\": [\"2027-11-24\"]"), true), 2026,
+                   "2026 missing: " MISSING
+                   "2027 pending: 2027-11-24: Wed, pending 24/11 (counted as off): Ngày Văn hóa Việt Nam\n2028 missing: " MISSING);
+}
+
+static void count_line(void *context, const char *line) {
+    if (strstr(line, "calendar.not_official"))
+        ++*(int *)context;
+}
+
+static void each_year_is_warned_of_once(void **state) {
+    (void)state;
+    struct calendar *c = load(false);
+    int lines = 0;
+    log_set_sink(count_line, &lines, 0);
+    for (int i = 0; i < 3; i++)
+        calendar_warn(c, day_of("2026-06-01"));
+    assert_int_equal(lines, 0);
+    for (int i = 0; i < 3; i++)
+        calendar_warn(c, day_of("2027-06-01") + i);
+    assert_int_equal(lines, 1);
+    for (int i = 0; i < 3; i++)
+        calendar_warn(c, day_of("2028-06-01") + i);
+    assert_int_equal(lines, 2);
+    calendar_warn(c, day_of("2027-12-31"));
+    log_set_sink(NULL, NULL, 0);
+    assert_int_equal(lines, 2);
+    calendar_free(c);
 }
 
 int main(void) {
@@ -301,6 +691,17 @@ int main(void) {
         cmocka_unit_test(counts_that_are_none),
         cmocka_unit_test(wrong_files),
         cmocka_unit_test(small_but_right_files),
+        cmocka_unit_test(closed_agencies),
+        cmocka_unit_test(closed_for_ever),
+        cmocka_unit_test(half_days_are_working_days),
+        cmocka_unit_test(versions),
+        cmocka_unit_test(reasons_of_days),
+        cmocka_unit_test(what_holds_for_every_deadline),
+        cmocka_unit_test(leap_day_and_ends_of_years),
+        cmocka_unit_test(dates),
+        cmocka_unit_test(what_the_check_finds),
+        cmocka_unit_test(swaps_that_do_not_match),
+        cmocka_unit_test(each_year_is_warned_of_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
