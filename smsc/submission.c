@@ -41,8 +41,7 @@ static enum err receive(struct smsc *s, struct pakn_case *c, const struct subscr
     enum err e = calendar_due(s->calendar, c->submitted_at, s->settings.cases.intake_days, &c->due_day);
     if (e != ERR_OK)
         return e;
-    if (calendar_status(s->calendar, c->due_day) != CALENDAR_OFFICIAL)
-        log_event(LOG_LEVEL_WARNING, "calendar.not_official", log_int("due_day", c->due_day));
+    calendar_warn(s->calendar, c->due_day);
     e = code_next(s->store, s->keys, s->settings.index, s->settings.of, &c->code);
     if (e != ERR_OK)
         return e;
