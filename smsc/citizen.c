@@ -8,6 +8,7 @@
 #include "firmware-host/base/log.h"
 #include "firmware-host/base/mem.h"
 #include "firmware-host/base/text.h"
+#include "smsc/abuse.h"
 #include "smsc/event.h"
 #include "smsc/hints.h"
 #include "smsc/reassembly.h"
@@ -256,6 +257,8 @@ static enum err understand(struct turn *t, const char *text) {
         e = is_open(t, DIALOGUE_FREETEXT, GRAMMAR_DRAFT_ASKED, &open);
     if (e == ERR_OK && open)
         grammar_parse(text, open, &t->parsed);
+    if (abuse_is_echo(text))
+        t->parsed = (struct parsed){.verb = VERB_IGNORE, .why = "a text of our own"};
     return e;
 }
 
@@ -270,13 +273,23 @@ static bool answerable(const struct smsc *s, const struct phone *phone) {
     return phone->kind == PHONE_E164 && !centre_own_number(s, phone);
 }
 
+/* A message of somebody who isn't answered now: kept, and shown. */
+static enum err not_answered(struct turn *t, enum abuse_verdict verdict) {
+    enum err e = abuse_tell(t, verdict);
+    return e == ERR_OK ? subscriber_save(t->s->store, t->who) : e;
+}
+
 enum err citizen_message(struct smsc *s, struct subscriber *who, struct message *m, int64_t now) {
     struct turn t = {.s = s, .who = who, .message = m, .now = now};
+    enum abuse_verdict verdict = ABUSE_NONE;
     enum err e = ERR_OK;
+    bool known = answerable(s, &who->phone);
     m->subscriber_id = who->id;
-    if (answerable(s, &who->phone)) {
+    if (known) {
         e = understand(&t, m->text);
-    } else {
+        verdict = abuse_verdict_of(&t);
+    }
+    if (!known || verdict != ABUSE_NONE) {
         t.parsed.verb = VERB_KEPT;
         log_event(LOG_LEVEL_INFO, "message.kept", log_phone("sender", &who->phone), log_text("link", m->link));
     }
@@ -286,7 +299,9 @@ enum err citizen_message(struct smsc *s, struct subscriber *who, struct message 
     m->verb = NULL;
     who->first_at = who->first_at ? who->first_at : m->arrived_at;
     who->last_at = m->arrived_at;
-    return e == ERR_OK ? act(&t) : e;
+    if (e != ERR_OK)
+        return e;
+    return verdict == ABUSE_NONE ? act(&t) : not_answered(&t, verdict);
 }
 
 static bool content_verb(enum verb verb) {

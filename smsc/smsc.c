@@ -34,6 +34,15 @@ void smsc_settings_default(struct smsc_settings *s) {
         .retry_base = 30 * CLOCK_SECOND,
         .reply_link_wait = 60 * CLOCK_SECOND,
         .want_reports = true,
+        .abuse =
+            {
+                .messages_per_hour = 20,
+                .flood_per_hour = 60,
+                .wrong_codes = 5,
+                .wrong_codes_flood = 20,
+                .same_text = 4,
+                .limit_life = 24 * CLOCK_HOUR,
+            },
     };
     case_settings_default(&s->cases);
 }
@@ -78,6 +87,12 @@ static bool check_settings(const struct smsc_settings *s, struct str *problem) {
         {"retry_base", s->retry_base, 1, CLOCK_HOUR},
         {"rate_per_minute", s->rate_per_minute, 0, 60000},
         {"reply_link_wait", s->reply_link_wait, 0, CLOCK_DAY},
+        {"abuse.messages_per_hour", s->abuse.messages_per_hour, 0, 100000},
+        {"abuse.flood_per_hour", s->abuse.flood_per_hour, 0, 100000},
+        {"abuse.wrong_codes", s->abuse.wrong_codes, 0, 1000},
+        {"abuse.wrong_codes_flood", s->abuse.wrong_codes_flood, 0, 1000},
+        {"abuse.same_text", s->abuse.same_text, 0, 1000},
+        {"abuse.limit_life", s->abuse.limit_life, 1, CLOCK_DAY},
     };
     for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++) {
         if (ranges[i].value < ranges[i].least || ranges[i].value > ranges[i].most) {

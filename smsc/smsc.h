@@ -26,6 +26,15 @@ enum smsc_t5_print {
     SMSC_T5_PRINTED
 }; /* what ends T5: the later of the date printed and that counted from delivery; the printed one */
 
+struct abuse_settings { /* how much of a sender is answered; a limit of 0 is none */
+    int messages_per_hour; /* 20: a person who types without a pause, the longest dialogue included, stays below it */
+    int flood_per_hour; /* 60: no person; not answered for limit_life */
+    int wrong_codes; /* in 24 h, after which wrong ones aren't answered any more: 5 */
+    int wrong_codes_flood; /* in 24 h; not answered for limit_life: 20 */
+    int same_text; /* how often in an hour one and the same text is answered: 4, so that somebody who insists is, and two automatons aren't */
+    int64_t limit_life; /* ms, 24 h at most: longer only by a person (art. 13.2) */
+};
+
 struct smsc_settings { /* strings are borrowed for the centre's life; smsc_settings_default() fills the rest */
     const char *appliance_id; /* "th-01" */
     const char *province; /* "38" */
@@ -50,6 +59,7 @@ struct smsc_settings { /* strings are borrowed for the centre's life; smsc_setti
     int rate_per_minute; /* submissions per link; 0: as fast as it goes */
     int64_t reply_link_wait; /* ms that a reply waits for the link that received before another may take it: 60 s */
     bool want_reports; /* ask the network for delivery reports: true */
+    struct abuse_settings abuse;
 };
 void smsc_settings_default(struct smsc_settings *s);
 /* Ranges, and every template with its longest values. ERR_INVALID with `problem`. */

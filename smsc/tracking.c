@@ -5,6 +5,7 @@
 #include "firmware-host/base/clock.h"
 #include "firmware-host/base/gsm7.h"
 #include "firmware-host/base/text.h"
+#include "smsc/abuse.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -104,19 +105,28 @@ enum err tracking_find(struct turn *t, struct pakn_case *ret_case) {
     return e;
 }
 
+/* What is said about a code that is none of the sender's: the same for one that doesn't exist, one of another phone, and one that is kept secret. */
+static enum err tell_wrong_code(struct turn *t, enum template_id template, const char *typed) {
+    struct template_values values = {.of = {[VARIABLE_TYPED] = typed}};
+    bool answer = true;
+    enum err e = abuse_wrong_code(t, &answer);
+    return e == ERR_OK && answer ? turn_reply(t, template, &values, 0) : e;
+}
+
 enum err tracking_not_found(struct turn *t) {
     char typed[PARSED_DIGITS_MAX + 1];
     if (t->parsed.code_form == CODE_FORM_FULL)
         case_code_text(t->parsed.code, typed);
     else
         snprintf(typed, sizeof typed, t->parsed.code_form == CODE_FORM_LAST4 ? "%04d" : "%d", (int)(t->parsed.code % 10000));
+    if (t->parsed.code_form == CODE_FORM_FULL)
+        return tell_wrong_code(t, TEMPLATE_NOTFOUND, typed);
     struct template_values values = {.of = {[VARIABLE_TYPED] = typed}};
-    return turn_reply(t, TEMPLATE_NOTFOUND, &values, 0);
+    return turn_reply(t, TEMPLATE_NOTFOUND, &values, 0); /* an index or the last digits are looked for among the sender's own only */
 }
 
 enum err tracking_bad_code(struct turn *t) {
-    struct template_values values = {.of = {[VARIABLE_TYPED] = t->parsed.digits}};
-    return turn_reply(t, TEMPLATE_BADCODE, &values, 0);
+    return tell_wrong_code(t, TEMPLATE_BADCODE, t->parsed.digits);
 }
 
 /* ---- one case ---- */

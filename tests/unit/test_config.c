@@ -136,6 +136,12 @@ static void defaults_are_those_of_the_message_centre(void **state) {
     assert_int_equal(s->notice_validity, d.notice_validity);
     assert_int_equal(s->unknown_wait, d.unknown_wait);
     assert_int_equal(s->attempts_max, d.attempts_max);
+    assert_int_equal(s->abuse.messages_per_hour, d.abuse.messages_per_hour);
+    assert_int_equal(s->abuse.flood_per_hour, d.abuse.flood_per_hour);
+    assert_int_equal(s->abuse.wrong_codes, d.abuse.wrong_codes);
+    assert_int_equal(s->abuse.wrong_codes_flood, d.abuse.wrong_codes_flood);
+    assert_int_equal(s->abuse.same_text, d.abuse.same_text);
+    assert_int_equal(s->abuse.limit_life, d.abuse.limit_life);
     assert_int_equal(s->retry_base, d.retry_base);
     assert_int_equal(s->rate_per_minute, d.rate_per_minute);
     assert_int_equal(s->reply_link_wait, d.reply_link_wait);
@@ -199,10 +205,10 @@ static void unknown_keys_are_named_with_what_is_allowed(void **state) {
     struct file *f = *state;
     refused(f, LEAST "log = {\n  levl = \"info\";\n};\n", 6, "log.levl: unknown key (did you mean level?); allowed here: level");
     refused(f, LEAST "logg = { level = \"info\"; };\n", 5,
-            "logg: unknown group (did you mean log?); allowed here: appliance, store, control, modems, messages, deadlines, quiet_hours, calendar, "
+            "logg: unknown group (did you mean log?); allowed here: appliance, store, control, modems, messages, deadlines, quiet_hours, abuse, calendar, "
             "worker, log");
     refused(f, LEAST "telephone = 3;\n", 5,
-            "telephone: unknown group; allowed here: appliance, store, control, modems, messages, deadlines, quiet_hours, calendar, worker, log");
+            "telephone: unknown group; allowed here: appliance, store, control, modems, messages, deadlines, quiet_hours, abuse, calendar, worker, log");
     refused(f,
             "appliance = { id = \"th-01\"; index = 0; of = 8; province = \"38\"; name = \"Thanh Hoa\"; shortcode = \"1022\"; };\n"
             "store = { path = \"x\"; key_file = \"y\"; };\ncontrol = { socket = \"z\"; };\n"
