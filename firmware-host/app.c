@@ -14,6 +14,7 @@
 #include "firmware-host/log_ring.h"
 #include "firmware-host/loop.h"
 #include "firmware-host/notify.h"
+#include "firmware-host/report_job.h"
 #include "firmware-host/turn.h"
 #include "store/calendar.h"
 #include "store/store.h"
@@ -50,6 +51,7 @@ struct app {
     struct command_parts commands;
     struct control *control;
     struct notify *notify;
+    struct report_schedule *reports;
     uv_signal_t signals[SIGNALS];
     uv_timer_t status;
     bool careful, stopping;
@@ -173,6 +175,7 @@ static enum err start_service(struct app *a, struct str *problem) {
         .config = a->config,
         .clock = a->clock,
         .store = a->store,
+        .calendar = &a->calendar,
         .smsc = a->smsc,
         .turn = a->turn,
         .links = a->links,
@@ -254,6 +257,7 @@ static void start_handles(struct app *a) {
     a->status.data = a;
     uv_timer_start(&a->status, tell_status, 0, STATUS_MS);
     a->notify = notify_start(&a->uv);
+    a->reports = report_schedule_start(&a->uv, a->config, a->clock, &a->calendar);
 }
 
 static void stop_handles(struct app *a) {
@@ -261,6 +265,7 @@ static void stop_handles(struct app *a) {
         uv_close((uv_handle_t *)&a->signals[i], NULL);
     uv_close((uv_handle_t *)&a->status, NULL);
     notify_free(a->notify);
+    report_schedule_stop(a->reports);
 }
 
 static void serve(struct app *a) {

@@ -21,6 +21,7 @@
 #define CONFIG_DEFAULT_SOCKET "/run/phanhoi/control.sock"
 
 enum config_driver { DRIVER_AT };
+enum config_report_schedule { REPORTS_NEVER, REPORTS_WEEKLY, REPORTS_MONTHLY, REPORTS_QUARTERLY };
 
 struct config_modem {
     char *name; /* unique; the link's name everywhere */
@@ -40,6 +41,10 @@ struct config {
     int64_t hello_deadline, send_deadline, life_deadline, stop_deadline; /* ms */
     int64_t restart_base, restart_cap, restart_stable; /* ms */
     int bad_lines_max;
+    char *report_folder;
+    int report_schedule; /* enum config_report_schedule */
+    int report_by; /* enum report_by */
+    int segment_cost; /* đồng */
     int log_level; /* index: error, warning, notice, info, debug */
     struct config_modem modems[CONFIG_MODEMS_MAX];
     size_t modem_count;

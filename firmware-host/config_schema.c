@@ -23,6 +23,8 @@ static const char *const t2_start_later[] = {"opened", NULL};
 static const char *const t5_start_words[] = {"receipt", "publication", NULL}; /* in the order of enum smsc_t5_start */
 static const char *const t5_print_words[] = {"later", "printed", NULL}; /* in the order of enum smsc_t5_print */
 static const char *const missing_clock_words[] = {"wait", NULL};
+static const char *const schedule_words[] = {"never", "weekly", "monthly", "quarterly", NULL}; /* in the order of enum config_report_schedule */
+static const char *const report_by_words[] = {"whole", "agency", "field", "commune", "channel", "month", NULL}; /* in the order of enum report_by */
 static const char *const level_words[] = {"error", "warning", "notice", "info", "debug", NULL};
 
 const struct config_group_row config_groups[GROUP_COUNT] = {
@@ -38,6 +40,7 @@ const struct config_group_row config_groups[GROUP_COUNT] = {
     [GROUP_ABUSE] = {"abuse", "How much of one sender is answered. What isn't answered is kept and shown all the same."},
     [GROUP_CALENDAR] = {"calendar", "Working days, by which deadlines count."},
     [GROUP_WORKER] = {"worker", "How the processes that serve the modems are watched over."},
+    [GROUP_REPORTS] = {"reports", "The periodic reports to the Chairman (Decision 115/2025/QD-UBND art. 14), written into a folder."},
     [GROUP_LOG] = {"log", "The log goes to standard error; under systemd that is the journal."},
 };
 
@@ -202,6 +205,15 @@ const struct config_key config_keys[] = {
      "Seconds that it must have run for the count of restarts to begin anew."},
     {GROUP_WORKER, "bad_lines_max", CONFIG_INTEGER, IN(bad_lines_max), "5", NULL, 1, 1000, NULL, NULL, NULL,
      "Lines that can't be understood after which it's restarted."},
+
+    {GROUP_REPORTS, "schedule", CONFIG_CHOICE, IN(report_schedule), "never", NULL, 0, 0, NULL, schedule_words, NULL,
+     "When one is made of what has ended: \"never\", \"weekly\" (Monday), \"monthly\", \"quarterly\"."},
+    {GROUP_REPORTS, "folder", CONFIG_TEXT, IN(report_folder), "/var/lib/phanhoi/reports", NULL, 1, 4000, NULL, NULL, NULL,
+     "Where they are written, as text, CSV and HTML to print. It must be there."},
+    {GROUP_REPORTS, "by", CONFIG_CHOICE, IN(report_by), "agency", NULL, 0, 0, NULL, report_by_words, NULL,
+     "What they are broken down by."},
+    {GROUP_REPORTS, "segment_cost", CONFIG_INTEGER, IN(segment_cost), "0", NULL, 0, 1000000, NULL, NULL, NULL,
+     "What a segment of a text costs, in dong, for the cost of a case. 0: not told."},
 
     {GROUP_LOG, "level", CONFIG_CHOICE, IN(log_level), "info", NULL, 0, 0, NULL, level_words, NULL,
      "The least important line that is written: \"error\", \"warning\", \"notice\", \"info\", \"debug\"."},

@@ -28,6 +28,7 @@ enum config_group {
     GROUP_ABUSE,
     GROUP_CALENDAR,
     GROUP_WORKER,
+    GROUP_REPORTS,
     GROUP_LOG,
     GROUP_COUNT,
 };

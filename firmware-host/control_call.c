@@ -33,6 +33,14 @@ enum err call_number(struct command_call *call, const char *key, bool required, 
     return ERR_OK;
 }
 
+enum err call_day(struct command_call *call, const char *key, int32_t *day) {
+    const char *text = json_text(call->request, key);
+    if (!json_get(call->request, key) || (text && calendar_parse_date(text, day) == ERR_OK))
+        return ERR_OK;
+    str_addf(call->problem, "%s: \"%s\" is not a day (YYYY-MM-DD)", key, text ? text : "?");
+    return ERR_INVALID;
+}
+
 void call_put_phone(struct command_call *call, const char *key, const struct phone *phone) {
     char masked[PHONE_MASK_SIZE];
     phone_mask(phone, masked);

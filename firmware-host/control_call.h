@@ -9,8 +9,11 @@
 
 MUST_CHECK enum err call_limit(struct command_call *call, int *ret_limit); /* "limit": 1 … 1000; 20 when it isn't there */
 MUST_CHECK enum err call_number(struct command_call *call, const char *key, bool required, int64_t *ret_number); /* from 1; 0: it isn't there */
+MUST_CHECK enum err call_day(struct command_call *call, const char *key, int32_t *day); /* "2026-11-24"; left as it is when it isn't there */
 
 /* ---- members of an answer ---- */
+
+#define CALL_DOCUMENT_MAX (3 * 1024 * 1024) /* of a document in an answer: it must fit with its quotation */
 
 void call_put_phone(struct command_call *call, const char *key, const struct phone *phone); /* masked, unless the call reveals */
 void call_put_subscriber(struct command_call *call, const char *key, int64_t subscriber_id); /* their number; 0: null */
@@ -32,5 +35,6 @@ command_run answer_status, answer_modems, answer_metrics, answer_log; /* control
 command_run answer_case_list, answer_case_show; /* control_cases.c */
 command_run answer_message_list, answer_held_list, answer_held_retry; /* control_messages.c */
 command_run answer_queue, answer_unknown_list, answer_unknown_resend, answer_unknown_leave, answer_send; /* control_queue.c */
+command_run answer_report; /* control_report.c */
 
 #endif

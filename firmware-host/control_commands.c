@@ -21,6 +21,7 @@ const struct command commands[] = {
     {"unknown.list", "limit", "submissions of which nobody knows whether they reached the air", COMMAND_READS, answer_unknown_list},
     {"unknown.resend", "part", "sends such a part again", COMMAND_WRITES, answer_unknown_resend},
     {"unknown.leave", "part", "gives such a part up", COMMAND_WRITES, answer_unknown_leave},
+    {"report", "from, to, by, format, public", "statistics of the cases received in a period", COMMAND_POOL, answer_report},
     {"log", "limit", "the last lines of the log", COMMAND_READS, answer_log},
     {"log.follow", "limit", "the same, and then each line as it comes", COMMAND_FOLLOWS, answer_log},
     {"metrics", "", "counters and gauges in the Prometheus text format", COMMAND_READS, answer_metrics},

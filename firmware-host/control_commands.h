@@ -20,6 +20,7 @@ struct command_parts { /* what the handlers look at; all borrowed */
     const struct config *config;
     struct clock *clock;
     struct store *store;
+    struct calendar *const *calendar; /* the one in use; another after a reload */
     struct smsc *smsc;
     struct turn *turn;
     struct link *const *links;

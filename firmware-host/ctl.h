@@ -26,6 +26,8 @@ struct ctl { /* what the command line said; texts that weren't given are NULL */
     const struct config *config; /* read from it; NULL */
     const char *network; /* the control socket of a virtual network */
     const char *to;
+    const char *from, *by; /* of a report */
+    bool csv, html, is_public;
     bool json, reveal, follow, out, version, help;
     int64_t limit, before, after; /* 0: not given */
     int64_t wait_ms; /* -1: not given */
@@ -85,6 +87,7 @@ enum ctl_exit ctl_fail(const struct ctl *ctl, const char *error, const char *mes
 typedef enum ctl_exit ctl_run(struct ctl *ctl);
 ctl_run ctl_status, ctl_modems, ctl_queue, ctl_case_list, ctl_case_show, ctl_message_list, ctl_send, ctl_held_list, ctl_held_retry, ctl_unknown_list,
     ctl_unknown_resend, ctl_unknown_leave, ctl_log, ctl_metrics; /* ctl_core.c */
+ctl_run ctl_report; /* ctl_report.c */
 ctl_run ctl_phone_send, ctl_phone_inbox, ctl_phone_chat; /* ctl_phone.c */
 
 #endif
