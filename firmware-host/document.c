@@ -142,6 +142,7 @@ static void add_text_rows(struct document *d, const struct table *t) {
         else
             add_blanks(d, (right ? 0 : pad) + GAP);
     }
+    str_add_char(d->to, '\n');
     free(widths);
 }
 
