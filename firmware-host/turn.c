@@ -121,14 +121,17 @@ void turn_report(struct turn *t, enum err e) {
 static enum err begin(struct turn *t) {
     crash_point("turn.before_begin");
     enum err e = store_begin(t->parts.store);
-    if (e == ERR_OK)
-        crash_point("turn.after_begin");
-    return e;
+    if (e != ERR_OK)
+        return e;
+    metric_begin();
+    crash_point("turn.after_begin");
+    return ERR_OK;
 }
 
 static enum err commit(struct turn *t) {
     crash_point("turn.before_commit");
     enum err e = store_commit(t->parts.store);
+    metric_end(e == ERR_OK);
     if (e != ERR_OK) {
         smsc_rolled_back(t->parts.smsc);
         return e;
@@ -140,6 +143,7 @@ static enum err commit(struct turn *t) {
 
 static void rollback(struct turn *t) {
     store_rollback(t->parts.store);
+    metric_end(false);
     smsc_rolled_back(t->parts.smsc);
 }
 

@@ -14,8 +14,27 @@ static const struct {
 #undef X
 };
 
+static _Thread_local bool holding;
+static _Thread_local int64_t held[METRIC_COUNT];
+
+void metric_begin(void) {
+    holding = true;
+}
+
+void metric_end(bool keep) {
+    holding = false;
+    for (int m = 0; m < METRIC_COUNT; m++) {
+        if (keep && held[m])
+            metric_add((enum metric)m, held[m]);
+        held[m] = 0;
+    }
+}
+
 void metric_add(enum metric m, int64_t n) {
-    atomic_fetch_add_explicit(&cells[m], n, memory_order_relaxed);
+    if (holding)
+        held[m] += n;
+    else
+        atomic_fetch_add_explicit(&cells[m], n, memory_order_relaxed);
 }
 
 void metric_set(enum metric m, int64_t value) {

@@ -4,6 +4,7 @@
 
 #include "firmware-host/base/str.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* symbol, type, exposed name, help */
@@ -31,6 +32,10 @@ enum metric { METRIC_TABLE(X) METRIC_COUNT };
 #undef X
 
 void metric_add(enum metric m, int64_t n);
+/* What this thread adds from here on shows when metric_end(true) is called, and never after metric_end(false): work that is rolled back and done
+ * again counts once. */
+void metric_begin(void);
+void metric_end(bool keep);
 void metric_set(enum metric m, int64_t value);
 int64_t metric_get(enum metric m);
 void metric_print(struct str *to);

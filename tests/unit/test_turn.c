@@ -66,6 +66,7 @@ struct probe_job { /* adds an event to the outbox; the test owns it */
 static enum err run(struct job *job, int64_t now) {
     struct probe_job *j = (struct probe_job *)job;
     j->runs++;
+    metric_add(METRIC_CASES_OPENED, 1);
     enum err e = ERR_OK;
     char *data = mem_alloc(j->octets + 3);
     memset(data, '"', j->octets + 2);
@@ -139,9 +140,12 @@ static void a_job_that_fails_takes_no_other_with_it(void **state) {
     struct bench *b = *state;
     struct probe_job jobs[] = {job_of(b, "a"), job_of(b, "bad"), job_of(b, "c")};
     jobs[1].fails = ERR_CONFLICT;
+    int64_t counted = metric_get(METRIC_CASES_OPENED);
     for (int i = 0; i < 3; i++)
         turn_add(b->turn, &jobs[i].job);
     turn_run(b->turn);
+    assert_int_equal(jobs[0].runs, 2);
+    assert_int_equal(metric_get(METRIC_CASES_OPENED) - counted, 2); /* not what was rolled back */
     assert_int_equal(jobs[0].result, ERR_OK);
     assert_int_equal(jobs[1].result, ERR_CONFLICT);
     assert_int_equal(jobs[2].result, ERR_OK);
