@@ -37,7 +37,8 @@ enum { FILES_WANTED = 4096, SIGNALS = 3 };
 
 struct app {
     const struct config *config;
-    struct clock *clock;
+    struct clock *clock; /* the real one, or the training's */
+    struct clock_training training;
     uv_loop_t uv;
     struct keyring *keys;
     struct store *store;
@@ -107,13 +108,46 @@ static enum err load_keys(struct app *a, struct str *problem) {
     return e;
 }
 
+/* In training: goes on where its time is by now, also after another rate was configured. */
+static enum err set_clock(struct app *a, struct str *problem) {
+    int64_t real = a->clock->wall_ms(a->clock);
+    struct store_training t = {.wall = a->config->clock_start ? a->config->clock_start : real, .real = real, .rate = a->config->clock_rate};
+    if (!config_training(a->config))
+        return store_claim_clock(a->store, NULL, problem);
+    enum err e = store_claim_clock(a->store, &t, problem);
+    if (e != ERR_OK)
+        return e;
+    if (t.real < real) {
+        t.wall += (real - t.real) * t.rate;
+        t.real = real;
+    }
+    t.rate = a->config->clock_rate;
+    e = store_begin(a->store);
+    if (e == ERR_OK)
+        e = store_set_training(a->store, &t);
+    if (e == ERR_OK)
+        e = store_commit(a->store);
+    else
+        store_rollback(a->store);
+    if (e != ERR_OK)
+        str_addf(problem, "clock: can't be written to the database: %s", err_text(e));
+    clock_training_init(&a->training, a->clock, t.wall, t.rate);
+    a->clock = &a->training.clock;
+    char now[CLOCK_TEXT_SIZE];
+    clock_iso(t.wall, now);
+    log_event(LOG_LEVEL_WARNING, "app.training", log_text("time", now), log_int("rate", t.rate), log_text("meaning", "this is no real operation"));
+    return e;
+}
+
 static enum err open_store(struct app *a, struct str *problem) {
     struct store_options options = {.path = a->config->store_path, .keys = a->keys, .now = a->clock->wall_ms(a->clock)};
     enum err e = store_open(&options, problem, &a->store);
     if (e != ERR_OK)
         return e;
     const struct smsc_settings *s = &a->config->smsc;
-    e = store_claim_identity(a->store, s->appliance_id, s->index, s->of, problem);
+    e = set_clock(a, problem);
+    if (e == ERR_OK)
+        e = store_claim_identity(a->store, s->appliance_id, s->index, s->of, problem);
     a->careful = !store_was_clean(a->store);
     if (e == ERR_OK && a->careful)
         log_event(LOG_LEVEL_NOTICE, "app.careful_mode", log_text("reason", "the last run didn't end cleanly"));
@@ -174,6 +208,7 @@ static enum err start_service(struct app *a, struct str *problem) {
     a->commands = (struct command_parts){
         .config = a->config,
         .clock = a->clock,
+        .training = config_training(a->config) ? &a->training : NULL,
         .store = a->store,
         .calendar = &a->calendar,
         .smsc = a->smsc,
@@ -232,7 +267,7 @@ static void tell_status(uv_timer_t *timer) {
         link_view(a->links[i], &view);
         up += view.up;
     }
-    str_addf(&line, "%s; %zu of %zu modems up",
+    str_addf(&line, "%s%s; %zu of %zu modems up", config_training(a->config) ? "TRAINING, no real operation; " : "",
              a->stopping              ? "stopping"
              : turn_refusing(a->turn) ? "refusing: nothing can be stored"
              : a->careful             ? "serving carefully after an unclean stop"

@@ -198,6 +198,17 @@ static bool put_time_of_day(const struct config_key *key, const struct raw *raw,
     return false;
 }
 
+static bool put_moment(const struct config_key *key, const struct raw *raw, void *place, struct str *why) {
+    (void)key;
+    int64_t wall = 0;
+    if (raw->type != RAW_TEXT || (*raw->text && (clock_parse_iso(raw->text, &wall) != ERR_OK || wall <= 0))) {
+        str_add(why, "a moment in quotes is allowed, like \"2026-11-23T08:00:00+07:00\"");
+        return false;
+    }
+    *(int64_t *)place = wall;
+    return true;
+}
+
 static void put_string(void *place, const char *text) { /* the place may be a const char *: it's the config's all the same */
     char *old, *copy = mem_string(text);
     memcpy(&old, place, sizeof old);
@@ -256,8 +267,9 @@ static bool put_line(const struct config_key *key, const struct raw *raw, void *
 
 typedef bool put(const struct config_key *key, const struct raw *raw, void *place, struct str *why);
 static put *const puts_by_type[] = {
-    [CONFIG_TEXT] = put_text,     [CONFIG_INTEGER] = put_integer, [CONFIG_SECONDS] = put_seconds, [CONFIG_SWITCH] = put_switch,
-    [CONFIG_CHOICE] = put_choice, [CONFIG_PHONE] = put_phone,     [CONFIG_LINE] = put_line,       [CONFIG_TIME_OF_DAY] = put_time_of_day,
+    [CONFIG_TEXT] = put_text,     [CONFIG_INTEGER] = put_integer,         [CONFIG_SECONDS] = put_seconds,
+    [CONFIG_SWITCH] = put_switch, [CONFIG_CHOICE] = put_choice,           [CONFIG_PHONE] = put_phone,
+    [CONFIG_LINE] = put_line,     [CONFIG_TIME_OF_DAY] = put_time_of_day, [CONFIG_MOMENT] = put_moment,
 };
 
 static struct raw raw_of(const config_setting_t *setting) {
@@ -431,6 +443,8 @@ static void read_root(struct reading *r, const config_setting_t *root) {
     if (r->count == 0 && c->smsc.index >= c->smsc.of)
         problem_at(r, config_setting_get_member(config_setting_get_member(root, "appliance"), "index"),
                    "appliance.index: %d; 0 to %d are allowed, since of is %d", c->smsc.index, c->smsc.of - 1, c->smsc.of);
+    if (r->count == 0 && config_training(c) && *c->central_url)
+        problem_at(r, config_setting_get_member(root, "clock"), "clock: a training's cases must not reach a central store: remove central.url");
     if (r->count == 0 && !*c->smsc.province_name_accented)
         put_string(&c->smsc.province_name_accented, c->smsc.province_name);
 }
@@ -462,6 +476,10 @@ enum err config_load(const char *path, struct str *problems, struct config **ret
     else
         config_free(c);
     return e;
+}
+
+bool config_training(const struct config *config) {
+    return config->clock_rate > 1 || config->clock_start != 0;
 }
 
 void config_free(struct config *config) {

@@ -37,6 +37,9 @@ struct config {
     char *calendar_file; /* "": the calendar inside the program */
     bool pending_as_off;
     int t2_start, t1_missing_clock; /* index of the word; one each so far */
+    int clock_rate; /* 1: real time */
+    int64_t clock_start; /* wall ms; 0: not given */
+    char *central_url; /* "": there is no central store */
     char *worker_program; /* "": phanhoi-modem beside this program */
     int64_t hello_deadline, send_deadline, life_deadline, stop_deadline; /* ms */
     int64_t restart_base, restart_cap, restart_stable; /* ms */
@@ -56,6 +59,8 @@ void config_free(struct config *config);
 
 /* The calendar that it names: calendar.file, else the one inside the program. ERR_IO, ERR_INVALID with `problem`. */
 MUST_CHECK enum err config_calendar(const struct config *config, struct str *problem, struct calendar **ret_calendar);
+
+bool config_training(const struct config *config); /* whether the clock isn't the real one */
 
 const char *config_driver_name(int driver); /* "at" */
 const char *config_log_level_name(int log_level); /* "info" */

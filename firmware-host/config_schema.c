@@ -39,6 +39,10 @@ const struct config_group_row config_groups[GROUP_COUNT] = {
     [GROUP_QUIET_HOURS] = {"quiet_hours", "When texts that aren't replies wait. Vietnamese time."},
     [GROUP_ABUSE] = {"abuse", "How much of one sender is answered. What isn't answered is kept and shown all the same."},
     [GROUP_CALENDAR] = {"calendar", "Working days, by which deadlines count."},
+    [GROUP_CLOCK] =
+        {"clock",
+         "Time for training: it goes faster, so that reminders, lateness and escalation can be seen happening. It needs a database of its own."},
+    [GROUP_CENTRAL] = {"central", "The central case store. Without one, decisions are made here: phanhoictl case."},
     [GROUP_WORKER] = {"worker", "How the processes that serve the modems are watched over."},
     [GROUP_REPORTS] = {"reports", "The periodic reports to the Chairman (Decision 115/2025/QD-UBND art. 14), written into a folder."},
     [GROUP_LOG] = {"log", "The log goes to standard error; under systemd that is the journal."},
@@ -186,6 +190,14 @@ const struct config_key config_keys[] = {
      "A calendar of holidays and swapped Saturdays (JSON). Empty: the one inside the program."},
     {GROUP_CALENDAR, "pending_as_off", CONFIG_SWITCH, IN(pending_as_off), "false", NULL, 0, 0, NULL, NULL, NULL,
      "Whether days whose law is still pending (24/11) count as holidays."},
+
+    {GROUP_CLOCK, "rate", CONFIG_INTEGER, IN(clock_rate), "1", NULL, 1, 100000, NULL, NULL, NULL,
+     "How many times as fast as real time: 4320 makes a day of 20 seconds. 1: real time."},
+    {GROUP_CLOCK, "start", CONFIG_MOMENT, IN(clock_start), "", NULL, 0, 0, NULL, NULL, NULL,
+     "When a new training begins, \"2026-11-23T08:00:00+07:00\". Empty: now. Later starts go on where time is by then."},
+
+    {GROUP_CENTRAL, "url", CONFIG_TEXT, IN(central_url), "", NULL, 0, 500, NULL, NULL, NULL,
+     "Where it is, \"https://…\". Empty: there is none. Events wait in the database for it; the uplink that pushes them is not built yet."},
 
     {GROUP_WORKER, "program", CONFIG_TEXT, IN(worker_program), "", NULL, 0, 4000, NULL, NULL, NULL,
      "The program that serves a modem. Empty: phanhoi-modem beside this one."},

@@ -14,6 +14,7 @@ enum config_type {
     CONFIG_CHOICE, /* int: the index in `words` */
     CONFIG_PHONE, /* struct phone */
     CONFIG_LINE, /* char *: serial:/dev/…, tcp://host:port or pty:/path */
+    CONFIG_MOMENT, /* RFC 3339, kept as int64_t wall ms; "": 0 */
     CONFIG_TIME_OF_DAY, /* "21:00", kept as int minutes */
 };
 
@@ -27,6 +28,8 @@ enum config_group {
     GROUP_QUIET_HOURS,
     GROUP_ABUSE,
     GROUP_CALENDAR,
+    GROUP_CLOCK,
+    GROUP_CENTRAL,
     GROUP_WORKER,
     GROUP_REPORTS,
     GROUP_LOG,

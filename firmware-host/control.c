@@ -102,6 +102,8 @@ struct request {
     struct json *json;
     bool reveal;
     struct str result, problem;
+    int64_t now; /* of the last run */
+    void (*committed)(struct command_call *call); /* as that run wants; NULL */
     uv_work_t work; /* COMMAND_POOL */
     struct command_task *task;
     enum err worked;
@@ -135,21 +137,30 @@ static enum err request_fits(struct request *r) {
     return ERR_TOO_LONG;
 }
 
+/* NULL parts: the control socket was closed meanwhile. */
+static struct command_call call_of(struct request *r, struct json_writer *w, int64_t now) {
+    return (struct command_call){.parts = r->client->control ? r->client->control->parts.commands : NULL,
+                                 .request = r->json,
+                                 .command = r->command,
+                                 .reveal = r->reveal,
+                                 .uid = r->client->uid,
+                                 .now = now,
+                                 .result = w,
+                                 .problem = &r->problem};
+}
+
 static enum err request_run(struct request *r, int64_t now) {
     struct json_writer w;
     str_clear(&r->result);
     str_clear(&r->problem);
     json_begin(&w, &r->result);
-    struct command_call call = {.parts = r->client->control ? r->client->control->parts.commands : NULL,
-                                .request = r->json,
-                                .reveal = r->reveal,
-                                .now = now,
-                                .result = &w,
-                                .problem = &r->problem};
+    struct command_call call = call_of(r, &w, now);
     if (!call.parts)
         return ERR_CLOSED;
     enum err e = r->command->run(&call);
     r->task = call.task;
+    r->committed = call.committed;
+    r->now = now;
     return e == ERR_OK ? request_fits(r) : e;
 }
 
@@ -169,7 +180,11 @@ static void request_answer(struct request *r, enum err result) {
 }
 
 static void job_done(struct job *job, enum err result) {
-    request_answer((struct request *)job, result);
+    struct request *r = (struct request *)job;
+    struct command_call call = call_of(r, NULL, r->now);
+    if (result == ERR_OK && r->committed && call.parts)
+        r->committed(&call);
+    request_answer(r, result);
 }
 
 /* ---- beside the loop ---- */

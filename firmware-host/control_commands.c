@@ -11,6 +11,7 @@ static command_run answer_help;
 const struct command commands[] = {
     {"status", "", "how the appliance is, and what it has", COMMAND_READS, answer_status},
     {"modems", "", "each modem, its worker and its counts", COMMAND_READS, answer_modems},
+    {"clock.skip", "to", "sets a training's clock ahead", COMMAND_WRITES, answer_clock_skip},
     {"queue", "limit", "parts that wait to be sent, and those that are being sent", COMMAND_READS, answer_queue},
     {"case.list", "limit, before", "cases, newest first", COMMAND_READS, answer_case_list},
     {"case.show", "code", "a case with its events and open deadlines", COMMAND_READS, answer_case_show},

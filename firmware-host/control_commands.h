@@ -19,6 +19,7 @@
 struct command_parts { /* what the handlers look at; all borrowed */
     const struct config *config;
     struct clock *clock;
+    struct clock_training *training; /* the same clock; NULL: it's the real one */
     struct store *store;
     struct calendar *const *calendar; /* the one in use; another after a reload */
     struct smsc *smsc;
@@ -40,10 +41,13 @@ struct command_task {
 struct command_call {
     const struct command_parts *parts;
     const struct json *request;
+    const struct command *command;
+    int uid; /* of who asks; -1: not known */
     bool reveal; /* show numbers and texts */
     int64_t now;
     struct json_writer *result; /* the handler writes one value, without a key */
     struct str *problem; /* a sentence, when it fails */
+    void (*committed)(struct command_call *call); /* a COMMAND_WRITES handler may want memory to follow, once its work is on disk */
     struct command_task *task; /* a COMMAND_POOL handler puts its task here; the caller releases it */
 };
 

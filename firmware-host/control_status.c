@@ -42,6 +42,8 @@ enum err answer_status(struct command_call *call) {
     json_put_int(w, "pid", getpid());
     json_put_int(w, "uptime_ms", p->clock->mono_ms(p->clock) - p->started_at);
     call_put_time(call, "time", call->now);
+    json_put_bool(w, "training", p->training != NULL);
+    json_put_int(w, "clock_rate", p->clock->rate);
     size_t up = 0;
     for (size_t i = 0; i < p->link_count; i++) {
         struct link_view view;

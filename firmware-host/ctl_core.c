@@ -30,11 +30,24 @@ static void print_status(const struct json *result) {
         {"unknown", "counts.attempts_unknown", COLUMN_NUMBER},
         {"events to push", "counts.outbox_waiting", COLUMN_NUMBER},
     };
+    bool training = false;
+    int64_t rate = 1;
+    if (json_bool(result, "training", &training) && training && json_int(result, "clock_rate", &rate))
+        printf("TRAINING, no real operation: time goes %lld times as fast\n", (long long)rate);
     ctl_print_object(result, columns, COUNT(columns));
 }
 
 enum ctl_exit ctl_status(struct ctl *ctl) {
     return ctl_ask(ctl, "status", print_status);
+}
+
+static void print_time(const struct json *result) {
+    static const struct ctl_column columns[] = {{"time", "time", COLUMN_TIME}};
+    ctl_print_object(result, columns, COUNT(columns));
+}
+
+enum ctl_exit ctl_clock_skip(struct ctl *ctl) {
+    return ctl_ask_text(ctl, "clock.skip", "to", print_time);
 }
 
 static void print_modems(const struct json *result) {

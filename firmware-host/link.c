@@ -77,19 +77,20 @@ static enum arrival_kind kind_of(const struct protocol_message *m) {
 
 static enum err run_arrival(struct job *job, int64_t now) {
     struct arrival_job *j = (struct arrival_job *)job;
+    bool training = config_training(j->link->parts.config); /* the network's time is another */
     struct arrival a = {
         .link = name_of(j->link),
         .origin = j->origin,
         .pdu = bytes_of(j->pdu, j->pdu_len),
         .kind = kind_of(&j->m),
         .phone = j->m.phone,
-        .sent_at = j->m.time,
+        .sent_at = training ? -1 : j->m.time,
         .encoding = j->m.encoding,
         .text = j->m.text ? j->m.text : "",
         .concat = j->m.concat,
         .reference = (int)j->m.reference,
         .status = (int)j->m.status,
-        .done_at = j->m.done_time,
+        .done_at = training ? -1 : j->m.done_time,
     };
     return smsc_arrival(j->link->parts.smsc, &a, *j->link->parts.careful, now);
 }

@@ -82,13 +82,13 @@ static void time_has_come(uv_timer_t *timer) {
 }
 
 static void arm_timer(struct loop *l) {
-    int64_t due = smsc_next_time(l->parts.smsc), now = wall(l);
+    int64_t due = smsc_next_time(l->parts.smsc);
     if (due == INT64_MAX || l->ticking || turn_refusing(l->parts.turn)) {
         uv_timer_stop(&l->timer);
         return;
     }
-    int64_t wait = due <= now ? 0 : due - now;
-    if (due <= now && due == l->ticked_for)
+    int64_t wait = clock_until(l->parts.clock, due);
+    if (wait == 0 && due == l->ticked_for)
         wait = TICK_PAUSE;
     if (wait > LONGEST_WAIT)
         wait = LONGEST_WAIT;

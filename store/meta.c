@@ -161,3 +161,70 @@ enum err store_claim_identity(struct store *s, const char *id, int index, int of
         str_addf(problem, "appliance: its identity can't be read from or written to the database: %s", err_text(e));
     return e;
 }
+
+/* ---- the clock ---- */
+
+static const char *const training_keys[] = {"training_wall", "training_real", "training_rate"};
+
+enum err store_set_training(struct store *s, const struct store_training *training) {
+    const int64_t values[] = {training->wall, training->real, training->rate};
+    enum err e = ERR_OK;
+    for (int i = 0; i < 3 && e == ERR_OK; i++)
+        e = meta_put_int(s, training_keys[i], values[i]);
+    return e;
+}
+
+static enum err training_get(struct store *s, struct store_training *ret_training) {
+    int64_t *const values[] = {&ret_training->wall, &ret_training->real, &ret_training->rate};
+    enum err e = ERR_OK;
+    for (int i = 0; i < 3 && e == ERR_OK; i++)
+        e = meta_get_int(s, training_keys[i], values[i]);
+    return e;
+}
+
+static enum err has_identity(struct store *s, bool *ret_has) {
+    sqlite3_stmt *q = statement(s, S_META_GET);
+    bind_text(q, 1, "appliance");
+    enum err e = statement_row(s, q);
+    if (e == ERR_OK)
+        statement_done(q);
+    *ret_has = e == ERR_OK;
+    return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+static enum err write_training(struct store *s, const struct store_training *training) {
+    enum err e = store_begin(s);
+    if (e != ERR_OK)
+        return e;
+    e = store_set_training(s, training);
+    if (e == ERR_OK)
+        return store_commit(s);
+    store_rollback(s);
+    return e;
+}
+
+enum err store_claim_clock(struct store *s, struct store_training *training, struct str *problem) {
+    struct store_training kept = {0};
+    bool used = false;
+    enum err e = training_get(s, &kept);
+    if (e == ERR_OK)
+        e = has_identity(s, &used);
+    if (e == ERR_OK && kept.rate && !training) {
+        str_add(
+            problem,
+            "clock: the database is one for training, its time isn't real: put clock.rate or clock.start back, or set store.path to another file");
+        return ERR_CONFLICT;
+    }
+    if (e == ERR_OK && training && !kept.rate && used) {
+        str_add(problem,
+                "clock: the database lives by the real clock: for training, with clock.rate or clock.start, set store.path to a file of its own");
+        return ERR_CONFLICT;
+    }
+    if (e == ERR_OK && training && kept.rate)
+        *training = kept;
+    else if (e == ERR_OK && training)
+        e = write_training(s, training);
+    if (e != ERR_OK)
+        str_addf(problem, "clock: can't be read from or written to the database: %s", err_text(e));
+    return e;
+}

@@ -50,6 +50,16 @@ MUST_CHECK enum err store_number_next(struct store *s, enum store_number n, int6
  * stands in the database; `problem` says which. */
 MUST_CHECK enum err store_claim_identity(struct store *s, const char *id, int index, int of, struct str *problem);
 
+/* A database lives by the real clock or by one for training, for ever: a training's cases must never be taken for real ones, nor the other way round.
+ */
+struct store_training { /* when the real clock showed `real`, the training's showed `wall`, and goes `rate` times as fast */
+    int64_t wall, real, rate;
+};
+/* Before store_claim_identity. `training` NULL: by the real clock. A new training database keeps it, one that is in use gives what it has kept.
+ * ERR_CONFLICT: the database lives by the other; `problem` says what to do. */
+MUST_CHECK enum err store_claim_clock(struct store *s, struct store_training *training, struct str *problem);
+MUST_CHECK enum err store_set_training(struct store *s, const struct store_training *training); /* another rate, or set ahead; in a transaction */
+
 /* For `phanhoictl status`. Kept, not counted: costs nothing to ask. `messages`: as many as there ever were. */
 struct store_counts {
     int64_t inbound_raw, inbound_held, messages, cases_open, cases, parts_queued, attempts_open, attempts_unknown, outbox_waiting;

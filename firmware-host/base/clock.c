@@ -21,7 +21,7 @@ static int64_t system_mono(struct clock *clock) {
 }
 
 struct clock *clock_system(void) {
-    static struct clock system_clock = {system_wall, system_mono};
+    static struct clock system_clock = {system_wall, system_mono, 1};
     return &system_clock;
 }
 
@@ -34,12 +34,37 @@ static int64_t virtual_mono(struct clock *clock) {
 }
 
 void clock_virtual_init(struct clock_virtual *v, int64_t wall_ms) {
-    *v = (struct clock_virtual){.clock = {virtual_wall, virtual_mono}, .wall = wall_ms};
+    *v = (struct clock_virtual){.clock = {virtual_wall, virtual_mono, 1}, .wall = wall_ms};
 }
 
 void clock_virtual_advance(struct clock_virtual *v, int64_t ms) {
     v->wall += ms;
     v->mono += ms;
+}
+
+static int64_t training_mono(struct clock *clock) {
+    struct clock *real = ((struct clock_training *)clock)->real;
+    return real->mono_ms(real);
+}
+
+static int64_t training_wall(struct clock *clock) {
+    struct clock_training *t = (struct clock_training *)clock;
+    return t->wall + (training_mono(clock) - t->mono) * clock->rate;
+}
+
+void clock_training_set(struct clock_training *t, int64_t wall_ms) {
+    t->wall = wall_ms;
+    t->mono = training_mono(&t->clock);
+}
+
+void clock_training_init(struct clock_training *t, struct clock *real, int64_t wall_ms, int64_t rate) {
+    *t = (struct clock_training){.clock = {training_wall, training_mono, rate}, .real = real};
+    clock_training_set(t, wall_ms);
+}
+
+int64_t clock_until(struct clock *clock, int64_t wall_ms) {
+    int64_t now = clock->wall_ms(clock);
+    return wall_ms <= now ? 0 : (wall_ms - now - 1) / clock->rate + 1;
 }
 
 static int64_t floor_div(int64_t a, int64_t b) {

@@ -17,7 +17,9 @@
 struct clock {
     int64_t (*wall_ms)(struct clock *clock);
     int64_t (*mono_ms)(struct clock *clock);
+    int64_t rate; /* how much faster wall time goes than monotonic time: 1, but for training */
 };
+int64_t clock_until(struct clock *clock, int64_t wall_ms); /* monotonic ms until that wall moment, rounded up; 0: it's there */
 
 struct clock *clock_system(void);
 
@@ -27,6 +29,15 @@ struct clock_virtual { /* for tests: stands still until moved */
 };
 void clock_virtual_init(struct clock_virtual *v, int64_t wall_ms);
 void clock_virtual_advance(struct clock_virtual *v, int64_t ms);
+
+/* For training: wall time begins anywhere, goes faster, may be set ahead. Monotonic time, by which processes are watched, stays real. */
+struct clock_training {
+    struct clock clock;
+    struct clock *real;
+    int64_t wall, mono; /* both at one moment */
+};
+void clock_training_init(struct clock_training *t, struct clock *real, int64_t wall_ms, int64_t rate);
+void clock_training_set(struct clock_training *t, int64_t wall_ms);
 
 struct civil { /* a moment in Vietnam, as people write it */
     int year, month, day, hour, minute, second; /* month 1–12, day 1–31 */

@@ -192,6 +192,30 @@ static void virtual_clock_stands_still(void **state) {
     assert_true(v.clock.mono_ms(&v.clock) == mono + 250);
 }
 
+static void a_training_clock_goes_faster(void **state) {
+    (void)state;
+    struct clock_virtual v;
+    struct clock_training t;
+    clock_virtual_init(&v, 1000);
+    v.mono = 77;
+    clock_training_init(&t, &v.clock, 5000, 20000);
+    assert_true(t.clock.wall_ms(&t.clock) == 5000);
+    clock_virtual_advance(&v, 250);
+    assert_true(t.clock.wall_ms(&t.clock) == 5000 + 250 * 20000);
+    assert_true(t.clock.mono_ms(&t.clock) == 327);
+    v.wall -= CLOCK_DAY; /* somebody sets the real one */
+    assert_true(t.clock.wall_ms(&t.clock) == 5000 + 250 * 20000);
+    clock_training_set(&t, CLOCK_DAY);
+    assert_true(t.clock.wall_ms(&t.clock) == CLOCK_DAY);
+    assert_true(clock_until(&t.clock, CLOCK_DAY) == 0);
+    assert_true(clock_until(&t.clock, CLOCK_DAY - 1) == 0);
+    assert_true(clock_until(&t.clock, CLOCK_DAY + 1) == 1);
+    assert_true(clock_until(&t.clock, CLOCK_DAY + 20000) == 1);
+    assert_true(clock_until(&t.clock, CLOCK_DAY + 20001) == 2);
+    assert_true(clock_until(&t.clock, INT64_MAX) > CLOCK_DAY);
+    assert_true(clock_until(&v.clock, v.wall + 5) == 5);
+}
+
 static void system_clock_goes(void **state) {
     (void)state;
     struct clock *clock = clock_system();
@@ -213,6 +237,7 @@ int main(void) {
         cmocka_unit_test(refuses_the_rest),
         cmocka_unit_test(every_cut_is_refused),
         cmocka_unit_test(virtual_clock_stands_still),
+        cmocka_unit_test(a_training_clock_goes_faster),
         cmocka_unit_test(system_clock_goes),
     };
     return cmocka_run_group_tests_name("clock", tests, NULL, NULL);

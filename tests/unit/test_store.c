@@ -363,6 +363,35 @@ static void numbers(void **state) {
     assert_int_equal(value, epoch);
 }
 
+static void a_database_lives_by_one_clock(void **state) {
+    struct str problem;
+    str_init(&problem, 1024);
+    struct store_training t = {.wall = 5000, .real = 1000, .rate = 4320}, again = {.wall = 1, .real = 2, .rate = 3};
+    OK(store_claim_clock(store_of(state), &t, &problem));
+    OK(store_claim_identity(store_of(state), "th-01", 0, 8, &problem));
+    reopen(state);
+    OK(store_claim_clock(store_of(state), &again, &problem));
+    assert_int_equal(again.wall, 5000);
+    assert_int_equal(again.real, 1000);
+    assert_int_equal(again.rate, 4320);
+    assert_int_equal(problem.len, 0);
+    assert_int_equal(store_claim_clock(store_of(state), NULL, &problem), ERR_CONFLICT);
+    assert_non_null(strstr(problem.data, "one for training"));
+    str_release(&problem);
+}
+
+static void a_real_database_is_no_training(void **state) {
+    struct str problem;
+    str_init(&problem, 1024);
+    struct store_training t = {.wall = 5000, .real = 1000, .rate = 4320};
+    OK(store_claim_clock(store_of(state), NULL, &problem));
+    OK(store_claim_identity(store_of(state), "th-01", 0, 8, &problem));
+    assert_int_equal(store_claim_clock(store_of(state), &t, &problem), ERR_CONFLICT);
+    assert_non_null(strstr(problem.data, "lives by the real clock"));
+    OK(store_claim_clock(store_of(state), NULL, &problem));
+    str_release(&problem);
+}
+
 static void identity_stays(void **state) {
     struct str problem;
     str_init(&problem, 1024);
@@ -1293,6 +1322,8 @@ int main(void) {
         STORE_TEST(write_lock_held_by_another),
         STORE_TEST(misuse_aborts),
         STORE_TEST(numbers),
+        STORE_TEST(a_database_lives_by_one_clock),
+        STORE_TEST(a_real_database_is_no_training),
         STORE_TEST(identity_stays),
         STORE_TEST(counts),
         STORE_TEST(subscribers),
