@@ -9,6 +9,7 @@
 struct life_answer { /* where the citizen's texts go when the step answers a message of theirs; NULL: a notice, by itself */
     const char *link;
     int64_t message_id;
+    bool silent; /* the caller tells the sender by itself, in other words: only officers get the rule's notices */
 };
 
 /* Loads nothing: `c` as case_get gave it. Composes the rule's notices to the citizen (and the represented person) and to officers. ERR_CONFLICT with

@@ -38,6 +38,7 @@ store = { path = "${database}"; key_file = "${file('seal.key')}"; };
 control = { socket = "${file('control.sock')}"; };
 worker = { program = "${program('bench/generator')}"; life_deadline = 600.0; };
 log = { level = "warning"; };
+abuse = { messages_per_hour = 0; flood_per_hour = 0; };
 modems = ( ${names.map((name, i) => `{ name = "${name}"; line = "pty:/nowhere/${i}"; number = "+8491200${String(i).padStart(4, '0')}"; driver = "at"; }`).join(', ')} );
 `,
   );

@@ -37,7 +37,11 @@ export class Service {
   static async open(t) {
     const lab = await Lab.open(t, {
       modems: MODEMS,
-      settings: { worker: { restart_base: 0.05 }, messages: { unknown_wait: 1, draft_life: 1, retry_base: 0.1 } },
+      settings: {
+        worker: { restart_base: 0.05 },
+        messages: { unknown_wait: 1, draft_life: 1, retry_base: 0.1 },
+        abuse: { messages_per_hour: 0, flood_per_hour: 0 },
+      },
     });
     await lab.startNetwork();
     return new Service(lab);
