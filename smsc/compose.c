@@ -1,10 +1,9 @@
 /* Composes. The reference of a concatenation is a counter that survives (never the clock: two messages in one tick would share it). */
 #include "smsc/compose.h"
 
+#include "firmware-host/base/clean.h"
 #include "firmware-host/base/clock.h"
 #include "firmware-host/base/crash.h"
-#include "firmware-host/base/gsm7.h"
-#include "firmware-host/base/text.h"
 #include "smsc/centre.h"
 
 #include <stdio.h>
@@ -29,51 +28,11 @@ void compose_short_date(int32_t day, char out[COMPOSE_DATE_SIZE]) {
     out[5] = '\0';
 }
 
-/* What a quotation must not hold, and what stands there instead; 0: nothing. */
-static const struct {
-    uint32_t first, last, instead;
-} harmful[] = {
-    {'"', '"', '\''},    {0xAB, 0xAB, '\''},  {0xBB, 0xBB, '\''},    {0x201C, 0x201F, '\''}, /* marks of its own */
-    {0x01, 0x1F, ' '},   {0x7F, 0xA0, ' '},   {0x2028, 0x2029, ' '}, /* controls and line ends */
-    {'&', '&', ' '},     {'[', '^', ' '},     {'{', '~', ' '}, /* what gateways mangle */
-    {0x200B, 0x200F, 0}, {0x202A, 0x202E, 0}, {0x2060, 0x206F, 0},   {0xFEFF, 0xFEFF, 0}, /* invisible, or turning the writing round */
-};
-
-static uint32_t harmless(uint32_t c, bool accented) {
-    for (size_t i = 0; i < sizeof harmful / sizeof *harmful; i++)
-        if (c >= harmful[i].first && c <= harmful[i].last)
-            return harmful[i].instead;
-    return accented || gsm7_width(c) == 1 ? c : 0;
-}
-
 void compose_quote(const char *text, bool accented, size_t room, struct str *to) {
-    char *form = accented ? text_nfc(text) : text_unaccent(text);
-    size_t start = to->len, used = 0, last_blank = 0, used_at_blank = 0;
-    const char *at = form;
-    bool cut = false;
-    for (uint32_t c; (c = text_next(&at)) != 0;) {
-        c = harmless(c, accented);
-        bool blank_behind = to->len == start || to->data[to->len - 1] == ' ';
-        if (c == 0 || (c == ' ' && blank_behind))
-            continue;
-        size_t width = c >= 0x10000 ? 2 : 1;
-        if (used + width > room) {
-            cut = c != ' ';
-            break;
-        }
-        if (c == ' ') {
-            last_blank = to->len;
-            used_at_blank = used;
-        }
-        text_add_codepoint(to, c);
-        used += width;
-    }
-    free(form);
-    size_t end = cut && last_blank > start && used - used_at_blank <= WORD_SEARCH ? last_blank : to->len;
-    while (end > start && to->data[end - 1] == ' ')
-        end--;
-    to->len = end;
-    to->data[end] = '\0';
+    size_t start = to->len;
+    clean_text(text, (struct clean_form){.accented = accented, .quoted = true}, to);
+    if (to->len > start)
+        str_truncate(to, start + sms_fit(to->data + start, accented ? SMS_UCS2 : SMS_GSM7, room, WORD_SEARCH));
 }
 
 enum err compose_text(struct smsc *s, const struct outbound *o, int64_t *ret_outbound) {

@@ -25,8 +25,8 @@ size_t compose_room(const struct smsc *s, enum template_id id);
 enum { COMPOSE_PARTS_MAX = 10 };
 MUST_CHECK enum err compose_text(struct smsc *s, const struct outbound *o, int64_t *ret_outbound);
 
-/* The beginning of a citizen's text, fit to stand between quotation marks: one line, no marks of its own, at most `room` characters, cut between
- * words where there is a blank near the end. Unaccented: only GSM 7-bit characters of one septet. */
+/* The beginning of a citizen's text, fit to stand between quotation marks (clean.h): at most `room` characters, cut between words where there is a
+ * blank near the end. */
 void compose_quote(const char *text, bool accented, size_t room, struct str *to);
 
 #define COMPOSE_DATE_SIZE 24

@@ -18,6 +18,8 @@ struct json; /* a parsed document or a value in it */
 void json_start(void);
 
 MUST_CHECK enum err json_parse(const char *data, size_t len, struct json **ret_document); /* any JSON value; ERR_INVALID */
+/* The same of a file that a person wrote: `problem` gets "name:line:column: cause". */
+MUST_CHECK enum err json_parse_told(const char *data, size_t len, const char *name, struct str *problem, struct json **ret_document);
 void json_free(struct json *document); /* only what json_parse gave */
 
 const struct json *json_get(const struct json *object, const char *key); /* NULL: absent, null, or no object */

@@ -25,6 +25,17 @@ enum err json_parse(const char *data, size_t len, struct json **ret_document) {
     return ERR_OK;
 }
 
+enum err json_parse_told(const char *data, size_t len, const char *name, struct str *problem, struct json **ret_document) {
+    json_error_t error;
+    json_t *document = json_loadb(data, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
+    if (!document) {
+        str_addf(problem, "%s:%d:%d: %s", name, error.line, error.column, error.text);
+        return ERR_INVALID;
+    }
+    *ret_document = (struct json *)document;
+    return ERR_OK;
+}
+
 void json_free(struct json *document) {
     json_decref((json_t *)document);
 }

@@ -123,3 +123,35 @@ enum err sms_split(const char *text, enum sms_encoding encoding, bool wide_refer
     *ret_count = count;
     return ERR_OK;
 }
+
+size_t sms_units(const char *text, size_t len, enum sms_encoding encoding) {
+    size_t units = 0;
+    for (const char *end = text + len; text < end;)
+        units += (size_t)units_of(encoding, text_next(&text));
+    return units;
+}
+
+/* Where characters as a reader sees them end, at most `room` units on; a first one that is longer than that is cut itself. */
+static size_t clusters_end(const char *text, enum sms_encoding encoding, size_t room, size_t search, size_t *ret_blank) {
+    size_t end = 0, used = 0, used_at_blank = 0, blank = 0;
+    while (text[end]) {
+        size_t len = text_cluster(text + end), units = sms_units(text + end, len, encoding);
+        if (used + units > room)
+            break;
+        if (text[end] == ' ' || text[end] == '\n') {
+            blank = end;
+            used_at_blank = used;
+        }
+        end += len;
+        used += units;
+    }
+    *ret_blank = used - used_at_blank <= search ? blank : 0;
+    return end > 0 ? end : segment_end(text, encoding, 0, (int)room, false);
+}
+
+size_t sms_fit(const char *text, enum sms_encoding encoding, size_t room, size_t search) {
+    size_t blank, end = clusters_end(text, encoding, room, search, &blank);
+    if (!text[end] || text[end] == ' ' || text[end] == '\n')
+        return end;
+    return blank ? blank : before_token(text, 0, end);
+}

@@ -46,4 +46,11 @@ enum sms_encoding sms_encoding_for(const char *text); /* GSM7 if every character
 MUST_CHECK enum err sms_split(const char *text, enum sms_encoding encoding, bool wide_reference, bool whole_tokens, struct sms_segment *segments,
                               size_t max, size_t *ret_count);
 
+/* Bytes of the longest beginning of text that takes at most `room` septets or UTF-16 units and can be shown by itself: all of it; else up to a blank
+ * or line end that is at most `search` units back; else between characters as a reader sees them, never in a case code or date. 0 only if not even
+ * one code point fits. */
+size_t sms_fit(const char *text, enum sms_encoding encoding, size_t room, size_t search);
+/* Septets or UTF-16 units; a character outside the alphabet counts nothing. */
+size_t sms_units(const char *text, size_t len, enum sms_encoding encoding);
+
 #endif

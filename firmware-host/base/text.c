@@ -71,6 +71,19 @@ uint32_t text_next(const char **at) {
     return codepoint;
 }
 
+size_t text_cluster(const char *text) {
+    const char *at = text;
+    utf8proc_int32_t state = 0;
+    uint32_t before = text_next(&at);
+    for (const char *next = at; before; at = next) {
+        uint32_t c = text_next(&next);
+        if (c == 0 || utf8proc_grapheme_break_stateful((utf8proc_int32_t)before, (utf8proc_int32_t)c, &state))
+            break;
+        before = c;
+    }
+    return (size_t)(at - text);
+}
+
 void text_add_codepoint(struct str *to, uint32_t codepoint) {
     utf8proc_uint8_t encoded[4];
     if (codepoint == 0 || !utf8proc_codepoint_valid((utf8proc_int32_t)codepoint))

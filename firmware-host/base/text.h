@@ -31,6 +31,8 @@ size_t text_codepoints(const char *text);
 size_t text_prefix(const char *text, size_t n);
 /* The next code point at *at (valid UTF-8), which moves on; 0 at the end. */
 uint32_t text_next(const char **at);
+/* Bytes of what a reader takes for one character (Unicode annex 29): a letter with its marks, a flag. 0 at the end. Valid UTF-8. */
+size_t text_cluster(const char *text);
 void text_add_codepoint(struct str *to, uint32_t codepoint);
 
 /* UTF-16BE octets ↔ UTF-8. A lone surrogate, an odd octet at the end or a NUL becomes U+FFFD. */

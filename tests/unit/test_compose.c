@@ -34,8 +34,8 @@ static const struct quote quotes[] = {
     {"a bcdefghijklmnopqrstuvwxyzabcdefgh", false, 30, "a bcdefghijklmnopqrstuvwxyzabc"}, /* the blank is too far back */
     {"noi \"dung\" «co» ngoac", false, 75, "noi 'dung' 'co' ngoac"},
     {"hai\ndong\r\n  va\tmot", false, 75, "hai dong va mot"},
-    {"ngoac [vuong] {nhon} a|b c\\d ~ ^ &", false, 75, "ngoac vuong nhon a b c d"},
-    {"gia 5€ \xF0\x9F\x98\xA1 thoi", false, 75, "gia 5 thoi"}, /* one septet a character, or none */
+    {"ngoac [vuong] {nhon} a|b c\\d ~ ^ &", false, 75, "ngoac (vuong) (nhon) a/b c/d - va"},
+    {"gia 5€ \xF0\x9F\x98\xA1 thoi", false, 75, "gia 5 EUR thoi"}, /* one septet a character, or none */
     {"vui \xF0\x9F\x98\xA1 thoi", true, 75, "vui \xF0\x9F\x98\xA1 thoi"},
     {"vui \xF0\x9F\x98\xA1", true, 5, "vui"}, /* two UTF-16 units don't fit one */
     {"a\xE2\x80\x8B"
