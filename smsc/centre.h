@@ -13,6 +13,7 @@ struct smsc {
     struct store *store;
     const struct calendar *calendar;
     const struct keyring *keys;
+    const struct templates *templates;
     struct smsc_settings settings;
     struct queue *queue;
     size_t queue_mark; /* of the handler that runs */

@@ -9,14 +9,22 @@
 
 struct reply { /* an answer, or any other text of the table */
     enum template_id template;
-    struct template_values values; /* in the form that the recipient gets; province and shortcode are filled in */
+    struct template_values values; /* province and shortcode are filled in */
+    int page; /* of RESULT and RECONSIDERED, whose answer may take several: 0 or 1 the first */
     enum outbound_class class; /* OUTBOUND_REPLY unless said otherwise */
     int64_t not_before; /* 0: at once */
     const char *link; /* preferred: where the message came in; NULL: any */
     int64_t case_id, message_id; /* 0: none */
 };
 
+/* A text with a person's words in it (reason, question) takes at most TEMPLATE_SEGMENTS_MAX parts: where the accented form would take more, the
+ * recipient gets the other; where that does too, ERR_TOO_LONG (smsc_text_fits() says so where it's typed). ERR_NOT_FOUND: the answer has no such
+ * page. */
 MUST_CHECK enum err compose_reply(struct smsc *s, const struct subscriber *to, const struct reply *reply, int64_t now);
+/* The text alone, appended, as a recipient with or without accents gets it. */
+MUST_CHECK enum err compose_render(const struct smsc *s, const struct reply *reply, bool accents, struct str *to);
+/* How many pages the answer of RESULT or RECONSIDERED takes; 0: nothing of it can be sent. */
+MUST_CHECK enum err compose_pages(const struct smsc *s, const struct reply *reply, bool accents, int *ret_pages);
 
 /* Characters left in one segment of the unaccented form for the variable that takes the rest ({items}, {quote}). */
 size_t compose_room(const struct smsc *s, enum template_id id);

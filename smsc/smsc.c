@@ -47,6 +47,11 @@ void smsc_settings_default(struct smsc_settings *s) {
     case_settings_default(&s->cases);
 }
 
+static bool check_templates(const struct templates *t, const struct smsc_settings *s, struct str *problem) {
+    struct template_values values = {.of = {[VARIABLE_PROVINCE] = s->province_name, [VARIABLE_SHORTCODE] = s->shortcode}};
+    return templates_check(t, &values, problem);
+}
+
 static bool check_texts(const struct smsc_settings *s, struct str *problem) {
     const struct {
         const char *key, *value;
@@ -61,8 +66,7 @@ static bool check_texts(const struct smsc_settings *s, struct str *problem) {
             return false;
         }
     }
-    struct template_values values = {.of = {[VARIABLE_PROVINCE] = s->province_name, [VARIABLE_SHORTCODE] = s->shortcode}};
-    return templates_check(&values, problem);
+    return check_templates(templates_default(), s, problem);
 }
 
 static bool check_settings(const struct smsc_settings *s, struct str *problem) {
@@ -110,9 +114,12 @@ enum err smsc_settings_check(const struct smsc_settings *s, struct str *problem)
 
 enum err smsc_new(const struct smsc_parts *parts, const struct smsc_settings *settings, struct str *problem, struct smsc **ret_smsc) {
     enum err e = smsc_settings_check(settings, problem);
+    if (e == ERR_OK && parts->templates && !check_templates(parts->templates, settings, problem))
+        e = ERR_INVALID;
     if (e != ERR_OK)
         return e;
     struct smsc *s = mem_alloc(sizeof *s);
+    s->templates = parts->templates ? parts->templates : templates_default();
     s->store = parts->store;
     s->calendar = parts->calendar;
     s->keys = parts->keys;
@@ -120,6 +127,13 @@ enum err smsc_new(const struct smsc_parts *parts, const struct smsc_settings *se
     s->queue = queue_new(s->store, &s->settings);
     s->timers_at = INT64_MIN;
     *ret_smsc = s;
+    return ERR_OK;
+}
+
+enum err smsc_set_templates(struct smsc *s, const struct templates *templates, struct str *problem) {
+    if (!check_templates(templates, &s->settings, problem))
+        return ERR_INVALID;
+    s->templates = templates;
     return ERR_OK;
 }
 

@@ -9,6 +9,7 @@
 #include "firmware-host/base/crypto.h"
 #include "firmware-host/base/phone.h"
 #include "firmware-host/base/sms.h"
+#include "smsc/templates.h"
 #include "store/calendar.h"
 #include "store/case_rules.h"
 #include "store/store.h"
@@ -69,11 +70,18 @@ struct smsc_parts { /* what the centre stands on; all borrowed */
     struct store *store;
     const struct calendar *calendar;
     const struct keyring *keys;
+    const struct templates *templates; /* NULL: those of the program */
 };
 
 /* ERR_INVALID with `problem`: what smsc_settings_check() says. */
 MUST_CHECK enum err smsc_new(const struct smsc_parts *parts, const struct smsc_settings *settings, struct str *problem, struct smsc **ret_smsc);
 void smsc_free(struct smsc *s);
+
+/* The texts from now on, borrowed. ERR_INVALID with `problem`, and the old ones stay: they don't fit with this appliance's name and short code. */
+MUST_CHECK enum err smsc_set_templates(struct smsc *s, const struct templates *templates, struct str *problem);
+/* Whether a reason, question or answer fits the text that it's typed for: never cut, whatever form the recipient gets. ERR_INVALID: nothing of it can
+ * be sent. ERR_TOO_LONG: *ret_most characters fit. */
+MUST_CHECK enum err smsc_text_fits(const struct smsc *s, enum template_id id, const char *text, size_t *ret_most);
 
 /* After a start: attempts found open become unknown; the schedule is rebuilt from the queue. Outside a transaction (makes its own). */
 MUST_CHECK enum err smsc_recover(struct smsc *s, int64_t now);

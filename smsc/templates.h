@@ -69,12 +69,27 @@
     X(TEMPLATE_RESULT, "RESULT", \
       "PAKN {code} ket qua: {answer}", \
       "PAKN {code} kết quả: {answer}") \
+    X(TEMPLATE_RESULT_PAGE, "RESULT_PAGE", \
+      "PAKN {code} ket qua ({page}/{pages}): {answer} Xem tiep: TC {code} {next} gui {shortcode}", \
+      "PAKN {code} kết quả ({page}/{pages}): {answer} Xem tiếp: TC {code} {next} gửi {shortcode}") \
+    X(TEMPLATE_RESULT_LAST, "RESULT_LAST", \
+      "PAKN {code} ket qua ({page}/{pages}): {answer}", \
+      "PAKN {code} kết quả ({page}/{pages}): {answer}") \
     X(TEMPLATE_RESULTTAIL, "RESULTTAIL", \
       "Khong dong y, soan: PD {code} <ly do> cham nhat {date} (chi 1 lan). Danh gia 1 (kem) den 5 (tot): DG {code} <diem> gui {shortcode}", \
       "Không đồng ý, soạn: PD {code} <lý do> chậm nhất {date} (chỉ 1 lần). Đánh giá 1 (kém) đến 5 (tốt): DG {code} <điểm> gửi {shortcode}") \
     X(TEMPLATE_RECONSIDERED, "RECONSIDERED", \
       "PAKN {code} ket qua phuc dap: {answer}", \
       "PAKN {code} kết quả phúc đáp: {answer}") \
+    X(TEMPLATE_RECONSIDERED_PAGE, "RECONSIDERED_PAGE", \
+      "PAKN {code} ket qua phuc dap ({page}/{pages}): {answer} Xem tiep: TC {code} {next} gui {shortcode}", \
+      "PAKN {code} kết quả phúc đáp ({page}/{pages}): {answer} Xem tiếp: TC {code} {next} gửi {shortcode}") \
+    X(TEMPLATE_RECONSIDERED_LAST, "RECONSIDERED_LAST", \
+      "PAKN {code} ket qua phuc dap ({page}/{pages}): {answer}", \
+      "PAKN {code} kết quả phúc đáp ({page}/{pages}): {answer}") \
+    X(TEMPLATE_NOPAGE, "NOPAGE", \
+      "PAKN {code}: ket qua chi co {pages} trang. Xem tu dau: TC {code} gui {shortcode}", \
+      "PAKN {code}: kết quả chỉ có {pages} trang. Xem từ đầu: TC {code} gửi {shortcode}") \
     X(TEMPLATE_ANNUL, "ANNUL", \
       "PAKN {code}: ket qua truoc da bi huy, {agency} xu ly lai, cham nhat {date}. Tra cuu: TC {code} gui {shortcode}", \
       "PAKN {code}: kết quả trước đã bị hủy, {agency} xử lý lại, chậm nhất {date}. Tra cứu: TC {code} gửi {shortcode}") \
@@ -276,47 +291,50 @@
     X(TEMPLATE_OP_ALARM, "OP-ALARM", \
       "PHANHOI {appliance}: SIM {sim} con {amount}d, nguong {threshold}d. Nap tien hoac doi SIM.", NULL)
 
-/* symbol, name, kind, longest value in septets.
- * SETTING: the appliance's own. FIXED: never longer than said. REST: what is left of the segment. FREE: what a person wrote; the text may take
- * TEMPLATE_SEGMENTS_MAX segments. */
+/* symbol, name, kind, longest value in septets, whether a text of the operator's own that replaces one of these may do without it.
+ * SETTING: the appliance's own, in every text allowed. FIXED: where a longer value would make a second segment of the text, it's shortened. REST: what is left
+ * of the segment. FREE: what a person wrote, never shortened; the text may take TEMPLATE_SEGMENTS_MAX segments. */
 #define VARIABLE_TABLE(X) \
-    X(VARIABLE_PROVINCE,   "province",   SETTING, 0) \
-    X(VARIABLE_SHORTCODE,  "shortcode",  SETTING, 0) \
-    X(VARIABLE_CODE,       "code",       FIXED, 9)  /* 482109304 */ \
-    X(VARIABLE_OTHER_CODE, "other_code", FIXED, 9)  /* the case that this one repeats */ \
-    X(VARIABLE_TYPED,      "typed",      FIXED, 12) /* what was typed as a code */ \
-    X(VARIABLE_TIME,       "time",       FIXED, 16) /* 09:05 21/11/2026, or 10:30 */ \
-    X(VARIABLE_DATE,       "date",       FIXED, 10) /* 24/11/2026 */ \
-    X(VARIABLE_UNTIL,      "until",      FIXED, 10) /* the second date of a text */ \
-    X(VARIABLE_DAY,        "day",        FIXED, 5)  /* 24/11 */ \
-    X(VARIABLE_DAYS,       "days",       FIXED, 2)  /* how many working days */ \
-    X(VARIABLE_STATE,      "state",      FIXED, 16) /* dang xem xet lai */ \
-    X(VARIABLE_AGENCY,     "agency",     FIXED, 27) \
-    X(VARIABLE_TO_AGENCY,  "to_agency",  FIXED, 27) \
-    X(VARIABLE_FIELD,      "field",      FIXED, 20) /* moi truong */ \
-    X(VARIABLE_PLACE,      "place",      FIXED, 20) /* xa Hoang Quang */ \
-    X(VARIABLE_RATING,     "rating",     FIXED, 1)  /* 1 to 5 */ \
-    X(VARIABLE_MASKED,     "masked",     FIXED, 3)  /* the last three digits of a number */ \
-    X(VARIABLE_HOW_MANY,   "count",      FIXED, 5) \
-    X(VARIABLE_CODES,      "codes",      FIXED, 48) /* 482109304, 381002130, 290177441 va 999 viec khac */ \
-    X(VARIABLE_SITE,       "site",       FIXED, 48) /* phanhoi.thanhhoa.gov.vn */ \
-    X(VARIABLE_APPLIANCE,  "appliance",  FIXED, 32) /* th-01 */ \
-    X(VARIABLE_SIM,        "sim",        FIXED, 32) /* m2 */ \
-    X(VARIABLE_AMOUNT,     "amount",     FIXED, 10) /* 4500 */ \
-    X(VARIABLE_THRESHOLD,  "threshold",  FIXED, 10) /* 10000 */ \
-    X(VARIABLE_ITEMS,      "items",      REST, 0)   /* 1) 482109304 dang xu ly, han 08/12. … */ \
-    X(VARIABLE_QUOTE,      "quote",      REST, 0)   /* the beginning of the citizen's text */ \
-    X(VARIABLE_REASON,     "reason",     FREE, 0) \
-    X(VARIABLE_QUESTION,   "question",   FREE, 0) \
-    X(VARIABLE_ANSWER,     "answer",     FREE, 0)   /* the public answer, as the officer wrote it */
+    X(VARIABLE_PROVINCE,   "province",   SETTING,  0, SPARE) \
+    X(VARIABLE_SHORTCODE,  "shortcode",  SETTING,  0, SPARE) \
+    X(VARIABLE_CODE,       "code",       FIXED,    9, NEEDED)            /* 482109304 */ \
+    X(VARIABLE_OTHER_CODE, "other_code", FIXED,    9, NEEDED)            /* the case that this one repeats */ \
+    X(VARIABLE_TYPED,      "typed",      FIXED,   12, SPARE)             /* what was typed as a code */ \
+    X(VARIABLE_TIME,       "time",       FIXED,   16, SPARE)             /* 09:05 21/11/2026, or 10:30 */ \
+    X(VARIABLE_DATE,       "date",       FIXED,   10, NEEDED)            /* 24/11/2026 */ \
+    X(VARIABLE_UNTIL,      "until",      FIXED,   10, NEEDED)            /* the second date of a text */ \
+    X(VARIABLE_DAY,        "day",        FIXED,    5, SPARE)             /* 24/11 */ \
+    X(VARIABLE_DAYS,       "days",       FIXED,    2, SPARE)             /* how many working days */ \
+    X(VARIABLE_STATE,      "state",      FIXED,   16, NEEDED)            /* dang xem xet lai */ \
+    X(VARIABLE_AGENCY,     "agency",     FIXED,   27, SPARE) \
+    X(VARIABLE_TO_AGENCY,  "to_agency",  FIXED,   27, NEEDED) \
+    X(VARIABLE_FIELD,      "field",      FIXED,   20, SPARE)             /* moi truong */ \
+    X(VARIABLE_PLACE,      "place",      FIXED,   20, SPARE)             /* xa Hoang Quang */ \
+    X(VARIABLE_RATING,     "rating",     FIXED,    1, NEEDED)            /* 1 to 5 */ \
+    X(VARIABLE_PAGE,       "page",       FIXED,    2, NEEDED)            /* of an answer in pages */ \
+    X(VARIABLE_PAGES,      "pages",      FIXED,    2, SPARE) \
+    X(VARIABLE_NEXT,       "next",       FIXED,    2, NEEDED)            /* the page after it */ \
+    X(VARIABLE_MASKED,     "masked",     FIXED,    3, NEEDED)            /* the last three digits of a number */ \
+    X(VARIABLE_HOW_MANY,   "count",      FIXED,    5, SPARE) \
+    X(VARIABLE_CODES,      "codes",      FIXED,   48, NEEDED)            /* 482109304, 381002130, 290177441 va 999 viec khac */ \
+    X(VARIABLE_SITE,       "site",       FIXED,   48, NEEDED)            /* phanhoi.thanhhoa.gov.vn */ \
+    X(VARIABLE_APPLIANCE,  "appliance",  FIXED,   32, SPARE)             /* th-01 */ \
+    X(VARIABLE_SIM,        "sim",        FIXED,   32, SPARE)             /* m2 */ \
+    X(VARIABLE_AMOUNT,     "amount",     FIXED,   10, NEEDED)            /* 4500 */ \
+    X(VARIABLE_THRESHOLD,  "threshold",  FIXED,   10, SPARE)             /* 10000 */ \
+    X(VARIABLE_ITEMS,      "items",      REST,     0, NEEDED)            /* 1) 482109304 dang xu ly, han 08/12. … */ \
+    X(VARIABLE_QUOTE,      "quote",      REST,     0, NEEDED)            /* the beginning of the citizen's text */ \
+    X(VARIABLE_REASON,     "reason",     FREE,     0, NEEDED) \
+    X(VARIABLE_QUESTION,   "question",   FREE,     0, NEEDED) \
+    X(VARIABLE_ANSWER,     "answer",     FREE,     0, NEEDED)            /* the public answer, as the officer wrote it */
 /* clang-format on */
 
-enum { TEMPLATE_SEGMENTS_MAX = 3 }; /* of a text with what a person wrote in it */
+enum { TEMPLATE_SEGMENTS_MAX = 3, TEMPLATE_PAGES_MAX = 99 };
 
 #define X(symbol, name, plain, accented) symbol,
 enum template_id { TEMPLATE_TABLE(X) TEMPLATE_COUNT };
 #undef X
-#define X(symbol, name, kind, longest) symbol,
+#define X(symbol, name, kind, longest, needed) symbol,
 enum variable { VARIABLE_TABLE(X) VARIABLE_COUNT };
 #undef X
 
@@ -324,16 +342,31 @@ struct template_values {
     const char *of[VARIABLE_COUNT]; /* borrowed; NULL: not given */
 };
 
+struct templates; /* the texts in force: those of the table, some replaced by the operator's own */
+
+const struct templates *templates_default(void);
+/* Texts of the operator's own, as JSON: {"ACK": {"plain": "…", "accented": "…"}, "O-NEW": {"plain": "…"}}; what isn't named stays as it is. `name`
+ * names the data in messages (a path). All or nothing: ERR_INVALID with every problem in `problems`, a line each: unknown texts and variables, needed
+ * ones missing, what doesn't fit with the longest values and the settings' province and shortcode, characters that aren't allowed, a limit that reads
+ * "truoc" or counts days. templates_free() the result. */
+MUST_CHECK enum err templates_parse(const char *json, const char *name, const struct template_values *settings, struct str *problems,
+                                    struct templates **ret_templates);
+void templates_free(struct templates *t);
+/* The same checks for all texts, which must hold for these settings. False: `problem` says of all what is wrong, a line each. */
+bool templates_check(const struct templates *t, const struct template_values *settings, struct str *problems);
+
 const char *template_name(enum template_id id); /* "ACK" */
-const char *template_form(enum template_id id, bool accented);
+const char *template_form(const struct templates *t, enum template_id id, bool accented);
 
-/* Appends the text. A variable without a value is a bug (aborts). A full stop behind a variable isn't put twice, nor behind a question mark. */
-void template_render(enum template_id id, bool accented, const struct template_values *values, struct str *to);
+/* Appends the text. Values are made clean (base/clean.h) and, in the unaccented form, lose their accents. A variable without a value is a bug
+ * (aborts). A full stop behind a variable isn't put twice, nor behind a question mark. */
+void template_render(const struct templates *t, enum template_id id, bool accented, const struct template_values *values, struct str *to);
 
-/* Septets left in one segment of the unaccented form for the variable that has no maximum of its own. */
-size_t template_room(enum template_id id, const struct template_values *settings);
+/* Characters left, with the longest values, for the variable that has no maximum of its own: REST has one segment of the unaccented form,
+ * everything else TEMPLATE_SEGMENTS_MAX segments of either form, wherever codes and dates make the cuts fall. */
+size_t template_room(const struct templates *t, enum template_id id, bool accented, const struct template_values *settings);
 
-/* Checks every template with the longest values, given the settings' province and shortcode. False: `problem` says which is too long. */
-bool templates_check(const struct template_values *settings, struct str *problem);
+/* All texts with their lengths and variables, for people. */
+void templates_print(const struct templates *t, const struct template_values *settings, struct str *to);
 
 #endif

@@ -134,7 +134,7 @@ static void check_row(enum template_id id, const struct json *row) {
         struct template_values values = example(template_name(id), accented);
         struct str text;
         str_init(&text, 4096);
-        template_render(id, accented, &values, &text);
+        template_render(templates_default(), id, accented, &values, &text);
         assert_string_equal(text.data, json_text_value(json_at(row, accented && !officers ? 2 : 1)));
         if (accented && !officers) {
             assert_int_equal(ucs2_units(text.data), number_at(row, 5));
@@ -174,45 +174,127 @@ static void published(void **state) {
 static void forms_agree(void **state) {
     (void)state;
     for (size_t id = 0; id < TEMPLATE_COUNT; id++) {
-        char *plain = text_unaccent(template_form((enum template_id)id, true));
-        assert_string_equal(plain, template_form((enum template_id)id, false));
+        char *plain = text_unaccent(template_form(templates_default(), (enum template_id)id, true));
+        assert_string_equal(plain, template_form(templates_default(), (enum template_id)id, false));
         free(plain);
     }
 }
 
-static char *filled(char c, size_t len) {
+/* ---- the longest values ---- */
+
+enum kind { SETTING, FIXED, REST, FREE };
+static const struct {
+    enum kind kind;
+    size_t longest;
+} variables[] = {
+#define X(symbol, name, kind, length, needed) [symbol] = {kind, length},
+    VARIABLE_TABLE(X)
+#undef X
+};
+
+/* Text of that length: all W, or dates with a blank between them, begun after `shift` characters. */
+static char *filled(size_t len, const char *pattern, size_t shift) {
     char *text = mem_alloc(len + 1);
-    memset(text, c, len);
+    for (size_t i = 0; i < len; i++)
+        text[i] = i < shift ? 'W' : pattern[(i - shift) % strlen(pattern)];
     return text;
 }
 
-/* With every variable at its longest the unaccented form is exactly within one segment. */
+static struct template_values longest_values(const struct templates *t, enum template_id id, bool accented, const char *free_words, size_t shift) {
+    struct template_values values = settings(), fixed = settings();
+    size_t room = template_room(t, id, accented, &fixed);
+    for (size_t v = 0; v < VARIABLE_COUNT; v++)
+        if (!values.of[v])
+            values.of[v] = variables[v].kind == FIXED ? filled(variables[v].longest, "W", 0) : filled(room, free_words, shift);
+    return values;
+}
+
+static void release(struct template_values *values) {
+    for (size_t v = 0; v < VARIABLE_COUNT; v++)
+        if (variables[v].kind != SETTING)
+            free((char *)(uintptr_t)values->of[v]);
+}
+
+static bool has_kind(enum template_id id, enum kind kind) {
+    static const char *const names[][4] = {[REST] = {"{items}", "{quote}"}, [FREE] = {"{reason}", "{question}", "{answer}"}};
+    for (size_t i = 0; i < 4 && names[kind][i]; i++)
+        if (strstr(template_form(templates_default(), id, false), names[kind][i]))
+            return true;
+    return false;
+}
+
+/* One segment without accents; three for a person's words and with accents. */
 static void longest_values_fit(void **state) {
     (void)state;
-    static const size_t longest[] = {
-#define X(symbol, name, kind, length) [symbol] = length,
-        VARIABLE_TABLE(X)
-#undef X
-    };
-    struct template_values fixed = settings();
-    for (size_t id = 0; id < TEMPLATE_COUNT; id++) {
-        struct template_values values = fixed;
+    for (size_t n = 0; n < 2 * (size_t)TEMPLATE_COUNT; n++) {
+        enum template_id id = (enum template_id)(n / 2);
+        bool accented = n % 2;
+        struct template_values values = longest_values(templates_default(), id, accented, "W", 0);
         struct str text;
-        for (size_t v = 0; v < VARIABLE_COUNT; v++)
-            if (!values.of[v])
-                values.of[v] = filled('W', longest[v] ? longest[v] : template_room((enum template_id)id, &fixed));
         str_init(&text, 4096);
-        template_render((enum template_id)id, false, &values, &text);
-        long septets = gsm7_length(text.data);
-        assert_in_range(septets, 1, SMS_GSM7_SINGLE);
+        template_render(templates_default(), id, accented, &values, &text);
         assert_null(strpbrk(text.data, "&[]{}^~\\|"));
-        if (strstr(template_form((enum template_id)id, false), "{items}") || strstr(template_form((enum template_id)id, false), "{quote}"))
-            assert_int_equal(septets, SMS_GSM7_SINGLE);
+        if (!accented)
+            assert_true(gsm7_length(text.data) > 0);
+        if (!accented && !has_kind(id, FREE))
+            assert_in_range(segments(text.data, SMS_GSM7), 1, 1);
+        if (!accented && has_kind(id, REST))
+            assert_int_equal(gsm7_length(text.data), SMS_GSM7_SINGLE);
+        assert_in_range(segments(text.data, sms_encoding_for(text.data)), 1, TEMPLATE_SEGMENTS_MAX);
         str_release(&text);
-        for (size_t v = 0; v < VARIABLE_COUNT; v++)
-            if (!fixed.of[v])
-                free((char *)(uintptr_t)values.of[v]);
+        release(&values);
     }
+}
+
+/* Wherever the dates in an officer's words fall on the cuts. */
+static void words_full_of_dates_fit(void **state) {
+    (void)state;
+    for (size_t n = 0; n < 2 * (size_t)TEMPLATE_COUNT; n++) {
+        enum template_id id = (enum template_id)(n / 2);
+        bool accented = n % 2;
+        for (size_t shift = 0; has_kind(id, FREE) && shift < 12; shift++) {
+            struct template_values values = longest_values(templates_default(), id, accented, "24/11/2026 ", shift);
+            struct str text;
+            str_init(&text, 4096);
+            template_render(templates_default(), id, accented, &values, &text);
+            assert_in_range(segments(text.data, accented ? SMS_UCS2 : SMS_GSM7), 1, TEMPLATE_SEGMENTS_MAX);
+            str_release(&text);
+            release(&values);
+        }
+    }
+}
+
+/* A name that is too long makes no second segment where nobody expects one; where there's room it stays whole. */
+static void long_names_are_shortened(void **state) {
+    (void)state;
+    struct template_values values = example("TRANSFER", false);
+    struct str text;
+    str_init(&text, 4096);
+    values.of[VARIABLE_AGENCY] = "Uỷ ban nhân dân xã Hoằng Quang huyện cũ";
+    template_render(templates_default(), TEMPLATE_TRANSFER, false, &values, &text);
+    assert_non_null(strstr(text.data, "tham quyen Uy ban nhan dan xa Hoang Quang huyen cu, da"));
+    str_clear(&text);
+    values.of[VARIABLE_TO_AGENCY] = "Trung tâm Phục vụ hành chính công tỉnh Thanh Hóa";
+    template_render(templates_default(), TEMPLATE_TRANSFER, false, &values, &text);
+    assert_non_null(strstr(text.data, "tham quyen Uy ban nhan dan xa Hoang, da chuyen Trung tam Phuc vu hanh xem xet"));
+    assert_int_equal(segments(text.data, SMS_GSM7), 1);
+    str_release(&text);
+}
+
+static void values_are_cleaned(void **state) {
+    (void)state;
+    struct template_values values = example("LATE", false);
+    struct str text;
+    str_init(&text, 4096);
+    values.of[VARIABLE_REASON] = " chờ Sở NN&MT [đo đạc]\r\nxong \xE2\x80\x8B.";
+    template_render(templates_default(), TEMPLATE_LATE, false, &values, &text);
+    assert_non_null(strstr(text.data, "Ly do: cho So NN va MT (do dac) xong . Du kien"));
+    assert_true(gsm7_length(text.data) > 0);
+    str_clear(&text);
+    values.of[VARIABLE_REASON] = "vì sao?";
+    template_render(templates_default(), TEMPLATE_LATE, true, &values, &text);
+    assert_non_null(strstr(text.data, "Lý do: vì sao? Dự kiến"));
+    str_release(&text);
 }
 
 static void settings_are_checked(void **state) {
@@ -220,23 +302,178 @@ static void settings_are_checked(void **state) {
     struct str problem;
     struct template_values s = settings();
     str_init(&problem, 1024);
-    assert_true(templates_check(&s, &problem));
+    assert_true(templates_check(templates_default(), &s, &problem));
     assert_int_equal(problem.len, 0);
     s.of[VARIABLE_PROVINCE] = "Ba Ria Vung Tau va rat nhieu tinh khac";
-    assert_false(templates_check(&s, &problem));
+    assert_false(templates_check(templates_default(), &s, &problem));
     assert_non_null(strstr(problem.data, "ACK"));
     str_clear(&problem);
     s = settings();
     s.of[VARIABLE_SHORTCODE] = "+84912000001999";
-    assert_false(templates_check(&s, &problem));
+    assert_false(templates_check(templates_default(), &s, &problem));
     str_clear(&problem);
     s = settings();
     s.of[VARIABLE_PROVINCE] = "Thanh Hóa";
-    assert_false(templates_check(&s, &problem)); /* ó isn't in the alphabet */
+    assert_false(templates_check(templates_default(), &s, &problem)); /* ó isn't in the alphabet */
     str_clear(&problem);
     s.of[VARIABLE_PROVINCE] = "Hue [moi]";
-    assert_false(templates_check(&s, &problem));
+    assert_false(templates_check(templates_default(), &s, &problem));
     str_release(&problem);
+}
+
+/* ---- the operator's own ---- */
+
+static void own_texts(void **state) {
+    (void)state;
+    static const char json[] = "{\"ENDED\": {\"plain\": \"PAKN {code} da xong. Viec moi: PA <noi dung> gui {shortcode}\","
+                               " \"accented\": \"PAKN {code} \u0111a\u0303 xong. Vi\u1ec7c m\u1edbi: PA <n\u1ed9i dung> g\u1eedi {shortcode}\"},"
+                               " \"O-LOW\": {\"plain\": \"{province}: {code} chi duoc {rating}/5.\"}}";
+    struct template_values fixed = settings(), values = example("ENDED", false);
+    struct templates *t = NULL;
+    struct str text;
+    str_init(&text, 4096);
+    assert_int_equal(templates_parse(json, "texts.json", &fixed, &text, &t), ERR_OK);
+    assert_int_equal(text.len, 0);
+    template_render(t, TEMPLATE_ENDED, false, &values, &text);
+    assert_string_equal(text.data, "PAKN 482109304 da xong. Viec moi: PA <noi dung> gui 1022");
+    str_clear(&text);
+    template_render(t, TEMPLATE_ENDED, true, &values, &text);
+    assert_string_equal(text.data, "PAKN 482109304 đã xong. Việc mới: PA <nội dung> gửi 1022"); /* composed */
+    str_clear(&text);
+    values.of[VARIABLE_RATING] = "2";
+    template_render(t, TEMPLATE_O_LOW, true, &values, &text);
+    assert_string_equal(text.data, "Thanh Hoa: 482109304 chi duoc 2/5.");
+    assert_ptr_equal(template_form(t, TEMPLATE_ACK, true), template_form(templates_default(), TEMPLATE_ACK, true));
+    assert_true(templates_check(t, &fixed, &text));
+    templates_free(t);
+    t = NULL;
+    assert_int_equal(templates_parse("{}", "texts.json", &fixed, &text, &t), ERR_OK);
+    templates_free(t);
+    str_release(&text);
+}
+
+#define ENDED(plain, accented) "{\"ENDED\": {\"plain\": \"" plain "\", \"accented\": \"" accented "\"}}"
+#define BOTH(text) ENDED(text, text)
+#define FIFTY "muoi chu so muoi chu so muoi chu so muoi chu so a "
+
+static const struct {
+    const char *json, *problem; /* a part of what is said */
+} bad_files[] = {
+    {"", "t:1:0: "},
+    {"{\n  \"ACK\": ,\n}", "t:2:"},
+    {"[]", "t: must be an object"},
+    {"{\"ENDED\": 1}", "t: ENDED: must be an object"},
+    {"{\"ENDET\": {\"plain\": \"x\"}}", "t: ENDET: no text is called so"},
+    {"{\"ENDED\": {\"plain\": \"{code}\"}}", "t: ENDED.accented: is missing"},
+    {"{\"ENDED\": {\"accented\": \"{code}\"}}", "t: ENDED.plain: is missing"},
+    {"{\"ENDED\": {\"plain\": 7, \"accented\": \"{code}\"}}", "t: ENDED.plain: is missing, empty, or no string"},
+    {"{\"ENDED\": {\"plain\": \"{code}\", \"accented\": \"{code}\", \"other\": 1}}", "t: ENDED.other: unknown"},
+    {"{\"O-LOW\": {\"plain\": \"{code} {rating}\", \"accented\": \"{code} {rating}\"}}", "t: O-LOW.accented: officers get"},
+    {ENDED("", "{code}"), "t: ENDED.plain: is missing, empty"},
+    {BOTH("PAKN {cod} {code}"), "no variable is called {cod}; this text may have {province}, {shortcode}, {code}"},
+    {BOTH("PAKN {code} {agency}"), "this text has no {agency}; it may have"},
+    {BOTH("PAKN da xong"), "{code} is missing"},
+    {BOTH("PAKN {code"), "a { without its }"},
+    {BOTH("PAKN {code} va {"), "a { without its }"},
+    {BOTH("PAKN {code}} xong"), "}: none of"},
+    {BOTH("PAKN {code} A & B"), "&: none of"},
+    {BOTH("PAKN {code} ~ x"), "~: none of"},
+    {BOTH("PAKN {code}\\n"), "a control character (10)"},
+    {ENDED("PAKN {code} đã xong", "PAKN {code} đã xong"), "ENDED.plain: \"đ\" isn't in the GSM 7-bit alphabet"},
+    {ENDED("{code} {shortcode}", "{code}"), "ENDED: {shortcode} is in one form only"},
+    {BOTH("{code}" FIFTY FIFTY FIFTY "99"), "160 fit one SMS: 1 too many"},
+    {ENDED("{code}", "{code}" FIFTY FIFTY FIFTY FIFTY), "209 characters with the longest values, 183 fit three: 26 too many"},
+    {"{\"REMIND\": {\"plain\": \"{code} truoc {date}\", \"accented\": \"{code} {date}\"}}", "REMIND.plain: \"truoc\" before a date"},
+    {"{\"REMIND\": {\"plain\": \"{code} {date}\", \"accented\": \"{code} Trước ngày {date}\"}}", "REMIND.accented: \"truoc\" before a date"},
+    {"{\"REMIND\": {\"plain\": \"{code} {date} trong 17 ngay\", \"accented\": \"{code} {date}\"}}", "REMIND.plain: a number of days"},
+    {"{\"REMIND\": {\"plain\": \"{code}\", \"accented\": \"{code}\"}}", "REMIND.plain: {date} is missing"},
+    {"{\"ENDED\": {\"plain\": \"a\"}, \"ENDED\": {\"plain\": \"a\"}}", "t:1:"}, /* twice */
+};
+
+static void bad_files_are_refused_whole(void **state) {
+    (void)state;
+    struct template_values fixed = settings();
+    for (size_t i = 0; i < sizeof bad_files / sizeof *bad_files; i++) {
+        struct templates *t = NULL;
+        struct str problems;
+        str_init(&problems, 4096);
+        assert_int_equal(templates_parse(bad_files[i].json, "t", &fixed, &problems, &t), ERR_INVALID);
+        assert_null(t);
+        if (!problems.data || !strstr(problems.data, bad_files[i].problem))
+            fail_msg("row %zu: \"%s\" isn't in \"%s\"", i, bad_files[i].problem, problems.data ? problems.data : "");
+        assert_true(problems.data[problems.len - 1] != '\n');
+        str_release(&problems);
+    }
+}
+
+/* All problems are told at once, a line each. */
+static void problems_are_gathered(void **state) {
+    (void)state;
+    struct template_values fixed = settings();
+    struct templates *t = NULL;
+    struct str problems;
+    str_init(&problems, 4096);
+    assert_int_equal(
+        templates_parse("{\"A\": {}, \"ENDED\": {\"plain\": \"{x} & \", \"accented\": \"{code}\"}, \"B\": 1}", "t", &fixed, &problems, &t),
+        ERR_INVALID);
+    size_t lines = 1;
+    for (const char *at = problems.data; *at; at++)
+        lines += *at == '\n';
+    assert_int_equal(lines, 5); /* A, {x}, no {code}, &, B */
+    str_release(&problems);
+}
+
+/* Whatever a file holds: it's taken or refused with a reason, and what is taken renders. */
+static void any_file(void **state) {
+    (void)state;
+    static const char *const bits[] = {"{code}", "{",     "}",   "{date}",  "truoc ",         "17 ngay",    "\xC4\x91\xC3\xA3",
+                                       "&",      "PAKN ", "\\n", "\\u0000", "\\ud83d\\ude21", "{x}",        " ",
+                                       ".",      "{{",    "{}",  "\\\\",    "\xFF",           "{shortcode}"};
+    struct template_values fixed = settings(), values = example("ENDED", false);
+    for (int round = 0; round < 2000; round++) {
+        struct str json, text;
+        struct templates *t = NULL;
+        str_init(&json, 4096);
+        str_init(&text, 65536);
+        str_add(&json, "{\"ENDED\": {\"plain\": \"");
+        for (uint32_t n = random_below(6); n > 0; n--)
+            str_add(&json, bits[random_below(sizeof bits / sizeof *bits)]);
+        str_add(&json, "{code}\", \"accented\": \"");
+        for (uint32_t n = random_below(4); n > 0; n--)
+            str_add(&json, bits[random_below(sizeof bits / sizeof *bits)]);
+        str_add(&json, "{code}\"}}");
+        enum err e = templates_parse(json.data, "t", &fixed, &text, &t);
+        assert_true(e == ERR_OK || (e == ERR_INVALID && text.len > 0));
+        for (int accented = 0; e == ERR_OK && accented < 2; accented++)
+            template_render(t, TEMPLATE_ENDED, accented, &values, &text);
+        templates_free(t);
+        str_release(&json);
+        str_release(&text);
+    }
+}
+
+/* What `phanhoictl texts print` shows; GOLDEN_UPDATE=1 writes it anew. */
+static void printed(void **state) {
+    (void)state;
+    static char golden[131072];
+    static const char path[] = "tests/golden/texts.txt";
+    struct template_values fixed = settings();
+    struct str text;
+    str_init(&text, sizeof golden);
+    templates_print(templates_default(), &fixed, &text);
+    assert_true(str_ok(&text));
+    if (getenv("GOLDEN_UPDATE")) {
+        FILE *to = fopen(path, "wb");
+        assert_non_null(to);
+        assert_int_equal(fwrite(text.data, 1, text.len, to), text.len);
+        assert_int_equal(fclose(to), 0);
+    }
+    FILE *f = fopen(path, "rb");
+    assert_non_null(f);
+    golden[fread(golden, 1, sizeof golden - 1, f)] = '\0';
+    fclose(f);
+    assert_string_equal(text.data, golden);
+    str_release(&text);
 }
 
 int main(void) {
@@ -244,7 +481,15 @@ int main(void) {
         cmocka_unit_test(published),
         cmocka_unit_test(forms_agree),
         cmocka_unit_test(longest_values_fit),
+        cmocka_unit_test(words_full_of_dates_fit),
+        cmocka_unit_test(long_names_are_shortened),
+        cmocka_unit_test(values_are_cleaned),
         cmocka_unit_test(settings_are_checked),
+        cmocka_unit_test(own_texts),
+        cmocka_unit_test(bad_files_are_refused_whole),
+        cmocka_unit_test(problems_are_gathered),
+        cmocka_unit_test(any_file),
+        cmocka_unit_test(printed),
     };
     crypto_start();
     return cmocka_run_group_tests(tests, NULL, NULL);
