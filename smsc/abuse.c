@@ -96,14 +96,14 @@ static bool is_made_of(const char *folded, const char *form) {
     return constant >= ECHO_CONSTANT && (variable ? !strchr(at, ' ') : !*at); /* the last variable is a number or a date, one word */
 }
 
-bool abuse_is_echo(const char *text) {
+bool abuse_is_echo(const struct templates *texts, const char *text) {
     size_t len = strlen(text);
     if (len < ECHO_CONSTANT || len > ECHO_MOST)
         return false;
     char *folded = text_fold(text);
     bool ours = false;
     for (int i = 0; i < TEMPLATE_COUNT && !ours; i++)
-        ours = is_made_of(folded, template_form((enum template_id)i, false));
+        ours = is_made_of(folded, template_form(texts, (enum template_id)i, false));
     free(folded);
     return ours;
 }

@@ -27,7 +27,7 @@ MUST_CHECK enum err abuse_tell(struct turn *t, enum abuse_verdict verdict);
 MUST_CHECK enum err abuse_wrong_code(struct turn *t, bool *ret_answer);
 
 /* The text is one of our own come back, by an automaton or a thumb: no words of theirs. */
-bool abuse_is_echo(const char *text);
+bool abuse_is_echo(const struct templates *texts, const char *text);
 
 /* A person's decision. ERR_INVALID: `problem` says what is missing. A block that stands is replaced: the new end counts. */
 MUST_CHECK enum err smsc_block(struct smsc *s, const struct phone *phone, const char *reason, int64_t until, const char *by, int64_t now,

@@ -257,7 +257,7 @@ static enum err understand(struct turn *t, const char *text) {
         e = is_open(t, DIALOGUE_FREETEXT, GRAMMAR_DRAFT_ASKED, &open);
     if (e == ERR_OK && open)
         grammar_parse(text, open, &t->parsed);
-    if (abuse_is_echo(text))
+    if (abuse_is_echo(t->s->templates, text))
         t->parsed = (struct parsed){.verb = VERB_IGNORE, .why = "a text of our own"};
     return e;
 }
