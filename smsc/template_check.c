@@ -214,8 +214,8 @@ bool templates_check(const struct templates *t, const struct template_values *se
         for (int accented = 0; accented < 2 && t->form[id][accented]; accented++) {
             struct str prefix;
             str_init(&prefix, 1024);
-            str_addf(&prefix, "text %s %s accents, with appliance.name \"%s\" and appliance.shortcode \"%s\": ", template_name((enum template_id)id),
-                     accented ? "with" : "without", province, shortcode);
+            str_addf(&prefix, "text %s %s accents (shorten appliance.name \"%s\", appliance.shortcode \"%s\" or the text): ",
+                     template_name((enum template_id)id), accented ? "with" : "without", province, shortcode);
             good = template_form_check((enum template_id)id, accented, t->form[id][accented], settings, prefix.data, problems) && good;
             str_release(&prefix);
         }

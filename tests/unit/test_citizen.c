@@ -177,7 +177,7 @@ static void hostile_texts_are_only_text(void **state) {
     struct centre_fixture *f = *state;
     centre_say(f, AN, "PA %s%n%s {code} {province} ${shortcode} '; DROP TABLE cases; --");
     centre_say(f, BINH, "{quote} %n%n%n %s {code} noi dung dai hon muoi chu");
-    centre_expect(f, BINH, -1, "Ban muon gui phan anh: \"quote %n%n%n %s code noi dung dai hon muoi chu\"...?*");
+    centre_expect(f, BINH, -1, "Ban muon gui phan anh: \"(quote) %n%n%n %s (code) noi dung dai hon muoi chu\"...?*");
     struct pakn_case c = centre_case(f, 1);
     assert_string_equal(c.text, "%s%n%s {code} {province} ${shortcode} '; DROP TABLE cases; --");
     case_release(&c);
@@ -366,7 +366,7 @@ static void a_long_text_is_quoted_in_part(void **state) {
     centre_say(f, AN, text.data);
     char *question = centre_reply(f, AN, 0);
     assert_in_range(gsm7_length(question), 140, 160);
-    assert_non_null(strstr(question, "\"Duong vao thon 3 bi sut lun nang, '' xe khong di duoc. Duong vao thon 3 bi\"...?"));
+    assert_non_null(strstr(question, "\"Duong vao thon 3 bi sut lun nang, ' EUR' (xe) khong di duoc. Duong vao\"...?"));
     free(question);
     struct pakn_case c = centre_case(f, 1);
     assert_string_equal(c.text, text.data);

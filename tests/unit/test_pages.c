@@ -266,7 +266,7 @@ static void own_texts_are_checked_against_the_settings(void **state) {
                      ERR_OK);
     assert_int_equal(smsc_set_templates(f->smsc, fitting, &problem), ERR_OK);
     assert_int_equal(smsc_set_templates(f->smsc, too_long, &problem), ERR_INVALID);
-    assert_non_null(strstr(problem.data, "text ENDED without accents, with appliance.name"));
+    assert_non_null(strstr(problem.data, "text ENDED without accents (shorten appliance.name"));
     struct reply reply = {.template = TEMPLATE_ENDED, .values = {.of = {[VARIABLE_CODE] = "482109304"}}};
     assert_int_equal(compose_render(f->smsc, &reply, true, &text), ERR_OK);
     assert_string_equal(text.data, "Hết 482109304"); /* what ran before goes on */
