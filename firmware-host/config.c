@@ -512,17 +512,24 @@ static enum err read_file(const char *path, struct str *to, struct str *problem)
     return e;
 }
 
-enum err config_calendar(const struct config *config, struct str *problem, struct calendar **ret_calendar) {
-    const char *path = config->calendar_file;
+enum err config_calendar_at(const char *path, bool pending_as_off, struct str *problem, struct calendar **ret_calendar) {
     if (!*path)
-        return calendar_parse(store_calendar_default[0].text, store_calendar_default[0].name, config->pending_as_off, problem, ret_calendar);
+        return calendar_parse(store_calendar_default[0].text, store_calendar_default[0].name, pending_as_off, problem, ret_calendar);
     struct str json;
     str_init(&json, CALENDAR_FILE_MAX);
     enum err e = read_file(path, &json, problem);
+    if (e == ERR_OK && strlen(json.data) != json.len) {
+        str_addf(problem, "%s: is not JSON: a NUL octet is in it", path);
+        e = ERR_INVALID;
+    }
     if (e == ERR_OK)
-        e = calendar_parse(json.data, path, config->pending_as_off, problem, ret_calendar);
+        e = calendar_parse(json.data, path, pending_as_off, problem, ret_calendar);
     str_release(&json);
     return e;
+}
+
+enum err config_calendar(const struct config *config, struct str *problem, struct calendar **ret_calendar) {
+    return config_calendar_at(config->calendar_file, config->pending_as_off, problem, ret_calendar);
 }
 
 /* ---- the sample ---- */

@@ -59,6 +59,8 @@ void config_free(struct config *config);
 
 /* The calendar that it names: calendar.file, else the one inside the program. ERR_IO, ERR_INVALID with `problem`. */
 MUST_CHECK enum err config_calendar(const struct config *config, struct str *problem, struct calendar **ret_calendar);
+/* The calendar of a file; path "": the one inside the program. ERR_IO, ERR_TOO_LONG, ERR_INVALID with `problem`. */
+MUST_CHECK enum err config_calendar_at(const char *path, bool pending_as_off, struct str *problem, struct calendar **ret_calendar);
 
 bool config_training(const struct config *config); /* whether the clock isn't the real one */
 

@@ -26,9 +26,11 @@ struct ctl { /* what the command line said; texts that weren't given are NULL */
     const struct config *config; /* read from it; NULL */
     const char *network; /* the control socket of a virtual network */
     const char *to;
+    const char *file; /* a calendar */
+    const char *agency; /* a key */
     const char *from, *by; /* of a report */
     bool csv, html, is_public;
-    bool json, reveal, follow, out, version, help;
+    bool json, reveal, follow, out, pending, version, help;
     int64_t limit, before, after; /* 0: not given */
     int64_t wait_ms; /* -1: not given */
     char **arguments; /* behind the command's words */
@@ -88,6 +90,7 @@ typedef enum ctl_exit ctl_run(struct ctl *ctl);
 ctl_run ctl_status, ctl_modems, ctl_queue, ctl_case_list, ctl_case_show, ctl_message_list, ctl_send, ctl_held_list, ctl_held_retry, ctl_unknown_list,
     ctl_unknown_resend, ctl_unknown_leave, ctl_log, ctl_metrics, ctl_clock_skip; /* ctl_core.c */
 ctl_run ctl_report; /* ctl_report.c */
+ctl_run ctl_calendar_due, ctl_calendar_check; /* ctl_calendar.c; they don't ask the core */
 ctl_run ctl_phone_send, ctl_phone_inbox, ctl_phone_chat; /* ctl_phone.c */
 
 #endif

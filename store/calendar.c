@@ -17,8 +17,6 @@
 
 enum { SEARCH_DAYS = 3 * 366 };
 
-const char *const calendar_weekday_names[8] = {"", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
-
 struct calendar *calendar_default(void) {
     struct calendar *c;
     struct str problem;
@@ -190,6 +188,11 @@ int64_t calendar_end_of_day(int32_t day) {
 
 /* ---- words ---- */
 
+const char *calendar_weekday_name(int32_t day) {
+    static const char *const names[] = {"", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
+    return names[clock_weekday(day)];
+}
+
 void calendar_date_text(int32_t day, char out[CALENDAR_DATE_SIZE]) {
     int year, month, dom;
     civil_from_day_number(day, &year, &month, &dom);
@@ -221,7 +224,7 @@ static void add_closed(const struct calendar_closure *closure, struct str *to) {
 }
 
 void calendar_explain(const struct calendar *c, const char *agency, int32_t day, struct str *to) {
-    const char *weekday = calendar_weekday_names[clock_weekday(day)];
+    const char *weekday = calendar_weekday_name(day);
     str_add(to, weekday);
     switch (calendar_reason(c, agency, day)) {
     case CALENDAR_WORKED_WEEKEND:

@@ -95,6 +95,7 @@ const char *calendar_reason_name(enum calendar_reason reason);
  *   Mon, holiday: off in 2026 (in lieu of Giỗ Tổ Hùng Vương)
  *   Thu, closed: agency so-xd, bão số 5 */
 void calendar_explain(const struct calendar *c, const char *agency, int32_t day, struct str *to);
+const char *calendar_weekday_name(int32_t day); /* "Mon" … "Sun" */
 #define CALENDAR_DATE_SIZE 11
 void calendar_date_text(int32_t day, char out[CALENDAR_DATE_SIZE]); /* "2026-02-16"; years 0 to 9999 */
 MUST_CHECK enum err calendar_parse_date(const char *text, int32_t *ret_day); /* strictly YYYY-MM-DD, a day that exists in 2000–2199; ERR_INVALID */
@@ -109,7 +110,7 @@ struct calendar_finding {
     const char *text;
 };
 typedef void calendar_finding_each(void *context, const struct calendar_finding *finding);
-/* Looks at the years that the calendar has, at this year and the two next. */
+/* Looks at the years that the calendar has and those between them, at this year and the two next; by year. */
 void calendar_check(const struct calendar *c, int this_year, calendar_finding_each *each, void *context);
 
 #endif

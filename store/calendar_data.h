@@ -42,7 +42,6 @@ enum day_mark calendar_mark(const struct calendar *c, int32_t day);
 bool calendar_weekend(const struct calendar *c, int32_t day); /* by the weekday alone */
 enum calendar_reason calendar_reason_unclosed(const struct calendar *c, int32_t day); /* as if nothing were closed */
 bool calendar_reason_worked(enum calendar_reason reason);
-extern const char *const calendar_weekday_names[8]; /* "Mon" … by clock_weekday */
 
 /* Appends the name of the holiday that the day is off for: the file's, else by law. Nothing: not known. */
 void calendar_add_name(const struct calendar *c, int32_t day, struct str *to);

@@ -17,13 +17,13 @@ enum { RUN_MAX = 30 }; /* days in a row that aren't worked; longer ones aren't f
 static const struct holiday {
     const char *name;
     int month, day;
-    bool lunar;
     int days; /* off by law */
+    bool lunar;
     bool pending; /* counts where the calendar has that day off */
 } holidays[] = {
-    {"Tết Dương lịch", 1, 1, false, 1, false},         {"Tết Nguyên đán", 1, 1, true, 5, false},         {"Giỗ Tổ Hùng Vương", 3, 10, true, 1, false},
-    {"Ngày Chiến thắng", 4, 30, false, 1, false},      {"Ngày Quốc tế Lao động", 5, 1, false, 1, false}, {"Quốc khánh", 9, 2, false, 2, false},
-    {"Ngày Văn hóa Việt Nam", 11, 24, false, 1, true},
+    {"Tết Dương lịch", 1, 1, 1, false, false},         {"Tết Nguyên đán", 1, 1, 5, true, false},         {"Giỗ Tổ Hùng Vương", 3, 10, 1, true, false},
+    {"Ngày Chiến thắng", 4, 30, 1, false, false},      {"Ngày Quốc tế Lao động", 5, 1, 1, false, false}, {"Quốc khánh", 9, 2, 2, false, false},
+    {"Ngày Văn hóa Việt Nam", 11, 24, 1, false, true},
 };
 enum { HOLIDAYS = sizeof holidays / sizeof *holidays, TET = 1, NATIONAL_DAY = 5 };
 
@@ -174,7 +174,7 @@ static void check_holiday(struct check *k, const struct holiday *h) {
     calendar_date_text(day, date);
     struct run r = run_around(k->calendar, day);
     if (r.last < r.first) {
-        find(k, k->year->year, "holiday", "%s, %s %s, is a working day in this calendar", h->name, calendar_weekday_names[clock_weekday(day)], date);
+        find(k, k->year->year, "holiday", "%s, %s %s, is a working day in this calendar", h->name, calendar_weekday_name(day), date);
         return;
     }
     struct str names;
@@ -183,7 +183,8 @@ static void check_holiday(struct check *k, const struct holiday *h) {
     calendar_date_text(r.first, first);
     calendar_date_text(r.last, last);
     if (has < days) {
-        find(k, k->year->year, "holiday", "%s: %d off by law, but of %s to %s only %d would be worked otherwise", names.data, days, first, last, has);
+        find(k, k->year->year, "holiday", "%s: days off by law: %d, but %s to %s, where nobody works, has only %d besides weekends", names.data, days,
+             first, last, has);
         k->told = r;
     }
     str_release(&names);
@@ -210,10 +211,10 @@ static void check_swaps(const struct check *k) {
     }
     int beyond = weekdays_off > legal ? weekdays_off - legal : 0;
     if (worked > beyond)
-        find(k, k->year->year, "swap", "weekend days worked: %d (%s), but days off beyond the %d of art. 112: %d", worked, worked_days.data, legal,
+        find(k, k->year->year, "swap", "weekend days worked: %d (%s), but days off beyond the %d by law: %d", worked, worked_days.data, legal,
              beyond);
     else if (worked < beyond)
-        find(k, k->year->year, "swap", "days off beyond the %d of art. 112: %d, but weekend days worked for them: %d", legal, beyond, worked);
+        find(k, k->year->year, "swap", "days off beyond the %d by law: %d, but weekend days worked for them: %d", legal, beyond, worked);
     str_release(&worked_days);
 }
 
@@ -248,14 +249,14 @@ static void check_year(struct check *k, int year) {
 
 void calendar_check(const struct calendar *c, int this_year, calendar_finding_each *each, void *context) {
     struct check k = {.calendar = c, .each = each, .context = context};
-    int first = this_year, last = this_year + 2;
-    for (int i = 0; i < YEARS; i++) {
-        int year = CALENDAR_YEAR_FIRST + i;
-        if (!c->years[i])
+    int first = CALENDAR_YEAR_LAST, last = CALENDAR_YEAR_FIRST;
+    for (int year = CALENDAR_YEAR_FIRST; year <= CALENDAR_YEAR_LAST; year++) {
+        if (!calendar_year(c, year))
             continue;
         first = year < first ? year : first;
-        last = year > last ? year : last;
+        last = year;
     }
-    for (int year = first; year <= last; year++)
-        check_year(&k, year);
+    for (int year = CALENDAR_YEAR_FIRST; year <= CALENDAR_YEAR_LAST; year++)
+        if ((year >= first && year <= last) || (year >= this_year && year <= this_year + 2))
+            check_year(&k, year);
 }

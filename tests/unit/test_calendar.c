@@ -615,7 +615,7 @@ static void what_the_check_finds(void **state) {
     check_findings(parse(ONLY_2027(DAYS_2027 ", \"2027-02-11\", \"2027-04-16\"", ""), false), 2028,
                    "2028 missing: " MISSING "2029 missing: " MISSING "2030 missing: " MISSING);
     check_findings(parse(ONLY_2027(DAYS_2027, ""), false), 2027,
-                   "2027 holiday: Tết Nguyên đán: 5 off by law, but of 2027-02-05 to 2027-02-10 only 4 would be worked otherwise\n"
+                   "2027 holiday: Tết Nguyên đán: days off by law: 5, but 2027-02-05 to 2027-02-10, where nobody works, has only 4 besides weekends\n"
                    "2027 holiday: Giỗ Tổ Hùng Vương, Fri 2027-04-16, is a working day in this calendar\n"
                    "2028 missing: " MISSING "2029 missing: " MISSING);
     /* China's Tết 2030 is a day later; the 10th of the third month is taken from it too */
@@ -626,24 +626,24 @@ static void what_the_check_finds(void **state) {
                    "2030 holiday: Giỗ Tổ Hùng Vương, Fri 2030-04-12, is a working day in this calendar\n"
                    "2031 missing: " MISSING "2032 missing: " MISSING);
     /* a holiday on a Sunday that nobody made up for: 1 May 2027 is a Saturday */
-    check_findings(
-        parse(ONLY_2027("\"2027-01-01\", \"2027-02-05\", \"2027-02-08\", \"2027-02-09\", \"2027-02-10\", \"2027-02-11\", \"2027-04-16\", "
-                        "\"2027-04-30\", \"2027-09-02\", \"2027-09-03\"",
-                        ""),
-              false),
-        2027,
-        "2027 holiday: Ngày Chiến thắng, Ngày Quốc tế Lao động: 2 off by law, but of 2027-04-30 to 2027-05-02 only 1 would be worked otherwise\n"
-        "2028 missing: " MISSING "2029 missing: " MISSING);
+    check_findings(parse(ONLY_2027("\"2027-01-01\", \"2027-02-05\", \"2027-02-08\", \"2027-02-09\", \"2027-02-10\", \"2027-02-11\", \"2027-04-16\", "
+                                   "\"2027-04-30\", \"2027-09-02\", \"2027-09-03\"",
+                                   ""),
+                         false),
+                   2027,
+                   "2027 holiday: Ngày Chiến thắng, Ngày Quốc tế Lao động: days off by law: 2, but 2027-04-30 to 2027-05-02, where nobody works, has "
+                   "only 1 besides weekends\n"
+                   "2028 missing: " MISSING "2029 missing: " MISSING);
 }
 
 static void swaps_that_do_not_match(void **state) {
     (void)state;
     check_findings(parse(ONLY_2027(DAYS_2027 ", \"2027-02-11\", \"2027-04-16\"", ", \"work_on_weekend\": [\"2027-03-06\"]"), false), 2026,
                    "2026 missing: " MISSING
-                   "2027 swap: weekend days worked: 1 (2027-03-06), but days off beyond the 11 of art. 112: 0\n2028 missing: " MISSING);
+                   "2027 swap: weekend days worked: 1 (2027-03-06), but days off beyond the 11 by law: 0\n2028 missing: " MISSING);
     check_findings(parse(ONLY_2027(DAYS_2027 ", \"2027-02-11\", \"2027-04-16\", \"2027-03-05\"", ""), false), 2026,
                    "2026 missing: " MISSING
-                   "2027 swap: days off beyond the 11 of art. 112: 1, but weekend days worked for them: 0\n2028 missing: " MISSING);
+                   "2027 swap: days off beyond the 11 by law: 1, but weekend days worked for them: 0\n2028 missing: " MISSING);
     check_findings(parse(ONLY_2027(DAYS_2027 ", \"2027-02-11\", \"2027-04-16\", \"2027-03-05\"", ", \"work_on_weekend\": [\"2027-03-06\"]"), false),
                    2026, "2026 missing: " MISSING "2028 missing: " MISSING);
     /* 24 November is a holiday where it is off, and none where it isn't */
