@@ -91,15 +91,24 @@ void text_add_codepoint(struct str *to, uint32_t codepoint) {
     str_add_n(to, encoded, (size_t)utf8proc_encode_char((utf8proc_int32_t)codepoint, encoded));
 }
 
-char *text_nfc(const char *text) {
+/* What utf8proc makes of `text`; it gives NULL for lack of memory and for text that isn't valid. */
+static char *normalized(const char *text, utf8proc_uint8_t *(*form)(const utf8proc_uint8_t *)) {
     if (is_ascii(text))
         return mem_string(text);
-    utf8proc_uint8_t *composed = utf8proc_NFC((const utf8proc_uint8_t *)text);
-    if (composed)
-        return (char *)composed;
+    utf8proc_uint8_t *made = form((const utf8proc_uint8_t *)text);
+    if (made)
+        return (char *)made;
     if (text_valid(text, strlen(text)))
         abort(); /* out of memory */
     return mem_string(text);
+}
+
+char *text_nfc(const char *text) {
+    return normalized(text, utf8proc_NFC);
+}
+
+char *text_nfd(const char *text) {
+    return normalized(text, utf8proc_NFD);
 }
 
 /* The marks of Vietnamese: grave, acute, circumflex, tilde, macron (written for the tilde), breve, hook above, horn, dot below. */

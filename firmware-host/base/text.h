@@ -17,6 +17,9 @@ void text_add_lossy(struct str *to, const char *data, size_t len);
 /* NFC; zero-width characters and other controls than newline and tab are left as they are. Input must be valid. Caller frees. */
 char *text_nfc(const char *text);
 
+/* NFD: every letter before its marks. Input must be valid. Caller frees. */
+char *text_nfd(const char *text);
+
 /* The unaccented copy of Vietnamese text: NFD, without marks U+0300–0304, 0306, 0309, 031B, 0323; đ → d, Đ → D, then NFC again for
  * what other marks there are; invisible format characters (zero-width, joiners, byte order mark) gone, every Unicode space a blank, full-width
  * ASCII narrowed, typographic quotes, dashes and dots as on a keyboard. Case is kept. Works on NFC and NFD alike. Caller frees. */

@@ -196,6 +196,18 @@ static void composes(void **state) {
     }
 }
 
+static void decomposes(void **state) {
+    (void)state;
+    static const char *const rows[][2] = {
+        {"", ""}, {"abc", "abc"}, {"ệ", "e\xCC\xA3\xCC\x82"}, {"ứ", "u\xCC\x9B\xCC\x81"}, {"u\xCC\x9B\xCC\x81", "u\xCC\x9B\xCC\x81"}, {"đ", "đ"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char *out = text_nfd(rows[i][0]);
+        assert_string_equal(out, rows[i][1]);
+        free(out);
+    }
+}
+
 static void folds(void **state) {
     (void)state;
     static const char *const rows[][2] = {
@@ -337,6 +349,7 @@ int main(void) {
         cmocka_unit_test(decomposed_in_any_order),
         cmocka_unit_test(unaccents),
         cmocka_unit_test(composes),
+        cmocka_unit_test(decomposes),
         cmocka_unit_test(folds),
         cmocka_unit_test(folding_twice_changes_nothing),
         cmocka_unit_test(counts),
