@@ -1,434 +1,532 @@
-/* One pass over the first words of a message. Words are runs of letters and digits; each is folded by itself when it's looked at, so that places in
- * the original text stay known and a long text costs no more than its first words.
+/* A keyword's shape is tried where the keyword ends; what doesn't fit gives free text. Every path that isn't certain ends there; nothing refuses.
  *
- * Every path that isn't certain ends in free text; nothing here refuses. */
+ * A parse function sets *ret only where it says true, but for `depends`. */
 #include "smsc/grammar.h"
 
+#include "firmware-host/base/phone.h"
+#include "firmware-host/base/str.h"
 #include "firmware-host/base/text.h"
+#include "smsc/behalf.h"
 #include "smsc/code.h"
+#include "smsc/hints.h"
+#include "smsc/keyword_match.h"
+#include "smsc/names.h"
+#include "smsc/typing.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-enum { WORD_SIZE = 32, KEYWORD_WORDS_MAX = 3, NAME_WORDS_MAX = 6, YES_NO_CHARACTERS = 12, POLITE_LETTERS = 10 };
+enum { YES_NO_CHARACTERS = 12, POLITE_WORDS = 5, INNER_LETTERS = 10, PREFIXES_MAX = 3, RATING_BEST = 5, NUMBER_SIZE = 24 };
+enum { TAX_DIGITS_LEAST = 8, TAX_DIGITS_MOST = 13 }; /* a tax code has 10, 12 or 13; near misses are told so */
 
-/* ---- words ---- */
-
-struct word {
-    size_t start, end; /* bytes of the text; start == end: none */
-    char folded[WORD_SIZE]; /* "" when it is too long to be a keyword */
+struct reading { /* what the parse functions share */
+    const char *text;
+    size_t limit; /* commands end here: before "gui 1022" */
+    unsigned open;
+    struct keyword_match match;
+    struct parsed *ret;
 };
 
-static bool is_separator(uint32_t c) {
-    if (c < 0x80)
-        return !((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'));
-    return c == 0xA0 || c == 0xAB || c == 0xBB || (c >= 0x2000 && c <= 0x200A) || (c >= 0x2010 && c <= 0x205F) || c == 0x3000;
+/* ---- what stands behind a command ---- */
+
+static bool nothing_from(const struct reading *r, size_t at) {
+    struct word w = word_at(r->text, at, r->limit);
+    return word_none(&w);
 }
 
-static void fold_word(const char *text, struct word *w) {
-    char copy[3 * WORD_SIZE];
-    size_t len = w->end - w->start;
-    bool ascii = true;
-    w->folded[0] = '\0';
-    if (len >= sizeof copy)
-        return;
-    for (size_t i = 0; i < len; i++) {
-        char c = text[w->start + i];
-        ascii = ascii && (unsigned char)c < 0x80;
-        copy[i] = (char)(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
-    }
-    copy[len] = '\0';
-    char *folded = ascii ? NULL : text_fold(copy);
-    if (str_copy(w->folded, sizeof w->folded, folded ? folded : copy) != ERR_OK)
-        w->folded[0] = '\0';
-    free(folded);
-}
-
-/* The first word at or behind `at`, before `limit`. Words of which nothing is left when folded (a lone byte order mark) are passed over. */
-static struct word word_at(const char *text, size_t at, size_t limit) {
-    struct word w = {.end = at};
-    do {
-        const char *p = text + w.end;
-        for (const char *q = p; (size_t)(q - text) < limit && is_separator(text_next(&q));)
-            p = q;
-        w.start = w.end = (size_t)(p - text);
-        for (const char *q = p; (size_t)(q - text) < limit && !is_separator(text_next(&q));)
-            w.end = (size_t)(q - text);
-        if (w.start == w.end)
-            return w;
-        fold_word(text, &w);
-    } while (w.folded[0] == '\0' && w.end - w.start <= 3);
-    return w;
-}
-
-static bool word_none(const struct word *w) {
-    return w->start == w->end;
-}
-
-static size_t letters_between(const char *text, size_t from, size_t to) {
-    size_t letters = 0;
-    const char *p = text + from;
-    while ((size_t)(p - text) < to) {
-        uint32_t c = text_next(&p);
-        letters += c >= 0x80 ? !is_separator(c) && !(c >= 0x300 && c <= 0x36F) : (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-    }
-    return letters;
-}
-
-static bool only_blanks(const char *text, size_t from, size_t to) {
-    for (size_t i = from; i < to; i++)
-        if ((unsigned char)text[i] < 0x80 && !strchr(" \t\r\n", text[i]))
+/* Whether all words from `at` on are of these classes, and few. */
+static bool only_from(const struct reading *r, size_t at, unsigned classes) {
+    size_t count = 0;
+    for (struct word w = word_at(r->text, at, r->limit); !word_none(&w); w = word_at(r->text, w.end, r->limit))
+        if (++count > POLITE_WORDS || !(keyword_classes(w.folded) & classes))
             return false;
     return true;
 }
 
-/* The longest keyword that begins with the word `first`; *ret_at is the place behind it. */
-static const struct keyword *keyword_at(const char *text, const struct word *first, size_t limit, size_t *ret_at) {
-    char phrase[KEYWORD_WORDS_MAX * WORD_SIZE] = "";
-    const struct keyword *found = NULL;
-    struct word w = *first;
-    size_t len = 0;
-    for (int n = 0; n < KEYWORD_WORDS_MAX && !word_none(&w) && w.folded[0]; n++) {
-        size_t used = strlen(phrase);
-        snprintf(phrase + used, sizeof phrase - used, "%s%s", n ? " " : "", w.folded);
-        const struct keyword *k = keyword_find(phrase, n == 0, &len);
-        bool glued = k && phrase[len] != '\0';
-        if (k && glued && w.end - w.start != strlen(w.folded))
-            k = NULL; /* accents or invisible characters: places differ */
-        if (k) {
-            found = k;
-            *ret_at = glued ? w.start + len : w.end;
-        }
-        struct word next = word_at(text, w.end, limit);
-        if (!only_blanks(text, w.end, next.start))
-            break;
-        w = next;
-    }
-    return found;
+/* Blanks, and : - . , # behind a keyword aren't content; nor is the bracket or quote that closes around a copied keyword or code. */
+static size_t content_from(const struct reading *r, size_t at) {
+    size_t behind = words_skip(r->text, at, "\"'>)]}*");
+    return words_skip(r->text, behind, " \t\r\n:-.,#");
 }
 
-/* ---- codes ---- */
-
-struct code_scan {
-    char digits[PARSED_DIGITS_MAX + 1];
-    size_t count; /* digits seen; more than fit are counted all the same */
-    size_t end; /* behind the last digit group */
-    size_t rest_letters; /* behind it, up to the limit */
-    bool rest; /* there is a word behind it */
-    bool fillers; /* MA SO and the like stood in front */
-};
-
-static bool is_digit_group(const struct word *w) {
-    bool digit = false;
-    for (const char *c = w->folded; *c; c++) {
-        bool is_digit = *c >= '0' && *c <= '9';
-        if (!is_digit && *c != 'O' && *c != 'I' && *c != 'L')
-            return false;
-        digit = digit || is_digit;
-    }
-    return digit;
+/* Behind a keyword as it stands, `at` may be in front of a quote that opens the content: only what closes an opened one goes. */
+static size_t content_behind_keyword(const struct reading *r, size_t at) {
+    bool opened = r->match.start > 0 && strchr("\"'<([{*", r->text[r->match.start - 1]);
+    return opened ? content_from(r, at) : words_skip(r->text, at, " \t\r\n:-.,#");
 }
 
-static void add_group(struct code_scan *scan, const struct word *w) {
-    for (const char *c = w->folded; *c; c++) {
-        char digit = (char)(*c == 'O' ? '0' : *c == 'I' || *c == 'L' ? '1' : *c);
-        if (scan->count < PARSED_DIGITS_MAX)
-            scan->digits[scan->count] = digit;
-        scan->count++;
-    }
-    scan->end = w->end;
+static void set_words(const struct reading *r, size_t at) {
+    r->ret->argument = at;
+    r->ret->argument_len = strlen(r->text) - at;
 }
 
-/* Whether what stands between two groups is only what a code may hold inside. */
-static bool code_separators(const char *text, size_t from, size_t to) {
-    for (size_t i = from; i < to; i++)
-        if ((unsigned char)text[i] < 0x80 && !strchr(" \t\r\n-./:<>()", text[i]))
-            return false;
+/* What stands before "gui 1022", without the blanks between. */
+static void set_command_words(const struct reading *r, size_t at) {
+    size_t end = r->limit;
+    while (end > at && strchr(" \t\r\n", r->text[end - 1]))
+        end--;
+    r->ret->argument = at < end ? at : strlen(r->text);
+    r->ret->argument_len = at < end ? end - at : 0;
+}
+
+static bool decide(const struct reading *r, enum verb verb, const char *why) {
+    r->ret->verb = verb;
+    r->ret->why = why;
     return true;
 }
 
-static void scan_code(const char *text, size_t at, size_t limit, struct code_scan *ret) {
-    *ret = (struct code_scan){.end = at};
-    struct word w = word_at(text, at, limit);
-    while (!word_none(&w) && keyword_is_filler(w.folded)) {
-        ret->fillers = true;
-        ret->end = w.end;
-        w = word_at(text, w.end, limit);
-    }
-    while (!word_none(&w) && ret->count < CODE_DIGITS && is_digit_group(&w) && (ret->count == 0 || code_separators(text, ret->end, w.start))) {
-        add_group(ret, &w);
-        w = word_at(text, w.end, limit);
-    }
-    ret->digits[ret->count < PARSED_DIGITS_MAX ? ret->count : PARSED_DIGITS_MAX] = '\0';
-    ret->rest = !word_none(&w);
-    ret->rest_letters = letters_between(text, ret->end, limit);
+static void set_code(const struct reading *r, int32_t code) {
+    r->ret->code_form = CODE_FORM_FULL;
+    r->ret->code = code;
 }
 
-static bool set_code(const struct code_scan *scan, struct parsed *ret) {
-    int64_t code = 0;
-    if (scan->count != CODE_DIGITS || parse_int(scan->digits, 0, 999999999, &code) != ERR_OK || !code_valid(code))
+static bool bad_code(const struct reading *r, const struct code_scan *scan) {
+    memcpy(r->ret->digits, scan->digits, sizeof r->ret->digits);
+    return decide(r, VERB_BADCODE, "the digits are no code");
+}
+
+/* ---- codes behind a keyword ---- */
+
+/* The code that was scanned, or the one that it was before a keyboard repaired the keyword with its digits. */
+static bool code_behind_keyword(const struct reading *r, const struct code_scan *scan, int32_t *ret_code) {
+    uint32_t marks[WORD_MARKS_MAX];
+    int tones[CODE_SCAN_TONES] = {0};
+    if (code_scan_value(scan, ret_code))
+        return true;
+    size_t count = word_marks(r->text, r->match.start, r->match.end, marks);
+    for (size_t i = 0; i < count && i < CODE_SCAN_TONES; i++)
+        tones[i] = typing_vni_digit(marks[i]);
+    return code_scan_repair(scan, tones, count, r->match.glued, ret_code);
+}
+
+static bool parse_alone(const struct reading *r, enum verb verb) {
+    return !r->match.other_word && decide(r, verb, "the keyword alone");
+}
+
+static enum verb code_verb(const struct keyword *k) {
+    return k->code_verb ? k->code_verb : k->verb;
+}
+
+/* A number to call isn't a code: "GOI 0912345678". */
+static bool parse_call_number(const struct reading *r, const struct code_scan *scan) {
+    char number[NUMBER_SIZE];
+    struct phone phone;
+    if (r->match.keyword->verb != VERB_CALLBACK || scan->count != 10 || scan->digits[0] != '0' || scan->end - scan->begin >= sizeof number)
         return false;
-    ret->code_form = CODE_FORM_FULL;
-    ret->code = (int32_t)code;
-    return true;
-}
-
-/* ---- commands ---- */
-
-static void decide(struct parsed *ret, enum verb verb, const char *why) {
-    ret->verb = verb;
-    ret->why = why;
-}
-
-static void bad_code(struct parsed *ret, const struct code_scan *scan) {
-    memcpy(ret->digits, scan->digits, sizeof ret->digits);
-    decide(ret, VERB_BADCODE, "the digits are no code");
-}
-
-/* Few letters behind a code are politeness ("nhe", "gui 1022"); more are words that somebody must read. */
-static bool only_polite(const struct code_scan *scan) {
-    return !scan->rest || scan->rest_letters < POLITE_LETTERS;
-}
-
-static bool parse_short_code(const struct code_scan *scan, struct parsed *ret) {
-    bool index = scan->count == 1 && scan->digits[0] != '0';
-    if (!index && scan->count != 4)
+    snprintf(number, sizeof number, "%.*s", (int)(scan->end - scan->begin), r->text + scan->begin);
+    if (phone_parse(number, &phone) != ERR_OK || phone.kind != PHONE_E164)
         return false;
+    r->ret->argument = scan->begin;
+    r->ret->argument_len = scan->end - scan->begin;
+    return decide(r, VERB_CALLBACK, "the keyword and a phone number");
+}
+
+static bool parse_code(const struct reading *r) {
+    const struct keyword *k = r->match.keyword;
+    struct code_scan scan;
+    int32_t code = 0;
+    code_scan(r->text, r->match.end, r->limit, &scan);
+    if (scan.count == 0)
+        return k->shape != SHAPE_CODE_ONLY && !scan.fillers && only_from(r, r->match.end, WORD_POLITE) && parse_alone(r, k->verb);
+    if (!only_from(r, scan.end, WORD_POLITE))
+        return false;
+    if (code_behind_keyword(r, &scan, &code)) {
+        set_code(r, code);
+        return decide(r, code_verb(k), "the keyword and a code");
+    }
+    return parse_call_number(r, &scan) || (scan.count >= CODE_DIGITS - 4 && bad_code(r, &scan));
+}
+
+/* A code and words. Nine digits that are meant as a code and are none are told so; other digits may be a doctor's phone number, a date, a price. */
+static bool parse_code_text(const struct reading *r, enum verb verb) {
+    struct code_scan scan;
+    int32_t code = 0;
+    code_scan(r->text, r->match.end, r->limit, &scan);
+    if (scan.count == 0 || nothing_from(r, scan.end))
+        return false;
+    if (!code_behind_keyword(r, &scan, &code))
+        return scan.count == CODE_DIGITS && scan.one_way && bad_code(r, &scan);
+    set_code(r, code);
+    set_words(r, content_from(r, scan.end));
+    return decide(r, verb, "the keyword, a code and words");
+}
+
+static bool parse_denial(const struct reading *r) {
+    return parse_code(r) || parse_code_text(r, VERB_REJOIN);
+}
+
+/* ---- TC ---- */
+
+static int number_of(const char *digits) {
     int64_t number = 0;
-    if (parse_int(scan->digits, 0, 9999, &number) != ERR_OK)
-        return false;
-    ret->code_form = index ? CODE_FORM_INDEX : CODE_FORM_LAST4;
-    ret->code = (int32_t)number;
-    return true;
+    return parse_int(digits, 0, 99999, &number) == ERR_OK ? (int)number : -1;
 }
 
-/* The shapes that take a code. True when it is a command. */
-static bool parse_code_shape(const struct keyword *k, const char *text, size_t at, size_t limit, struct parsed *ret) {
+/* "2", "trang 2" behind what is tracked; *ret_page 0: nothing. False: there are words that say something. */
+static bool parse_page(const struct reading *r, size_t at, int *ret_page) {
+    char digits[CODE_SCAN_DIGITS + 1];
+    size_t end;
+    struct word w = word_at(r->text, at, r->limit);
+    if (strcmp(w.folded, "TRANG") == 0)
+        w = word_at(r->text, w.end, r->limit);
+    *ret_page = 0;
+    if (code_scan_group(r->text, w.start, r->limit, digits, &end) == 1 && end == w.end && digits[0] != '0') {
+        *ret_page = digits[0] - '0';
+        at = w.end;
+    }
+    return only_from(r, at, WORD_POLITE | WORD_ENQUIRY);
+}
+
+static bool parse_short_code(const struct reading *r, const struct code_scan *scan) {
+    int page = 0, number = -1;
+    char digits[CODE_SCAN_DIGITS + 1];
+    bool index = scan->first_count == 1 && scan->digits[0] != '0', last4 = scan->first_count == 4;
+    snprintf(digits, sizeof digits, "%.*s", (int)scan->first_count, scan->digits);
+    number = number_of(digits);
+    if (!(index || last4) || number < 0 || !parse_page(r, scan->first_end, &page))
+        return false;
+    r->ret->code_form = index ? CODE_FORM_INDEX : CODE_FORM_LAST4;
+    r->ret->code = number;
+    r->ret->page = page;
+    return decide(r, VERB_TRACK, "the keyword and a short form of a code");
+}
+
+static bool parse_track(const struct reading *r) {
     struct code_scan scan;
-    scan_code(text, at, limit, &scan);
-    bool may_stand_alone = k->shape == SHAPE_CODE || k->shape == SHAPE_TRACK;
+    int32_t code = 0;
+    int page = 0;
+    code_scan(r->text, r->match.end, r->limit, &scan);
     if (scan.count == 0) {
-        if (scan.rest || !may_stand_alone || (scan.fillers && k->shape != SHAPE_TRACK))
+        bool list = scan.fillers ? nothing_from(r, scan.end) : only_from(r, r->match.end, WORD_POLITE | WORD_ENQUIRY);
+        return list && parse_alone(r, VERB_TRACK);
+    }
+    if (code_behind_keyword(r, &scan, &code)) {
+        if (!parse_page(r, scan.end, &page))
             return false;
-        decide(ret, k->code_verb, "the keyword alone");
-        return true;
+        set_code(r, code);
+        r->ret->page = page;
+        return decide(r, VERB_TRACK, "the keyword and a code");
     }
-    if (scan.count == CODE_DIGITS && only_polite(&scan)) {
-        if (set_code(&scan, ret))
-            decide(ret, k->code_verb, "the keyword and a code");
-        else
-            bad_code(ret, &scan);
-        return true;
-    }
-    if (scan.rest)
-        return false;
-    if (k->shape == SHAPE_TRACK && parse_short_code(&scan, ret))
-        decide(ret, k->code_verb, "the keyword and a short form of a code");
-    else if (k->shape == SHAPE_TRACK || scan.count > 4)
-        bad_code(ret, &scan);
-    else
-        return false;
-    return true;
+    return parse_short_code(r, &scan) || (only_from(r, scan.end, WORD_POLITE | WORD_ENQUIRY) && bad_code(r, &scan));
 }
 
-static bool parse_bare_code(const char *text, size_t at, size_t limit, struct parsed *ret) {
-    struct code_scan scan;
-    scan_code(text, at, limit, &scan);
-    if (scan.count != CODE_DIGITS || !only_polite(&scan))
-        return false;
-    if (set_code(&scan, ret)) {
-        decide(ret, VERB_TRACK, "a code and nothing else");
-        return true;
-    }
-    if (scan.rest)
-        return false;
-    bad_code(ret, &scan);
-    return true;
-}
+/* ---- ratings ---- */
 
-static bool parse_alone_shape(const struct keyword *k, const char *text, size_t at, size_t limit, struct parsed *ret) {
-    struct word rest = word_at(text, at, limit);
-    if (!word_none(&rest))
-        return false;
-    decide(ret, k->verb, "the keyword alone");
-    return true;
-}
-
-/* Behind the verb: blanks and : - . , # aren't content. */
-static size_t skip_argument_separators(const char *text, size_t at) {
+static size_t skip_score_words(const struct reading *r, size_t at) {
     for (;;) {
-        const char *p = text + at;
-        uint32_t c = text_next(&p);
-        bool skip = c == 0xA0 || (c && c < 0x80 && strchr(" \t\r\n:-.,#", (int)c));
-        if (!skip)
-            return at;
-        at = (size_t)(p - text);
-    }
-}
-
-/* "PA TC 482109304", "PA HD": too little for a complaint, and a command as it stands. */
-static bool parse_inner_command(const char *text, size_t at, size_t limit, struct parsed *ret) {
-    struct word first = word_at(text, at, limit);
-    size_t behind = 0;
-    const struct keyword *k = keyword_at(text, &first, limit, &behind);
-    if (k && k->shape == SHAPE_TRACK)
-        return parse_code_shape(k, text, behind, limit, ret);
-    if (k && k->shape == SHAPE_ALONE)
-        return parse_alone_shape(k, text, behind, limit, ret);
-    return !k && parse_bare_code(text, at, limit, ret);
-}
-
-static bool parse_text_shape(const struct keyword *k, const char *text, size_t at, size_t limit, struct parsed *ret) {
-    struct word first = word_at(text, at, strlen(text));
-    if (word_none(&first))
-        return false;
-    if (k->shape == SHAPE_TEXT_OR_CODE) {
-        struct code_scan scan;
-        scan_code(text, at, limit, &scan);
-        if (scan.count == CODE_DIGITS && !scan.rest) {
-            if (set_code(&scan, ret))
-                decide(ret, k->code_verb, "the keyword and a code");
-            else
-                bad_code(ret, &scan);
-            return true;
-        }
-    }
-    if (letters_between(text, at, strlen(text)) < POLITE_LETTERS && parse_inner_command(text, at, limit, ret))
-        return true;
-    ret->argument = skip_argument_separators(text, at);
-    ret->argument_len = strlen(text) - ret->argument;
-    ret->kind = k->kind;
-    decide(ret, k->verb, "the keyword and words");
-    return true;
-}
-
-/* ---- names ---- */
-
-enum letter_case { CASE_UNSEEN, CASE_TITLE, CASE_LOWER, CASE_UPPER, CASE_MIXED };
-
-struct name_scan {
-    size_t words, start, end;
-    enum letter_case style;
-    enum name_word family; /* of the first word */
-    bool middle, impossible;
-};
-
-static bool starts_upper(const char *text, const struct word *w) {
-    char initial[8];
-    size_t len = text_prefix(text + w->start, 1);
-    memcpy(initial, text + w->start, len);
-    initial[len] = '\0';
-    char *plain = text_unaccent(initial);
-    bool upper = *plain >= 'A' && *plain <= 'Z';
-    free(plain);
-    return upper;
-}
-
-static enum letter_case style_of(const char *text, const struct word *w, bool *ret_single) {
-    struct word second = {.start = w->start + text_prefix(text + w->start, 1), .end = w->end};
-    while (second.start < w->end && (unsigned char)text[second.start] >= 0xCC && (unsigned char)text[second.start] <= 0xCD)
-        second.start += 2; /* combining marks of a decomposed letter */
-    bool upper = starts_upper(text, w);
-    *ret_single = second.start >= w->end;
-    if (*ret_single)
-        return upper ? CASE_TITLE : CASE_LOWER;
-    bool second_upper = starts_upper(text, &second);
-    return upper ? (second_upper ? CASE_UPPER : CASE_TITLE) : second_upper ? CASE_MIXED : CASE_LOWER;
-}
-
-static bool only_letters(const struct word *w) {
-    for (const char *c = w->folded; *c; c++)
-        if (*c < 'A' || *c > 'Z')
-            return false;
-    return w->folded[0] != '\0';
-}
-
-static void scan_name(const char *text, size_t at, size_t limit, struct name_scan *ret) {
-    *ret = (struct name_scan){.style = CASE_UNSEEN};
-    for (struct word w = word_at(text, at, limit); !word_none(&w); w = word_at(text, w.end, limit)) {
-        bool single = false;
-        enum letter_case style = style_of(text, &w, &single);
-        enum name_word kind = keyword_name_word(w.folded);
-        if (++ret->words == 1) {
-            ret->start = w.start;
-            ret->family = kind;
-        } else {
-            ret->impossible = ret->impossible || !code_separators(text, ret->end, w.start) || memchr(text + ret->end, '/', w.start - ret->end);
-        }
-        ret->middle = ret->middle || (ret->words == 2 && keyword_is_middle_name(w.folded));
-        ret->impossible = ret->impossible || kind == NAME_WORD_NEVER || !only_letters(&w) || ret->words > NAME_WORDS_MAX;
-        if (single && style == CASE_TITLE && ret->style == CASE_UPPER)
-            style = CASE_UPPER; /* the A of NGUYEN VAN A */
-        ret->style = ret->style == CASE_UNSEEN || ret->style == style ? style : CASE_MIXED;
-        ret->end = w.end;
-        if (ret->impossible)
-            return;
-    }
-}
-
-/* Small or capital letters throughout tell nothing, so the words must. */
-static bool is_expected_name(const struct name_scan *n) {
-    return (n->family == NAME_WORD_FAMILY && n->words <= 5) || (n->family == NAME_WORD_FAMILY_OR_THING && n->middle && n->words <= 4);
-}
-
-/* "TEN duong bi ghi sai" is a complaint, also while the name is asked for. So the words must look like a name: the more so, the less they are
- * expected and the less their writing shows it. */
-static bool is_name(const struct name_scan *n, bool asked) {
-    bool thing = n->family == NAME_WORD_FAMILY_OR_THING, family = n->family == NAME_WORD_FAMILY;
-    if (n->impossible || n->words < 2 || n->words > (asked ? NAME_WORDS_MAX : 5))
-        return false;
-    switch (n->style) {
-    case CASE_TITLE:
-        return family || n->middle || (asked && (!thing || n->words <= 4));
-    case CASE_UPPER:
-        return asked ? is_expected_name(n) : family && n->middle && n->words <= 4;
-    case CASE_LOWER:
-        return asked && is_expected_name(n);
-    case CASE_UNSEEN:
-    case CASE_MIXED:
-        break;
-    }
-    return false;
-}
-
-/* "toi la" in "ten toi la Nguyen Van A"; not when the name itself begins so (La Van B, Chau Thi C). */
-static size_t skip_name_fillers(const char *text, size_t at, size_t limit) {
-    for (;;) {
-        struct word w = word_at(text, at, limit), next = word_at(text, w.end, limit);
-        if (word_none(&w) || !keyword_is_name_filler(w.folded) || keyword_is_middle_name(next.folded))
-            return at;
+        struct word w = word_at(r->text, at, r->limit);
+        if (word_none(&w) || !(keyword_classes(w.folded) & WORD_SCORE))
+            return w.start;
         at = w.end;
     }
 }
 
-static bool parse_name(const char *text, size_t at, size_t limit, unsigned open, struct parsed *ret) {
-    struct name_scan n;
-    scan_name(text, skip_name_fillers(text, at, limit), limit, &n);
-    if (!is_name(&n, open & GRAMMAR_NAME_ASKED)) {
-        ret->depends |= is_name(&n, true) ? GRAMMAR_NAME_ASKED : 0;
+/* Digits at `at`: 1 to 5 by themselves are a rating ("4", "4/5", "4d"), other numbers none (0 in *ret_rating). False: no digits. */
+static bool read_rating(const struct reading *r, size_t at, int *ret_rating, size_t *ret_end) {
+    char digits[CODE_SCAN_DIGITS + 1], next[CODE_SCAN_DIGITS + 1];
+    size_t end = 0;
+    size_t count = code_scan_group(r->text, at, r->limit, digits, &end);
+    if (count == 0)
         return false;
-    }
-    ret->argument = n.start;
-    ret->argument_len = n.end - n.start;
-    decide(ret, VERB_SETNAME, "TEN and a name");
+    if (strncmp(r->text + end, "/5", 2) == 0 && end + 2 <= r->limit)
+        end += 2;
+    bool fraction = strchr(".,/", r->text[end]) && end + 1 < r->limit && code_scan_group(r->text, end + 1, r->limit, next, ret_end) > 0;
+    int rating = count == 1 && !fraction ? digits[0] - '0' : 0;
+    *ret_rating = rating >= 1 && rating <= RATING_BEST ? rating : 0;
+    *ret_end = fraction ? *ret_end : end;
     return true;
 }
 
-/* A name without TEN, while it is asked for: only the surest of patterns. */
-static bool parse_bare_name(const char *text, size_t limit, unsigned open, struct parsed *ret) {
-    struct name_scan n;
-    scan_name(text, 0, limit, &n);
-    if (n.impossible || n.words < 3 || n.words > 4 || n.style != CASE_TITLE || n.family != NAME_WORD_FAMILY || !n.middle)
+static bool rated(const struct reading *r, int rating, size_t end) {
+    r->ret->rating = rating;
+    set_command_words(r, content_from(r, end));
+    return decide(r, rating ? VERB_RATE : VERB_BADRATE, rating ? "a rating" : "a rating is 1 to 5");
+}
+
+/* Without a code a rating may have words only while one is asked for: "danh gia 3 can bo thu tien sai" is a complaint. */
+static bool parse_bare_rating(const struct reading *r, size_t at) {
+    int rating = 0;
+    size_t end = 0;
+    if (!read_rating(r, skip_score_words(r, at), &rating, &end))
         return false;
-    if (!(open & GRAMMAR_NAME_ASKED)) {
-        ret->depends |= GRAMMAR_NAME_ASKED;
-        return false;
+    if (!only_from(r, end, WORD_RATING | WORD_POLITE)) {
+        r->ret->depends |= rating ? GRAMMAR_RATING_OPEN : 0;
+        if (!rating || !(r->open & GRAMMAR_RATING_OPEN))
+            return false;
     }
-    ret->argument = n.start;
-    ret->argument_len = n.end - n.start;
-    decide(ret, VERB_SETNAME, "a name and nothing else");
+    return rated(r, rating, end);
+}
+
+static bool parse_rating(const struct reading *r) {
+    struct code_scan scan;
+    int32_t code = 0;
+    int rating = 0;
+    size_t end = 0;
+    code_scan(r->text, r->match.end, r->limit, &scan);
+    if (!code_behind_keyword(r, &scan, &code)) {
+        if (scan.count == CODE_DIGITS && scan.one_way)
+            return bad_code(r, &scan);
+        return scan.first_count <= 2 && !scan.fillers && parse_bare_rating(r, r->match.end);
+    }
+    if (!read_rating(r, skip_score_words(r, scan.end), &rating, &end))
+        return false;
+    set_code(r, code);
+    return rated(r, rating, end);
+}
+
+/* ---- tax codes ---- */
+
+/* The digits of a tax code from `at` on ("0100109106-001", "ma so thue 0100109106"), nothing behind them. */
+static bool read_tax_code(const struct reading *r, size_t at, struct place *ret_place, char digits[PARSED_DIGITS_MAX + 1]) {
+    size_t count = 0, end = at, start = 0;
+    char group[CODE_SCAN_DIGITS + 1];
+    for (struct word w = word_at(r->text, at, r->limit); !word_none(&w); w = word_at(r->text, end, r->limit)) {
+        size_t n = code_scan_group(r->text, w.start, r->limit, group, &end);
+        if (n == 0 && count == 0 && (keyword_classes(w.folded) & WORD_TAX)) {
+            end = w.end;
+            continue;
+        }
+        if (n == 0 || end != w.end || count + n > TAX_DIGITS_MOST)
+            return false;
+        start = count == 0 ? w.start : start;
+        memcpy(digits + count, group, n);
+        count += n;
+    }
+    digits[count] = '\0';
+    *ret_place = (struct place){.at = start, .len = end - start};
+    return count >= TAX_DIGITS_LEAST;
+}
+
+static bool parse_tax(const struct reading *r) {
+    struct code_scan scan;
+    struct place tax;
+    int32_t code = 0;
+    char digits[PARSED_DIGITS_MAX + 1];
+    code_scan(r->text, r->match.end, r->limit, &scan);
+    if (scan.count == 0 || !read_tax_code(r, scan.end, &tax, digits))
+        return false;
+    if (!code_behind_keyword(r, &scan, &code))
+        return scan.count == CODE_DIGITS && scan.one_way && bad_code(r, &scan);
+    set_code(r, code);
+    memcpy(r->ret->digits, digits, sizeof digits);
+    r->ret->argument = tax.at;
+    r->ret->argument_len = tax.len;
+    return decide(r, VERB_TAXCODE, "the keyword, a code and a tax code");
+}
+
+/* ---- names, others' names ---- */
+
+static bool parse_behalf(const struct reading *r) {
+    bool exact = r->match.reading == READ_AS_TYPED && !r->match.other_word;
+    if (nothing_from(r, r->match.end)) {
+        if (!exact)
+            return false;
+        set_command_words(r, r->limit);
+        return decide(r, VERB_BEHALF, "the keyword alone");
+    }
+    size_t at = content_behind_keyword(r, r->match.end);
+    if (r->match.other_word || !behalf_parse(r->text, at, r->limit, r->ret->behalf))
+        return false;
+    set_command_words(r, at);
+    return decide(r, VERB_BEHALF, "the keyword, a name, an address, a phone number, a reason");
+}
+
+static bool named(const struct reading *r, const struct place *name, const char *why) {
+    r->ret->argument = name->at;
+    r->ret->argument_len = name->len;
+    return decide(r, VERB_SETNAME, why);
+}
+
+static bool parse_name(const struct reading *r) {
+    struct place name;
+    bool asked = r->open & GRAMMAR_NAME_ASKED;
+    if (r->match.other_word)
+        return false;
+    enum name_finding found = names_behind_keyword(r->text, r->match.end, r->limit, asked, &name);
+    r->ret->depends |= found == NAME_IF_ASKED ? GRAMMAR_NAME_ASKED : 0;
+    return found == NAME_FOUND && named(r, &name, "TEN and a name");
+}
+
+/* ---- submissions ---- */
+
+static bool parse_shape(const struct reading *r);
+static bool parse_bare_code(const struct reading *r, size_t at);
+
+/* "PA TC 482109304", "PA HD": too little for a complaint, and a command as it stands. */
+static bool parse_inner_command(const struct reading *outer, size_t at) {
+    struct parsed inner = {.argument_len = strlen(outer->text)};
+    struct reading r = *outer;
+    r.ret = &inner;
+    if (words_letters(r.text, at, strlen(r.text)) >= INNER_LETTERS)
+        return false;
+    bool found =
+        keyword_match(r.text, at, r.limit, &r.match) ? r.match.keyword->shape != SHAPE_CODE_TEXT && parse_shape(&r) : parse_bare_code(&r, at);
+    bool sure = inner.code_form == CODE_FORM_FULL || inner.verb == VERB_TRACK || inner.verb == VERB_HELP || inner.verb == VERB_BADCODE;
+    if (!found || !sure)
+        return false;
+    inner.depends |= outer->ret->depends;
+    *outer->ret = inner;
     return true;
+}
+
+static bool parse_text(const struct reading *r) {
+    const struct keyword *k = r->match.keyword;
+    struct word first = word_at(r->text, r->match.end, strlen(r->text));
+    if (word_none(&first) || r->match.other_word)
+        return false;
+    if (parse_inner_command(r, r->match.end))
+        return true;
+    set_words(r, content_behind_keyword(r, r->match.end));
+    r->ret->kind = k->kind;
+    return decide(r, k->verb, "the keyword and words");
+}
+
+static bool parse_text_or_code(const struct reading *r) {
+    struct code_scan scan;
+    code_scan(r->text, r->match.end, r->limit, &scan);
+    bool code = scan.count > 0 && only_from(r, scan.end, WORD_POLITE);
+    return (code && parse_code(r)) || parse_text(r);
+}
+
+/* ---- commands ---- */
+
+static bool parse_shape(const struct reading *r) {
+    const struct keyword *k = r->match.keyword;
+    switch (k->shape) {
+    case SHAPE_TEXT:
+        return parse_text(r);
+    case SHAPE_TEXT_OR_CODE:
+        return parse_text_or_code(r);
+    case SHAPE_CODE_ONLY:
+    case SHAPE_CODE:
+        return parse_code(r);
+    case SHAPE_CODE_TEXT:
+        return parse_code_text(r, k->verb);
+    case SHAPE_DENIAL:
+        return parse_denial(r);
+    case SHAPE_TRACK:
+        return parse_track(r);
+    case SHAPE_RATING:
+        return parse_rating(r);
+    case SHAPE_TAX:
+        return parse_tax(r);
+    case SHAPE_BEHALF:
+        return parse_behalf(r);
+    case SHAPE_NAME:
+        return parse_name(r);
+    case SHAPE_ALONE:
+        return only_from(r, r->match.end, WORD_POLITE) && parse_alone(r, k->verb);
+    case SHAPE_EXACT:
+        return r->match.reading == READ_AS_TYPED && nothing_from(r, r->match.end) && parse_alone(r, k->verb);
+    }
+    return false;
+}
+
+static bool parse_command(struct reading *r, size_t from) {
+    return keyword_match(r->text, from, r->limit, &r->match) && parse_shape(r);
+}
+
+/* Behind what operators put in front, and people copy with it. */
+static bool parse_behind_prefix(struct reading *r) {
+    struct word w = word_at(r->text, 0, r->limit);
+    for (int i = 0; i < PREFIXES_MAX && !word_none(&w) && (keyword_classes(w.folded) & WORD_PREFIX); i++) {
+        if (parse_command(r, w.end))
+            return true;
+        w = word_at(r->text, w.end, r->limit);
+    }
+    return false;
+}
+
+/* ---- bare answers ---- */
+
+/* A question about a represented person takes any words; true: one is open, so nothing here is what it looks like. */
+static bool words_are_asked(const struct reading *r) {
+    r->ret->depends |= GRAMMAR_BEHALF_ASKED;
+    return r->open & GRAMMAR_BEHALF_ASKED;
+}
+
+static bool parse_bare_code(const struct reading *r, size_t at) {
+    struct code_scan scan;
+    int32_t code = 0;
+    int page = 0;
+    code_scan(r->text, at, r->limit, &scan);
+    if (scan.count != CODE_DIGITS || !parse_page(r, scan.end, &page))
+        return false;
+    if (!code_scan_value(&scan, &code)) {
+        if (!nothing_from(r, scan.end) || !scan.one_way || words_are_asked(r))
+            return false;
+        return bad_code(r, &scan);
+    }
+    if (words_are_asked(r))
+        return false;
+    set_code(r, code);
+    if (page >= 1 && page <= RATING_BEST) {
+        r->ret->depends |= GRAMMAR_RATING_OPEN;
+        if (r->open & GRAMMAR_RATING_OPEN)
+            return rated(r, page, r->limit);
+    }
+    r->ret->page = page;
+    return decide(r, VERB_TRACK, "a code and nothing else");
+}
+
+/* A number of one or two digits: a rating, or a place in the list. */
+static bool parse_bare_digit(const struct reading *r) {
+    struct code_scan scan;
+    int rating = 0;
+    size_t end = 0;
+    size_t at = skip_score_words(r, 0);
+    code_scan(r->text, at, r->limit, &scan);
+    bool score = read_rating(r, at, &rating, &end) && scan.first_count <= 2 && only_from(r, end, WORD_RATING | WORD_POLITE);
+    bool index = scan.count == 1 && scan.digits[0] != '0' && !scan.fillers && nothing_from(r, scan.end) && at == scan.begin;
+    if (!score || words_are_asked(r))
+        return false;
+    r->ret->depends |= GRAMMAR_RATING_OPEN | (index ? GRAMMAR_LIST_SENT : 0);
+    if (r->open & GRAMMAR_RATING_OPEN)
+        return rated(r, rating, end);
+    if (!index || !(r->open & GRAMMAR_LIST_SENT))
+        return false;
+    r->ret->code_form = CODE_FORM_INDEX;
+    r->ret->code = scan.digits[0] - '0';
+    return decide(r, VERB_TRACK, "a place in the list that was sent");
+}
+
+/* Whether the keys of the first word write this yes or no: "khoong", "co1". */
+static unsigned answer_keyed(const struct reading *r, const struct word *w) {
+    static const char *const keyed[] = {"CO", "DA", "VANG", "DUOC", "KHONG"};
+    for (size_t i = 0; i < sizeof keyed / sizeof *keyed; i++)
+        for (int method = 0; method < TYPING_COUNT; method++) {
+            size_t end;
+            if (typing_spells((enum typing)method, r->text, w->start, r->limit, keyed[i], &end) && end >= w->end)
+                return keyword_classes(keyed[i]) & (WORD_YES | WORD_NO);
+        }
+    return 0;
+}
+
+/* Yes and no count only while a question is open, in a few letters, and with nothing else: "ko co nuoc" is a complaint. */
+static bool parse_yes_no(const struct reading *r) {
+    const char *p = r->text;
+    struct word w = word_at(r->text, 0, r->limit);
+    unsigned said = keyword_classes(w.folded) & (WORD_YES | WORD_NO);
+    said = said ? said : answer_keyed(r, &w);
+    if (!said || !only_from(r, w.end, WORD_YES | WORD_NO | WORD_POLITE))
+        return false;
+    for (size_t n = 0; (size_t)(p - r->text) < r->limit; n++)
+        if (text_next(&p) && n >= YES_NO_CHARACTERS)
+            return false;
+    if (words_are_asked(r))
+        return false;
+    r->ret->depends |= GRAMMAR_DRAFT_ASKED | GRAMMAR_QUESTION_OPEN;
+    if (!(r->open & (GRAMMAR_DRAFT_ASKED | GRAMMAR_QUESTION_OPEN)))
+        return false;
+    return decide(r, said & WORD_YES ? VERB_CONFIRM : VERB_DENY, "a short answer to an open question");
+}
+
+static bool parse_bare_name(const struct reading *r) {
+    struct place name;
+    if (!names_alone(r->text, r->limit, &name) || words_are_asked(r))
+        return false;
+    r->ret->depends |= GRAMMAR_NAME_ASKED;
+    return (r->open & GRAMMAR_NAME_ASKED) && named(r, &name, "a name and nothing else");
 }
 
 /* ---- the whole ---- */
@@ -453,81 +551,35 @@ static size_t command_limit(const char *text) {
     return start > 0 && strcmp(w.folded, "GUI") == 0 ? start : len;
 }
 
-static bool parse_command(const char *text, size_t from, size_t limit, unsigned open, struct parsed *ret) {
-    struct word first = word_at(text, from, limit);
-    size_t at = 0;
-    const struct keyword *k = keyword_at(text, &first, limit, &at);
-    if (!k)
-        return false;
-    switch (k->shape) {
-    case SHAPE_TEXT:
-    case SHAPE_TEXT_OR_CODE:
-        return parse_text_shape(k, text, at, limit, ret);
-    case SHAPE_CODE_ONLY:
-    case SHAPE_CODE:
-    case SHAPE_TRACK:
-        return parse_code_shape(k, text, at, limit, ret);
-    case SHAPE_NAME:
-        return parse_name(text, at, limit, open, ret);
-    case SHAPE_ALONE:
-        return parse_alone_shape(k, text, at, limit, ret);
-    }
-    return false;
-}
-
-/* Yes and no count only while a question is open, and only in a few letters. */
-static bool parse_yes_no(const char *text, size_t limit, unsigned open, struct parsed *ret) {
-    struct word w = word_at(text, 0, limit);
-    bool yes = keyword_says_yes(w.folded), no = keyword_says_no(w.folded);
-    if (!yes && !no)
-        return false;
-    const char *p = text;
-    for (size_t n = 0; (size_t)(p - text) < limit; n++)
-        if (text_next(&p) && n >= YES_NO_CHARACTERS)
-            return false;
-    if (!(open & GRAMMAR_DRAFT_ASKED)) {
-        ret->depends |= GRAMMAR_DRAFT_ASKED;
-        return false;
-    }
-    decide(ret, yes ? VERB_CONFIRM : VERB_DENY, "a short answer to an open question");
-    return true;
-}
-
-static bool parse_without_words(const char *text, struct parsed *ret) {
-    const char *p = text;
+static bool parse_without_words(const struct reading *r) {
+    const char *p = r->text;
     bool question = false;
     for (uint32_t c; (c = text_next(&p)) != 0;) {
         if (c == '?')
             question = true;
-        bool wordless = is_separator(c) || (c >= 0x200B && c <= 0x206F) || c == 0xFEFF || c == 0xFE0F || (c >= 0x2190 && c <= 0x2BFF) ||
-                        (c >= 0x1F000 && c <= 0x1FAFF);
-        if (!wordless)
+        if (!words_separator(c) && !(c >= 0x200B && c <= 0x206F) && c != 0xFEFF)
             return false;
     }
-    decide(ret, question ? VERB_HELP : VERB_IGNORE, "no letter and no digit");
-    return true;
+    return decide(r, question ? VERB_HELP : VERB_IGNORE, "no letter and no digit");
+}
+
+static void parse(struct reading *r) {
+    if (parse_without_words(r) || parse_behind_prefix(r) || parse_command(r, 0) || parse_bare_code(r, 0) || parse_yes_no(r) || parse_bare_digit(r) ||
+        parse_bare_name(r))
+        return;
+    unsigned depends = r->ret->depends;
+    *r->ret = (struct parsed){.verb = VERB_FREETEXT, .argument_len = strlen(r->text), .depends = depends};
+    decide(r, VERB_FREETEXT, "no keyword in its shape");
 }
 
 void grammar_parse(const char *text, unsigned open, struct parsed *ret) {
+    struct reading r = {.text = text, .limit = command_limit(text), .open = open, .ret = ret};
     *ret = (struct parsed){.argument_len = strlen(text)};
-    size_t limit = command_limit(text);
-    if (parse_without_words(text, ret))
-        return;
-    struct word first = word_at(text, 0, limit);
-    if (keyword_is_prefix(first.folded) && parse_command(text, first.end, limit, open, ret))
-        return;
-    if (parse_command(text, 0, limit, open, ret) || parse_bare_code(text, 0, limit, ret) || parse_yes_no(text, limit, open, ret) ||
-        parse_bare_name(text, limit, open, ret))
-        return;
-    unsigned depends = ret->depends;
-    *ret = (struct parsed){.verb = VERB_FREETEXT, .argument_len = strlen(text), .depends = depends, .why = "no keyword in its shape"};
+    parse(&r);
+    ret->flags = hints_of(text);
 }
 
 /* ---- officers ---- */
-
-static bool officer_says_read(const struct parsed *p) {
-    return p->verb == VERB_CONFIRM && p->code_form != CODE_FORM_INDEX && p->code_form != CODE_FORM_LAST4;
-}
 
 void grammar_parse_officer(const char *text, struct officer_parsed *ret) {
     struct parsed p;
@@ -536,7 +588,7 @@ void grammar_parse_officer(const char *text, struct officer_parsed *ret) {
     struct word first = word_at(text, 0, strlen(text));
     if (p.verb == VERB_HELP) {
         ret->verb = OFFICER_HELP;
-    } else if (officer_says_read(&p)) {
+    } else if (p.verb == VERB_CONFIRM) {
         ret->verb = OFFICER_READ;
         ret->has_code = p.code_form == CODE_FORM_FULL;
         ret->code = p.code;

@@ -1,14 +1,20 @@
-/* What a message asks for. Works on a folded copy of its first words; the content itself is never altered: the argument is a place in the
- * original text, behind the verb and the separators that follow it.
+/* What a message asks for. Works on a folded copy of its first words; the content itself is never altered: the argument is a place in the original
+ * text, behind the verb, its code and the separators that follow.
  *
- *   message = [prefix SP] (command / free text)      command: a row of keywords.c in its exact shape      a bare valid code tracks
- *   code    = 9 digits; blanks and - . / : < > ( ) allowed inside; O is 0, I and L are 1 inside a digit group
+ *   message = [prefix SP] (command / free text)
+ *   command = a keyword in the shape of its row in keywords.c, however it was typed (keyword_match.h)
+ *           / a valid code, and politeness at most: tracks
+ *           / a bare answer to an open question: yes or no, 1 to 5, a place in the list, a name
+ *   code    = nine digits with their check digits, in any grouping (code_scan.h)
  *
- * The rule above all others: a complaint is never swallowed by a command. A keyword without the shape of its row makes free text. */
+ * The rule above all others: a complaint is never swallowed by a command. A keyword without the shape of its row makes free text, and so does a
+ * command with words behind it that its row has no place for, unless they are politeness from a closed list. */
 #ifndef SMSC_GRAMMAR_H
 #define SMSC_GRAMMAR_H
 
+#include "smsc/code_scan.h"
 #include "smsc/keywords.h"
+#include "smsc/words.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,14 +33,10 @@ enum grammar_open {
 
 enum code_form { CODE_FORM_NONE, CODE_FORM_FULL, CODE_FORM_INDEX, CODE_FORM_LAST4 };
 
-struct place { /* in the text, bytes, on character borders; len 0: none */
-    size_t at, len;
-};
-
 /* Decision 115/2025 art. 7(7): who is represented, and why. */
 enum behalf_part { BEHALF_NAME, BEHALF_ADDRESS, BEHALF_PHONE, BEHALF_REASON, BEHALF_PARTS };
 
-enum { PARSED_DIGITS_MAX = 13 };
+enum { PARSED_DIGITS_MAX = CODE_SCAN_DIGITS };
 struct parsed {
     enum verb verb;
     enum code_form code_form;

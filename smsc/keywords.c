@@ -13,44 +13,120 @@ const char *verb_name(enum verb verb) {
     return verb_names[verb];
 }
 
+/* clang-format off */
 static const struct keyword keywords[] = {
-    {"PA", VERB_SUBMIT, SHAPE_TEXT, VERB_SUBMIT, CASE_PHAN_ANH},
-    {"PAKN", VERB_SUBMIT, SHAPE_TEXT, VERB_SUBMIT, CASE_PHAN_ANH},
-    {"PHANANH", VERB_SUBMIT, SHAPE_TEXT, VERB_SUBMIT, CASE_PHAN_ANH},
-    {"PHAN ANH", VERB_SUBMIT, SHAPE_TEXT, VERB_SUBMIT, CASE_PHAN_ANH},
-    {"KN", VERB_SUBMIT, SHAPE_TEXT, VERB_SUBMIT, CASE_KIEN_NGHI},
-    {"KIENNGHI", VERB_SUBMIT, SHAPE_TEXT, VERB_SUBMIT, CASE_KIEN_NGHI},
-    {"KIEN NGHI", VERB_SUBMIT, SHAPE_TEXT, VERB_SUBMIT, CASE_KIEN_NGHI},
-    {"GOPY", VERB_SUBMIT, SHAPE_TEXT, VERB_SUBMIT, CASE_KIEN_NGHI},
-    {"GOP Y", VERB_SUBMIT, SHAPE_TEXT, VERB_SUBMIT, CASE_KIEN_NGHI},
-    {"KIN", VERB_SUBMIT_CONF, SHAPE_TEXT_OR_CODE, VERB_SETCONF, CASE_PHAN_ANH},
-    {"GK", VERB_SETCONF, SHAPE_CODE_ONLY, VERB_SETCONF, CASE_PHAN_ANH},
-    {"TC", VERB_TRACK, SHAPE_TRACK, VERB_TRACK, CASE_PHAN_ANH},
-    {"TRACUU", VERB_TRACK, SHAPE_TRACK, VERB_TRACK, CASE_PHAN_ANH},
-    {"TRA CUU", VERB_TRACK, SHAPE_TRACK, VERB_TRACK, CASE_PHAN_ANH},
-    {"KQ", VERB_TRACK, SHAPE_TRACK, VERB_TRACK, CASE_PHAN_ANH},
-    {"KETQUA", VERB_TRACK, SHAPE_TRACK, VERB_TRACK, CASE_PHAN_ANH},
-    {"OK", VERB_CONFIRM, SHAPE_CODE, VERB_CONFIRM, CASE_PHAN_ANH},
-    {"XN", VERB_CONFIRM, SHAPE_CODE, VERB_CONFIRM, CASE_PHAN_ANH},
-    {"DY", VERB_CONFIRM, SHAPE_CODE, VERB_CONFIRM, CASE_PHAN_ANH},
-    {"DONG Y", VERB_CONFIRM, SHAPE_CODE, VERB_CONFIRM, CASE_PHAN_ANH},
-    {"TEN", VERB_SETNAME, SHAPE_NAME, VERB_SETNAME, CASE_PHAN_ANH},
-    {"HO TEN", VERB_SETNAME, SHAPE_NAME, VERB_SETNAME, CASE_PHAN_ANH},
-    {"HO VA TEN", VERB_SETNAME, SHAPE_NAME, VERB_SETNAME, CASE_PHAN_ANH},
-    {"TOI TEN", VERB_SETNAME, SHAPE_NAME, VERB_SETNAME, CASE_PHAN_ANH},
-    {"CD", VERB_ACCENTS_ON, SHAPE_ALONE, VERB_ACCENTS_ON, CASE_PHAN_ANH},
-    {"KD", VERB_ACCENTS_OFF, SHAPE_ALONE, VERB_ACCENTS_OFF, CASE_PHAN_ANH},
-    {"HD", VERB_HELP, SHAPE_ALONE, VERB_HELP, CASE_PHAN_ANH},
-    {"HELP", VERB_HELP, SHAPE_ALONE, VERB_HELP, CASE_PHAN_ANH},
-    {"TROGIUP", VERB_HELP, SHAPE_ALONE, VERB_HELP, CASE_PHAN_ANH},
-    {"TRO GIUP", VERB_HELP, SHAPE_ALONE, VERB_HELP, CASE_PHAN_ANH},
-    {"HUONG DAN", VERB_HELP, SHAPE_ALONE, VERB_HELP, CASE_PHAN_ANH},
+    {.word = "PA",           .verb = VERB_SUBMIT, .shape = SHAPE_TEXT},
+    {.word = "PAKN",         .verb = VERB_SUBMIT, .shape = SHAPE_TEXT},
+    {.word = "PHANANH",      .verb = VERB_SUBMIT, .shape = SHAPE_TEXT, .accented = "PHẢNÁNH"},
+    {.word = "PHAN ANH",     .verb = VERB_SUBMIT, .shape = SHAPE_TEXT, .accented = "PHẢN ÁNH"},
+    {.word = "KN",           .verb = VERB_SUBMIT, .shape = SHAPE_TEXT, .kind = CASE_KIEN_NGHI},
+    {.word = "KIENNGHI",     .verb = VERB_SUBMIT, .shape = SHAPE_TEXT, .kind = CASE_KIEN_NGHI, .accented = "KIẾNNGHỊ"},
+    {.word = "KIEN NGHI",    .verb = VERB_SUBMIT, .shape = SHAPE_TEXT, .kind = CASE_KIEN_NGHI, .accented = "KIẾN NGHỊ"},
+    {.word = "GOPY",         .verb = VERB_SUBMIT, .shape = SHAPE_TEXT, .kind = CASE_KIEN_NGHI, .accented = "GÓPÝ"},
+    {.word = "GOP Y",        .verb = VERB_SUBMIT, .shape = SHAPE_TEXT, .kind = CASE_KIEN_NGHI, .accented = "GÓP Ý"},
+    {.word = "KIN",          .verb = VERB_SUBMIT_CONF, .shape = SHAPE_TEXT_OR_CODE, .code_verb = VERB_SETCONF, .accented = "KÍN"},
+    {.word = "GK",           .verb = VERB_SETCONF, .shape = SHAPE_CODE_ONLY},
+    {.word = "GIUKIN",       .verb = VERB_SETCONF, .shape = SHAPE_CODE_ONLY, .accented = "GIỮKÍN"},
+    {.word = "GIU KIN",      .verb = VERB_SETCONF, .shape = SHAPE_CODE_ONLY, .accented = "GIỮ KÍN"},
+    {.word = "TC",           .verb = VERB_TRACK, .shape = SHAPE_TRACK},
+    {.word = "TRACUU",       .verb = VERB_TRACK, .shape = SHAPE_TRACK, .accented = "TRACỨU"},
+    {.word = "TRA CUU",      .verb = VERB_TRACK, .shape = SHAPE_TRACK, .accented = "TRA CỨU"},
+    {.word = "KQ",           .verb = VERB_TRACK, .shape = SHAPE_TRACK},
+    {.word = "KETQUA",       .verb = VERB_TRACK, .shape = SHAPE_TRACK, .accented = "KẾTQUẢ"},
+    {.word = "KET QUA",      .verb = VERB_TRACK, .shape = SHAPE_CODE_ONLY, .accented = "KẾT QUẢ"},
+    {.word = "BS",           .verb = VERB_SUPPLEMENT, .shape = SHAPE_CODE_TEXT},
+    {.word = "BOSUNG",       .verb = VERB_SUPPLEMENT, .shape = SHAPE_CODE_TEXT, .accented = "BỔSUNG"},
+    {.word = "BO SUNG",      .verb = VERB_SUPPLEMENT, .shape = SHAPE_CODE_TEXT, .accented = "BỔ SUNG"},
+    {.word = "BOXUNG",       .verb = VERB_SUPPLEMENT, .shape = SHAPE_CODE_TEXT, .accented = "BỔXUNG"}, /* s and x sound the same in the North */
+    {.word = "BO XUNG",      .verb = VERB_SUPPLEMENT, .shape = SHAPE_CODE_TEXT, .accented = "BỔ XUNG"},
+    {.word = "PD",           .verb = VERB_REJOIN, .shape = SHAPE_CODE_TEXT},
+    {.word = "PHUCDAP",      .verb = VERB_REJOIN, .shape = SHAPE_CODE_TEXT, .accented = "PHÚCĐÁP"},
+    {.word = "PHUC DAP",     .verb = VERB_REJOIN, .shape = SHAPE_CODE_TEXT, .accented = "PHÚC ĐÁP"},
+    {.word = "KDY",          .verb = VERB_DENY, .shape = SHAPE_DENIAL},
+    {.word = "KHONGDONGY",   .verb = VERB_DENY, .shape = SHAPE_DENIAL, .accented = "KHÔNGĐỒNGÝ"},
+    {.word = "KHONG DONG Y", .verb = VERB_DENY, .shape = SHAPE_DENIAL, .accented = "KHÔNG ĐỒNG Ý"},
+    {.word = "KO DONG Y",    .verb = VERB_DENY, .shape = SHAPE_DENIAL, .accented = "KO ĐỒNG Ý"},
+    {.word = "K DONG Y",     .verb = VERB_DENY, .shape = SHAPE_DENIAL, .accented = "K ĐỒNG Ý"},
+    {.word = "KHONG DY",     .verb = VERB_DENY, .shape = SHAPE_DENIAL, .accented = "KHÔNG ĐY"},
+    {.word = "KO DY",        .verb = VERB_DENY, .shape = SHAPE_DENIAL},
+    {.word = "DG",           .verb = VERB_RATE, .shape = SHAPE_RATING},
+    {.word = "DANHGIA",      .verb = VERB_RATE, .shape = SHAPE_RATING, .accented = "ĐÁNHGIÁ"},
+    {.word = "DANH GIA",     .verb = VERB_RATE, .shape = SHAPE_RATING, .accented = "ĐÁNH GIÁ"},
+    {.word = "RUT",          .verb = VERB_WITHDRAW_ASK, .shape = SHAPE_CODE_ONLY, .accented = "RÚT"},
+    {.word = "RT",           .verb = VERB_WITHDRAW_ASK, .shape = SHAPE_CODE_ONLY},
+    {.word = "HUY",          .verb = VERB_CLARIFY_HUY, .shape = SHAPE_CODE, .code_verb = VERB_WITHDRAW_ASK, .accented = "HỦY"},
+    {.word = "DY",           .verb = VERB_CONFIRM, .shape = SHAPE_CODE},
+    {.word = "XN",           .verb = VERB_CONFIRM, .shape = SHAPE_CODE},
+    {.word = "XAC NHAN",     .verb = VERB_CONFIRM, .shape = SHAPE_CODE, .accented = "XÁC NHẬN"},
+    {.word = "OK",           .verb = VERB_CONFIRM, .shape = SHAPE_CODE},
+    {.word = "DONGY",        .verb = VERB_CONFIRM, .shape = SHAPE_CODE, .accented = "ĐỒNGÝ"},
+    {.word = "DONG Y",       .verb = VERB_CONFIRM, .shape = SHAPE_CODE, .accented = "ĐỒNG Ý"},
+    {.word = "HO",           .verb = VERB_BEHALF, .shape = SHAPE_BEHALF, .accented = "HỘ"},
+    {.word = "TEN",          .verb = VERB_SETNAME, .shape = SHAPE_NAME, .accented = "TÊN"},
+    {.word = "HOTEN",        .verb = VERB_SETNAME, .shape = SHAPE_NAME, .accented = "HỌTÊN"},
+    {.word = "HO TEN",       .verb = VERB_SETNAME, .shape = SHAPE_NAME, .accented = "HỌ TÊN"},
+    {.word = "HO VA TEN",    .verb = VERB_SETNAME, .shape = SHAPE_NAME, .accented = "HỌ VÀ TÊN"},
+    {.word = "TOI TEN",      .verb = VERB_SETNAME, .shape = SHAPE_NAME, .accented = "TÔI TÊN"},
+    {.word = "MST",          .verb = VERB_TAXCODE, .shape = SHAPE_TAX},
+    {.word = "GOI",          .verb = VERB_CALLBACK, .shape = SHAPE_CODE, .accented = "GỌI"},
+    {.word = "GL",           .verb = VERB_CALLBACK, .shape = SHAPE_CODE},
+    {.word = "GOILAI",       .verb = VERB_CALLBACK, .shape = SHAPE_CODE, .accented = "GỌILẠI"},
+    {.word = "GOI LAI",      .verb = VERB_CALLBACK, .shape = SHAPE_CODE, .accented = "GỌI LẠI"},
+    {.word = "TUCHOI",       .verb = VERB_OPTOUT, .shape = SHAPE_EXACT, .accented = "TỪCHỐI"},
+    {.word = "TU CHOI",      .verb = VERB_OPTOUT, .shape = SHAPE_EXACT, .accented = "TỪ CHỐI"},
+    {.word = "STOP",         .verb = VERB_OPTOUT, .shape = SHAPE_EXACT},
+    {.word = "DK DNC",       .verb = VERB_OPTOUT, .shape = SHAPE_EXACT}, /* the national do-not-call list's words, 5656 */
+    {.word = "HUY DNC",      .verb = VERB_OPTIN, .shape = SHAPE_EXACT},
+    {.word = "NHAN",         .verb = VERB_OPTIN, .shape = SHAPE_EXACT, .accented = "NHẬN"},
+    {.word = "CD",           .verb = VERB_ACCENTS_ON, .shape = SHAPE_EXACT},
+    {.word = "KD",           .verb = VERB_ACCENTS_OFF, .shape = SHAPE_EXACT},
+    {.word = "HD",           .verb = VERB_HELP, .shape = SHAPE_ALONE},
+    {.word = "HELP",         .verb = VERB_HELP, .shape = SHAPE_ALONE},
+    {.word = "TROGIUP",      .verb = VERB_HELP, .shape = SHAPE_ALONE, .accented = "TRỢGIÚP"},
+    {.word = "TRO GIUP",     .verb = VERB_HELP, .shape = SHAPE_ALONE, .accented = "TRỢ GIÚP"},
+    {.word = "HUONGDAN",     .verb = VERB_HELP, .shape = SHAPE_ALONE, .accented = "HƯỚNGDẪN"},
+    {.word = "HUONG DAN",    .verb = VERB_HELP, .shape = SHAPE_ALONE, .accented = "HƯỚNG DẪN"},
+    {.word = "DULIEU",       .verb = VERB_DATA_REQUEST, .shape = SHAPE_ALONE, .accented = "DỮLIỆU"},
+    {.word = "DU LIEU",      .verb = VERB_DATA_REQUEST, .shape = SHAPE_ALONE, .accented = "DỮ LIỆU"},
+    {.word = "XOADULIEU",    .verb = VERB_DATA_ERASE, .shape = SHAPE_ALONE, .accented = "XÓADỮLIỆU"},
+    {.word = "XOA DULIEU",   .verb = VERB_DATA_ERASE, .shape = SHAPE_ALONE, .accented = "XÓA DỮLIỆU"},
+    {.word = "XOA DU LIEU",  .verb = VERB_DATA_ERASE, .shape = SHAPE_ALONE, .accented = "XÓA DỮ LIỆU"},
 };
 
-static const char *const prefixes[] = {"PAKN"};
-static const char *const fillers[] = {"MA", "SO", "MASO", "HS", "PAKN"};
-static const char *const yes_words[] = {"CO", "DA", "VANG", "UH", "U", "DUOC", "DC", "OK", "OKE", "OKAY", "YES", "DONG"};
-static const char *const no_words[] = {"KHONG", "KO", "K", "HOK", "0", "NO"};
+static const struct {
+    const char *word;
+    unsigned classes;
+} words[] = {
+    {"PAKN", WORD_PREFIX | WORD_FILLER}, {"SOAN", WORD_PREFIX}, {"TIN", WORD_PREFIX},
+    {"MA", WORD_FILLER | WORD_TAX | WORD_TITLE}, {"SO", WORD_FILLER | WORD_TAX | WORD_PHONE}, {"MASO", WORD_FILLER}, {"HS", WORD_FILLER}, {"HOSO", WORD_FILLER},
+    {"PA", WORD_FILLER}, {"PHAN", WORD_FILLER}, {"ANH", WORD_FILLER | WORD_POLITE | WORD_TITLE}, {"PHANANH", WORD_FILLER},
+    {"KIEN", WORD_FILLER}, {"NGHI", WORD_FILLER}, {"DON", WORD_FILLER}, {"CODE", WORD_FILLER}, {"VU", WORD_FILLER},
+    {"HO", WORD_FILLER | WORD_POLITE}, /* hồ sơ; (làm) hộ */
+    {"A", WORD_POLITE}, {"AH", WORD_POLITE}, {"AK", WORD_POLITE}, {"NHE", WORD_POLITE}, {"NHA", WORD_POLITE}, {"DI", WORD_POLITE | WORD_TITLE},
+    {"VOI", WORD_POLITE}, {"GIUP", WORD_POLITE}, {"DUM", WORD_POLITE}, {"CHO", WORD_POLITE}, {"XIN", WORD_POLITE}, {"CAM", WORD_POLITE},
+    {"ON", WORD_POLITE}, {"CAMON", WORD_POLITE}, {"THANK", WORD_POLITE}, {"THANKS", WORD_POLITE}, {"TKS", WORD_POLITE}, {"THUA", WORD_POLITE},
+    {"NHIEU", WORD_POLITE}, {"TOI", WORD_POLITE | WORD_TITLE}, {"EM", WORD_POLITE | WORD_TITLE}, {"CHAU", WORD_POLITE | WORD_TITLE},
+    {"BAC", WORD_POLITE | WORD_TITLE}, {"ONG", WORD_POLITE | WORD_TITLE}, {"CHI", WORD_POLITE | WORD_TITLE}, {"CHU", WORD_POLITE | WORD_TITLE},
+    {"MINH", WORD_POLITE}, {"TUI", WORD_POLITE | WORD_TITLE}, {"BAN", WORD_POLITE}, {"CUA", WORD_POLITE},
+    {"BA", WORD_TITLE}, {"CO", WORD_TITLE | WORD_YES}, {"CU", WORD_TITLE}, {"ME", WORD_TITLE}, {"BO", WORD_TITLE}, {"VO", WORD_TITLE},
+    {"CHONG", WORD_TITLE}, {"CON", WORD_TITLE}, {"CHA", WORD_TITLE}, {"NOI", WORD_TITLE}, {"NGOAI", WORD_TITLE},
+    {"DEN", WORD_ENQUIRY}, {"DAU", WORD_ENQUIRY}, {"ROI", WORD_POLITE}, {"XONG", WORD_ENQUIRY}, {"THE", WORD_ENQUIRY}, {"NAO", WORD_ENQUIRY},
+    {"SAO", WORD_ENQUIRY | WORD_RATING}, {"RA", WORD_ENQUIRY}, {"KET", WORD_ENQUIRY}, {"QUA", WORD_ENQUIRY | WORD_RATING}, {"XEM", WORD_ENQUIRY},
+    {"KIEM", WORD_ENQUIRY}, {"TRA", WORD_ENQUIRY}, {"TINH", WORD_ENQUIRY}, {"TRANG", WORD_ENQUIRY},
+    {"TOT", WORD_RATING}, {"RAT", WORD_RATING}, {"HAI", WORD_RATING}, {"LONG", WORD_RATING}, {"KEM", WORD_RATING}, {"BINH", WORD_RATING},
+    {"THUONG", WORD_RATING}, {"CHAM", WORD_RATING}, {"NHANH", WORD_RATING}, {"XUAT", WORD_RATING}, {"SAC", WORD_RATING}, {"TE", WORD_RATING},
+    {"TAM", WORD_RATING}, {"HOI", WORD_RATING}, {"CHUA", WORD_RATING}, {"LAM", WORD_RATING}, {"D", WORD_RATING},
+    {"DIEM", WORD_RATING | WORD_SCORE}, {"MUC", WORD_SCORE}, {"LA", WORD_SCORE | WORD_TAX},
+    {"DA", WORD_POLITE | WORD_YES}, {"VANG", WORD_POLITE | WORD_YES}, {"UH", WORD_YES}, {"U", WORD_YES}, {"UK", WORD_YES}, {"UKM", WORD_YES},
+    {"UM", WORD_YES}, {"UHM", WORD_YES}, {"DUOC", WORD_YES | WORD_RATING}, {"DC", WORD_YES | WORD_RATING}, {"DUOCK", WORD_YES}, {"OK", WORD_YES},
+    {"OKE", WORD_YES}, {"OKI", WORD_YES}, {"OKIE", WORD_YES}, {"OKAY", WORD_YES}, {"OKEY", WORD_YES}, {"YES", WORD_YES}, {"YEP", WORD_YES},
+    {"PHAI", WORD_YES}, {"DONGY", WORD_YES},
+    {"KHONG", WORD_NO | WORD_RATING}, {"KO", WORD_NO | WORD_RATING}, {"K", WORD_NO}, {"KG", WORD_NO}, {"KH", WORD_NO}, {"HOK", WORD_NO},
+    {"HEM", WORD_NO}, {"NO", WORD_NO}, {"0", WORD_NO}, {"KHOI", WORD_NO}, {"THOI", WORD_NO},
+    {"MST", WORD_TAX}, {"THUE", WORD_TAX},
+    {"DT", WORD_PHONE}, {"SDT", WORD_PHONE}, {"DIEN", WORD_PHONE}, {"THOAI", WORD_PHONE}, {"TEL", WORD_PHONE}, {"ZALO", WORD_PHONE},
+};
+/* clang-format on */
 
 /* Family names of the Kinh and of the Mường, Thái, Mông, Thổ, Dao and Khơ Mú of the region, folded. */
 static const char *const family_names[] = {
@@ -67,8 +143,8 @@ static const char *const middle_names[] = {"VAN", "THI"};
 
 /* Words of sentences that no name holds. */
 static const char *const sentence_words[] = {
-    "BI",   "GHI",   "SAI", "KO",  "CHUA",  "CUA",  "TOI", "NAY",  "TREN", "NUOC", "RAC", "LUN", "SUT", "MAT", "CHAM",
-    "GIAY", "NGUOI", "NOP", "RAT", "NHIEU", "THON", "GUI", "NHAM", "BENH", "DIEM", "HOC", "CHO", "NHA", "SUA", "DOI",
+    "BI",  "GHI", "SAI",   "KO",   "CHUA", "CUA",  "TOI",  "NAY",  "TREN", "NUOC", "RAC", "LUN", "SUT", "MAT",  "CHAM",  "GIAY", "NGUOI",
+    "NOP", "RAT", "NHIEU", "THON", "GUI",  "NHAM", "BENH", "DIEM", "HOC",  "CHO",  "NHA", "SUA", "DOI", "TUOI", "NGHEO", "DUOC",
 };
 
 #define HAS(list, word) has((list), sizeof(list) / sizeof *(list), (word))
@@ -80,71 +156,37 @@ static bool has(const char *const *list, size_t count, const char *word) {
     return false;
 }
 
-static bool is_code_letter(char c) {
-    return (c >= '0' && c <= '9') || c == 'O' || c == 'I' || c == 'L';
+const struct keyword *keyword_at(size_t index) {
+    return index < sizeof keywords / sizeof *keywords ? &keywords[index] : NULL;
 }
 
-static bool all_code_letters(const char *word) {
-    if (*word < '0' || *word > '9')
-        return false;
-    while (is_code_letter(*word))
-        word++;
-    return *word == '\0';
-}
-
-static const struct keyword *find(const char *folded, bool glued, size_t *ret_len) {
-    for (size_t i = 0; i < sizeof keywords / sizeof *keywords; i++) {
-        const struct keyword *k = &keywords[i];
-        size_t len = strlen(k->word);
-        if (strncmp(folded, k->word, len) != 0)
-            continue;
-        bool takes_code = k->shape == SHAPE_TRACK || k->shape == SHAPE_CODE || k->shape == SHAPE_CODE_ONLY || k->shape == SHAPE_TEXT_OR_CODE;
-        if (folded[len] == '\0' || (glued && takes_code && all_code_letters(folded + len))) {
-            *ret_len = len;
-            return k;
-        }
+bool keyword_takes_code(const struct keyword *k) {
+    switch (k->shape) {
+    case SHAPE_TEXT_OR_CODE:
+    case SHAPE_CODE_ONLY:
+    case SHAPE_CODE:
+    case SHAPE_CODE_TEXT:
+    case SHAPE_DENIAL:
+    case SHAPE_TRACK:
+    case SHAPE_RATING:
+    case SHAPE_TAX:
+        return true;
+    case SHAPE_TEXT:
+    case SHAPE_BEHALF:
+    case SHAPE_NAME:
+    case SHAPE_ALONE:
+    case SHAPE_EXACT:
+        break;
     }
-    return NULL;
+    return false;
 }
 
-/* How the young write it: f for ph, z for d, j for gi, k for c, w for qu; at the start of a word. */
-static const struct {
-    char from;
-    const char *to;
-} teencode[] = {{'F', "PH"}, {'Z', "D"}, {'J', "GI"}, {'K', "C"}, {'W', "QU"}};
-
-const struct keyword *keyword_find(const char *folded, bool glued, size_t *ret_len) {
-    const struct keyword *found = find(folded, glued, ret_len);
-    char spelt[64];
-    size_t len = strlen(folded);
-    if (found || len + 2 > sizeof spelt)
-        return found;
-    for (size_t i = 0; i < sizeof teencode / sizeof *teencode; i++) {
-        if (*folded != teencode[i].from)
-            continue;
-        size_t put = strlen(teencode[i].to);
-        memcpy(spelt, teencode[i].to, put);
-        memcpy(spelt + put, folded + 1, len);
-        found = find(spelt, false, ret_len);
-        *ret_len = len;
-    }
-    return found;
-}
-
-bool keyword_is_prefix(const char *folded) {
-    return HAS(prefixes, folded);
-}
-
-bool keyword_is_filler(const char *folded) {
-    return HAS(fillers, folded);
-}
-
-bool keyword_says_yes(const char *folded) {
-    return HAS(yes_words, folded);
-}
-
-bool keyword_says_no(const char *folded) {
-    return HAS(no_words, folded);
+unsigned keyword_classes(const char *folded) {
+    unsigned classes = 0;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcmp(words[i].word, folded) == 0)
+            classes |= words[i].classes;
+    return classes;
 }
 
 enum name_word keyword_name_word(const char *folded) {

@@ -49,26 +49,44 @@ enum keyword_shape {
     SHAPE_TEXT_OR_CODE, /* words, or a code and nothing else, which is another verb: `KIN Can bo …`, `KIN 482109304` */
     SHAPE_CODE_ONLY, /* a code: `GK 482109304` */
     SHAPE_CODE, /* alone, or a code: `OK`, `OK 482109304` */
-    SHAPE_TRACK, /* alone, or a code, an index or the last four digits: `TC`, `TC 1`, `TC 9304` */
-    SHAPE_ALONE, /* nothing else at all: `HD` */
+    SHAPE_CODE_TEXT, /* a code and words: `BS 482109304 nha so 5` */
+    SHAPE_DENIAL, /* alone, or a code; a code and words object to a result: `KDY 482109304 chua sua` */
+    SHAPE_TRACK, /* alone, or a code, an index or the last four digits, and a page: `TC`, `TC 1`, `TC 9304`, `TC 482109304 2` */
+    SHAPE_RATING, /* a code or none, and a digit: `DG 482109304 4 tot` */
+    SHAPE_TAX, /* a code and a tax code: `MST 482109304 0100109106` */
+    SHAPE_BEHALF, /* alone, or a name, an address, a phone number, a reason */
     SHAPE_NAME, /* a person's name: `TEN Nguyen Van A` */
+    SHAPE_ALONE, /* alone, a polite word behind it at most: `HD` */
+    SHAPE_EXACT, /* alone, and typed without a slip: `STOP` */
 };
 
 struct keyword {
-    const char *word;
+    const char *word; /* folded; up to KEYWORD_WORDS_MAX words */
     enum verb verb;
     enum keyword_shape shape;
-    enum verb code_verb; /* SHAPE_TEXT_OR_CODE: what it means with a code */
+    const char *accented; /* as it is written with its accents; NULL: it has none. Other accents are another word: HO is hộ, not hồ */
+    enum verb code_verb; /* with a code, where that is another verb */
     enum case_kind kind; /* submissions */
 };
-/* The keyword that `folded` is, or NULL. `glued`: also one that only its first letters are, digits following (`TC482109304`); *ret_len is the
- * keyword's length. Teencode spellings count (`FAN ANH`). */
-const struct keyword *keyword_find(const char *folded, bool glued, size_t *ret_len);
+enum { KEYWORD_WORDS_MAX = 3 };
+const struct keyword *keyword_at(size_t index); /* NULL behind the last */
+bool keyword_takes_code(const struct keyword *k); /* a code may follow without a blank */
 
-bool keyword_is_prefix(const char *folded); /* a word that operators put in front, kept or stripped: PAKN */
-bool keyword_is_filler(const char *folded); /* MA, SO, … in front of a code */
-bool keyword_says_yes(const char *folded); /* counts only while a question is open */
-bool keyword_says_no(const char *folded);
+/* What else a folded word can be; bits. */
+enum word_class {
+    WORD_PREFIX = 1, /* put in front by operators, kept or stripped (PAKN), and what people copy from instructions (SOAN) */
+    WORD_FILLER = 2, /* MA, SO, … in front of a code, and only there */
+    WORD_POLITE = 4, /* says nothing behind a command: NHE, GIUP TOI VOI, CAM ON */
+    WORD_ENQUIRY = 8, /* says nothing more behind TC: DEN DAU ROI */
+    WORD_RATING = 16, /* what people add to a rating: TOT, RAT CHAM */
+    WORD_SCORE = 32, /* in front of a rating: DIEM 4 */
+    WORD_YES = 64, /* counts only while a question is open */
+    WORD_NO = 128,
+    WORD_TAX = 256, /* between a case's code and a tax code */
+    WORD_PHONE = 512, /* in front of a phone number: SDT */
+    WORD_TITLE = 1024, /* in front of a person's name: ONG, BA, ME TOI */
+};
+unsigned keyword_classes(const char *folded);
 
 /* What a folded word says about whether the words are a person's name. */
 enum name_word {
