@@ -43,6 +43,7 @@ struct app {
     struct keyring *keys;
     struct store *store;
     struct calendar *calendar;
+    struct templates *templates;
     struct smsc *smsc;
     struct turn *turn;
     struct loop *loop;
@@ -158,8 +159,12 @@ static enum err load_calendar(struct app *a, struct str *problem) {
     return config_calendar(a->config, problem, &a->calendar);
 }
 
+static enum err load_templates(struct app *a, struct str *problem) {
+    return config_templates(a->config, problem, &a->templates);
+}
+
 static enum err start_centre(struct app *a, struct str *problem) {
-    struct smsc_parts parts = {.store = a->store, .calendar = a->calendar, .keys = a->keys};
+    struct smsc_parts parts = {.store = a->store, .calendar = a->calendar, .keys = a->keys, .templates = a->templates};
     enum err e = smsc_new(&parts, &a->config->smsc, problem, &a->smsc);
     if (e != ERR_OK)
         return e;
@@ -325,6 +330,7 @@ static void release(struct app *a) {
         log_plain(LOG_LEVEL_WARNING, "app.handles_left");
     smsc_free(a->smsc);
     calendar_free(a->calendar);
+    templates_free(a->templates);
     store_close(a->store);
     keyring_free(a->keys);
 }
@@ -342,7 +348,8 @@ int app_run(const struct config *config) {
         abort();
     struct str problem;
     str_init(&problem, 4096);
-    enum err (*const steps[])(struct app *, struct str *) = {find_worker, load_keys, open_store, load_calendar, start_centre, start_service};
+    enum err (*const steps[])(struct app *, struct str *) = {find_worker,    load_keys,    open_store,   load_calendar,
+                                                             load_templates, start_centre, start_service};
     enum err e = ERR_OK;
     for (size_t i = 0; e == ERR_OK && i < sizeof steps / sizeof steps[0]; i++)
         e = steps[i](a, &problem);

@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CALENDAR_FILE_MAX = 1024 * 1024 };
+enum { CALENDAR_FILE_MAX = 1024 * 1024, TEXTS_FILE_MAX = 1024 * 1024 };
 
 struct reading {
     const char *path;
@@ -530,6 +530,25 @@ enum err config_calendar_at(const char *path, bool pending_as_off, struct str *p
 
 enum err config_calendar(const struct config *config, struct str *problem, struct calendar **ret_calendar) {
     return config_calendar_at(config->calendar_file, config->pending_as_off, problem, ret_calendar);
+}
+
+enum err config_templates_file(const char *path, const struct template_values *settings, struct str *problems, struct templates **ret_templates) {
+    struct str json;
+    str_init(&json, TEXTS_FILE_MAX);
+    enum err e = read_file(path, &json, problems);
+    if (e == ERR_OK)
+        e = templates_parse(json.data ? json.data : "", path, settings, problems, ret_templates);
+    str_release(&json);
+    return e;
+}
+
+enum err config_templates(const struct config *config, struct str *problems, struct templates **ret_templates) {
+    struct template_values settings = {
+        .of = {[VARIABLE_PROVINCE] = config->smsc.province_name, [VARIABLE_SHORTCODE] = config->smsc.shortcode},
+    };
+    if (*config->texts_file)
+        return config_templates_file(config->texts_file, &settings, problems, ret_templates);
+    return templates_parse("{}", "texts", &settings, problems, ret_templates);
 }
 
 /* ---- the sample ---- */

@@ -36,6 +36,7 @@ struct config {
     char *socket, *socket_group; /* group "": none */
     char *calendar_file; /* "": the calendar inside the program */
     bool pending_as_off;
+    char *texts_file; /* "": none of the operator's own */
     int t2_start, t1_missing_clock; /* index of the word; one each so far */
     int clock_rate; /* 1: real time */
     int64_t clock_start; /* wall ms; 0: not given */
@@ -63,6 +64,12 @@ MUST_CHECK enum err config_calendar(const struct config *config, struct str *pro
 MUST_CHECK enum err config_calendar_at(const char *path, bool pending_as_off, struct str *problem, struct calendar **ret_calendar);
 
 bool config_training(const struct config *config); /* whether the clock isn't the real one */
+
+/* The texts that it names: texts.file over those of the program. ERR_IO, ERR_INVALID with `problems`, a line each. templates_free() them. */
+MUST_CHECK enum err config_templates(const struct config *config, struct str *problems, struct templates **ret_templates);
+/* The same of any file, for an appliance of that name and short code. */
+MUST_CHECK enum err config_templates_file(const char *path, const struct template_values *settings, struct str *problems,
+                                          struct templates **ret_templates);
 
 const char *config_driver_name(int driver); /* "at" */
 const char *config_log_level_name(int log_level); /* "info" */

@@ -39,6 +39,7 @@ const struct config_group_row config_groups[GROUP_COUNT] = {
     [GROUP_QUIET_HOURS] = {"quiet_hours", "When texts that aren't replies wait. Vietnamese time."},
     [GROUP_ABUSE] = {"abuse", "How much of one sender is answered. What isn't answered is kept and shown all the same."},
     [GROUP_CALENDAR] = {"calendar", "Working days, by which deadlines count."},
+    [GROUP_TEXTS] = {"texts", "What citizens and officers are texted."},
     [GROUP_CLOCK] =
         {"clock",
          "Time for training: it goes faster, so that reminders, lateness and escalation can be seen happening. It needs a database of its own."},
@@ -190,6 +191,9 @@ const struct config_key config_keys[] = {
      "A calendar of holidays and swapped Saturdays (JSON). Empty: the one inside the program."},
     {GROUP_CALENDAR, "pending_as_off", CONFIG_SWITCH, IN(pending_as_off), "false", NULL, 0, 0, NULL, NULL, NULL,
      "Whether days whose law is still pending (24/11) count as holidays."},
+
+    {GROUP_TEXTS, "file", CONFIG_TEXT, IN(texts_file), "", NULL, 0, 4000, NULL, NULL, NULL,
+     "Texts of your own (JSON) instead of some of those that phanhoictl texts print shows. Empty: none."},
 
     {GROUP_CLOCK, "rate", CONFIG_INTEGER, IN(clock_rate), "1", NULL, 1, 100000, NULL, NULL, NULL,
      "How many times as fast as real time: 4320 makes a day of 20 seconds. 1: real time."},

@@ -28,6 +28,7 @@ enum config_group {
     GROUP_QUIET_HOURS,
     GROUP_ABUSE,
     GROUP_CALENDAR,
+    GROUP_TEXTS,
     GROUP_CLOCK,
     GROUP_CENTRAL,
     GROUP_WORKER,

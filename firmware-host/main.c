@@ -30,13 +30,17 @@ static int print_config(void) {
 static enum err check_meaning(const char *path, const struct config *config) {
     struct str problem;
     struct calendar *calendar = NULL;
+    struct templates *templates = NULL;
     str_init(&problem, PROBLEMS_MAX);
     enum err e = smsc_settings_check(&config->smsc, &problem);
     if (e != ERR_OK)
         fprintf(stderr, "%s: %s\n", path, problem.data);
     else if ((e = config_calendar(config, &problem, &calendar)) != ERR_OK)
         fprintf(stderr, "%s\n", problem.data);
+    else if ((e = config_templates(config, &problem, &templates)) != ERR_OK)
+        fprintf(stderr, "%s\n", problem.data);
     calendar_free(calendar);
+    templates_free(templates);
     str_release(&problem);
     return e;
 }

@@ -71,21 +71,12 @@ static const char *built_in_form(enum template_id id) {
     return templates_default()->form[id][0];
 }
 
-static void add_allowed(enum template_id id, struct str *to) {
-    const char *form = built_in_form(id), *between = "";
-    for (size_t v = 0; v < VARIABLE_COUNT; v++) {
-        if (variable_rows[v].kind == VARIABLE_SETTING || template_has(form, (enum variable)v)) {
-            str_addf(to, "%s{%s}", between, variable_rows[v].name);
-            between = ", ";
-        }
-    }
-}
-
 static void check_variables(struct check *c, enum template_id id, const char *form) {
     const char *known = built_in_form(id);
     struct str allowed;
     str_init(&allowed, 4096);
-    add_allowed(id, &allowed);
+    template_variables(id, &allowed);
+    str_addf(&allowed, "%s{province}, {shortcode}", allowed.len > 0 ? ", " : "");
     for (const char *at = form; at;) {
         struct template_piece p = template_piece(&at);
         if (!p.name)
@@ -225,34 +216,48 @@ bool templates_check(const struct templates *t, const struct template_values *se
 
 /* ---- for people ---- */
 
-static void print_form(const struct templates *t, enum template_id id, bool accented, const struct template_values *settings, struct str *to) {
+bool template_is_own(const struct templates *t, enum template_id id) {
+    return t->owned[id][0];
+}
+
+bool template_length(const struct templates *t, enum template_id id, bool accented, const struct template_values *settings,
+                     struct template_length *ret_length) {
     const char *form = t->form[id][accented];
-    size_t most = longest(form, accented, settings), single = accented ? SMS_UCS2_SINGLE : SMS_GSM7_SINGLE;
-    size_t part = accented ? SMS_UCS2_PART : SMS_GSM7_PART;
-    str_addf(to, "  %s\n    ", form);
-    if (template_has_kind(form, VARIABLE_REST))
-        str_addf(to, "%zu, and %zu for the rest", most, template_room(t, id, accented, settings));
-    else if (template_has_kind(form, VARIABLE_FREE))
-        str_addf(to, "%zu, and %zu for what a person writes: up to %d SMS", most, template_room(t, id, accented, settings), TEMPLATE_SEGMENTS_MAX);
+    size_t single = accented ? SMS_UCS2_SINGLE : SMS_GSM7_SINGLE, part = accented ? SMS_UCS2_PART : SMS_GSM7_PART;
+    if (!form)
+        return false;
+    struct template_length l = {.longest = longest(form, accented, settings)};
+    bool words = template_has_kind(form, VARIABLE_FREE), rest = template_has_kind(form, VARIABLE_REST);
+    if (words || rest)
+        l.room = template_room(t, id, accented, settings);
+    if (words || (rest && accented))
+        l.segments = TEMPLATE_SEGMENTS_MAX;
     else
-        str_addf(to, "%zu: %zu SMS", most, most <= single ? 1 : (most + part - 1) / part);
-    str_add(to, "\n");
+        l.segments = l.longest <= single ? 1 : (l.longest + part - 1) / part;
+    *ret_length = l;
+    return true;
+}
+
+void template_variables(enum template_id id, struct str *to) {
+    const char *form = built_in_form(id), *between = "";
+    for (size_t v = 0; v < VARIABLE_COUNT; v++) {
+        if (variable_rows[v].kind != VARIABLE_SETTING && template_has(form, (enum variable)v)) {
+            str_addf(to, "%s{%s}", between, variable_rows[v].name);
+            between = ", ";
+        }
+    }
 }
 
 void templates_print(const struct templates *t, const struct template_values *settings, struct str *to) {
-    for (size_t id = 0; id < TEMPLATE_COUNT; id++) {
-        const char *between = " ";
-        str_addf(to, "%s%s", template_name((enum template_id)id), t->owned[id][0] ? " (the operator's own)" : "");
-        for (size_t v = 0; v < VARIABLE_COUNT; v++) {
-            if (!template_has(built_in_form((enum template_id)id), (enum variable)v))
-                continue;
-            str_addf(to, "%s{%s}", between, variable_rows[v].name);
-            if (variable_rows[v].longest)
-                str_addf(to, " %zu", variable_rows[v].longest);
-            between = ", ";
+    for (size_t i = 0; i < TEMPLATE_COUNT; i++) {
+        enum template_id id = (enum template_id)i;
+        struct template_length l;
+        str_addf(to, "%s%s\n", template_name(id), template_is_own(t, id) ? " (your own)" : "");
+        for (int accented = 0; accented < 2 && template_length(t, id, accented, settings, &l); accented++) {
+            str_addf(to, "  %s\n    %zu characters", t->form[id][accented], l.longest);
+            if (l.room)
+                str_addf(to, " and %zu to fill", l.room);
+            str_addf(to, ", %zu SMS\n", l.segments);
         }
-        str_add(to, "\n");
-        for (int accented = 0; accented < 2 && t->form[id][accented]; accented++)
-            print_form(t, (enum template_id)id, accented, settings, to);
     }
 }

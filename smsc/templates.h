@@ -366,6 +366,17 @@ void template_render(const struct templates *t, enum template_id id, bool accent
  * everything else TEMPLATE_SEGMENTS_MAX segments of either form, wherever codes and dates make the cuts fall. */
 size_t template_room(const struct templates *t, enum template_id id, bool accented, const struct template_values *settings);
 
+struct template_length {
+    size_t longest; /* characters with the longest values, but without those of REST and FREE */
+    size_t room; /* for REST or FREE; 0: it has none */
+    size_t segments; /* at most */
+};
+/* False: officers get no accents. */
+bool template_length(const struct templates *t, enum template_id id, bool accented, const struct template_values *settings,
+                     struct template_length *ret_length);
+bool template_is_own(const struct templates *t, enum template_id id); /* the operator's own */
+/* The variables that the text may have, settings apart: "{code}, {date}". Appended. */
+void template_variables(enum template_id id, struct str *to);
 /* All texts with their lengths and variables, for people. */
 void templates_print(const struct templates *t, const struct template_values *settings, struct str *to);
 

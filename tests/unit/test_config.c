@@ -410,6 +410,31 @@ static void the_calendar_that_it_names(void **state) {
     str_release(&problem);
 }
 
+static void the_texts_that_it_names(void **state) {
+    struct file *f = *state;
+    struct str problem, conf;
+    struct templates *texts = NULL;
+    str_init(&problem, 4096);
+    str_init(&conf, 4096);
+    assert_int_equal(load(f, LEAST), ERR_OK);
+    assert_int_equal(config_templates(f->config, &problem, &texts), ERR_OK);
+    assert_string_equal(template_form(texts, TEMPLATE_ACK, false), template_form(templates_default(), TEMPLATE_ACK, false));
+    templates_free(texts);
+
+    assert_int_equal(load(f, LEAST "texts = { file = \"/nonexistent.json\"; };\n"), ERR_OK);
+    assert_int_equal(config_templates(f->config, &problem, &texts), ERR_IO);
+    assert_string_equal(problem.data, "/nonexistent.json: No such file or directory");
+
+    str_clear(&problem); /* any file that is no JSON: the configuration itself */
+    str_addf(&conf, LEAST "texts = { file = \"%s\"; };\n", f->path);
+    assert_int_equal(load(f, conf.data), ERR_OK);
+    assert_int_equal(config_templates(f->config, &problem, &texts), ERR_INVALID);
+    assert_memory_equal(problem.data, f->path, strlen(f->path));
+    assert_non_null(strstr(problem.data, ":1:"));
+    str_release(&conf);
+    str_release(&problem);
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
@@ -426,6 +451,7 @@ int main(void) {
         TEST(what_is_no_configuration),
         TEST(the_sample_is_good),
         TEST(the_calendar_that_it_names),
+        TEST(the_texts_that_it_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -370,7 +370,7 @@ static const struct {
     {"{\"ENDED\": {\"plain\": \"{code}\", \"accented\": \"{code}\", \"other\": 1}}", "t: ENDED.other: unknown"},
     {"{\"O-LOW\": {\"plain\": \"{code} {rating}\", \"accented\": \"{code} {rating}\"}}", "t: O-LOW.accented: officers get"},
     {ENDED("", "{code}"), "t: ENDED.plain: is missing, empty"},
-    {BOTH("PAKN {cod} {code}"), "no variable is called {cod}; this text may have {province}, {shortcode}, {code}"},
+    {BOTH("PAKN {cod} {code}"), "no variable is called {cod}; this text may have {code}, {province}, {shortcode}"},
     {BOTH("PAKN {code} {agency}"), "this text has no {agency}; it may have"},
     {BOTH("PAKN da xong"), "{code} is missing"},
     {BOTH("PAKN {code"), "a { without its }"},
