@@ -114,7 +114,7 @@ enum err calendar_parse_date(const char *text, int32_t *ret_day) {
 static bool date_of(struct parse *p, const char *key, const char *text, int32_t *ret_day) {
     if (text && calendar_parse_date(text, ret_day) == ERR_OK)
         return true;
-    fail(p, "%s: %s%s%s is not a date (YYYY-MM-DD)", key, text ? "\"" : "", text ? text : "an entry", text ? "\"" : "");
+    fail(p, "%s: %s%.60s%s is not a date (YYYY-MM-DD)", key, text ? "\"" : "", text ? text : "an entry", text ? "\"" : "");
     return false;
 }
 
@@ -220,7 +220,7 @@ static void known_year_key(void *context, const char *key, const struct json *va
         if (strcmp(key, mark_rules[i].key) == 0)
             return;
     if (!one_of(key, others, COUNT(others)))
-        fail(context, "unknown key \"%s\" (allowed: status, document, off, work_on_weekend, half_days, pending_off, names, alternatives)", key);
+        fail(context, "unknown key \"%.60s\" (allowed: status, document, off, work_on_weekend, half_days, pending_off, names, alternatives)", key);
 }
 
 static bool begins_with_word(const char *text, const char *word) {
@@ -276,7 +276,7 @@ static void known_closure_key(void *context, const char *key, const struct json 
     static const char *const keys[] = {"agency", "from", "to", "reason"};
     (void)value;
     if (!one_of(key, keys, COUNT(keys)))
-        fail(context, "unknown key \"%s\" (allowed: agency, from, to, reason)", key);
+        fail(context, "unknown key \"%.60s\" (allowed: agency, from, to, reason)", key);
 }
 
 static void parse_closure(struct parse *p, const struct json *value, struct calendar_closure *closure) {
@@ -316,7 +316,7 @@ static void known_top_key(void *context, const char *key, const struct json *val
     static const char *const keys[] = {"tz", "weekend", "version", "source", "years", "closures"};
     (void)value;
     if (!one_of(key, keys, COUNT(keys)))
-        fail(context, "unknown key \"%s\" (allowed: tz, weekend, version, source, years, closures)", key);
+        fail(context, "unknown key \"%.60s\" (allowed: tz, weekend, version, source, years, closures)", key);
 }
 
 static void parse_weekend(struct parse *p, const struct json *list) {
@@ -331,7 +331,7 @@ static void parse_weekend(struct parse *p, const struct json *list) {
         while (day > 0 && (!name || strcmp(name, names[day]) != 0))
             day--;
         if (day == 0)
-            fail(p, "weekend: \"%s\" is not one of MON, TUE, WED, THU, FRI, SAT, SUN", name ? name : "?");
+            fail(p, "weekend: \"%.60s\" is not one of MON, TUE, WED, THU, FRI, SAT, SUN", name ? name : "?");
         else if (p->calendar->weekend[day])
             fail(p, "weekend: %s stands there twice", name);
         p->calendar->weekend[day] = true;

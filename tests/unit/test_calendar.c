@@ -441,6 +441,39 @@ static void versions(void **state) {
     calendar_free(one);
 }
 
+/* Two calendars side by side, as a reload has them: the first Saturday of a swap, and the same year with the swap taken back. */
+static void a_worked_saturday_is_taken_back(void **state) {
+    (void)state;
+    struct calendar *swapped = parse(YEAR("\"off\": [\"2026-08-31\"], \"work_on_weekend\": [\"2026-08-22\"]"), false);
+    struct calendar *taken_back = parse(YEAR("\"off\": []"), false);
+    check_due(swapped, "2026-08-21", 1, "2026-08-22");
+    check_due(taken_back, "2026-08-21", 1, "2026-08-24"); /* later */
+    check_due(swapped, "2026-08-22", 1, "2026-08-24");
+    check_due(taken_back, "2026-08-22", 1, "2026-08-24"); /* the event's day never counts, worked or not */
+    check_due(swapped, "2026-08-28", 1, "2026-09-01");
+    check_due(taken_back, "2026-08-28", 1, "2026-08-31"); /* earlier: for the caller to refuse */
+    assert_string_not_equal(calendar_version(swapped), calendar_version(taken_back));
+    calendar_free(swapped);
+    calendar_free(taken_back);
+}
+
+static void a_problem_with_much_text_is_told_in_few_words(void **state) {
+    (void)state;
+    struct str json, problem;
+    struct calendar *c = NULL;
+    str_init(&json, 1 << 20);
+    str_init(&problem, 1024);
+    str_add(&json, HEAD "\"2026\": {\"status\": \"official\", \"");
+    for (int i = 0; i < 5000; i++)
+        str_add_char(&json, 'k');
+    str_add(&json, "\": 1}}}");
+    assert_int_equal(calendar_parse(json.data, "here.json", false, &problem, &c), ERR_INVALID);
+    assert_non_null(strstr(problem.data, "here.json: years.2026: unknown key \"kkkkk"));
+    assert_non_null(strstr(problem.data, "(allowed: status"));
+    str_release(&json);
+    str_release(&problem);
+}
+
 /* ---- why ---- */
 
 static void check_words(const struct calendar *c, const char *agency, const char *date, const char *expected) {
@@ -695,6 +728,8 @@ int main(void) {
         cmocka_unit_test(closed_for_ever),
         cmocka_unit_test(half_days_are_working_days),
         cmocka_unit_test(versions),
+        cmocka_unit_test(a_worked_saturday_is_taken_back),
+        cmocka_unit_test(a_problem_with_much_text_is_told_in_few_words),
         cmocka_unit_test(reasons_of_days),
         cmocka_unit_test(what_holds_for_every_deadline),
         cmocka_unit_test(leap_day_and_ends_of_years),
