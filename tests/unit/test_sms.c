@@ -115,6 +115,32 @@ static void tokens_in_ucs2(void **state) {
     }
 }
 
+/* At every cut of a long text in either encoding, wherever the token lies; and a cut is moved no further than the token's beginning. */
+static void tokens_at_every_cut(void **state) {
+    (void)state;
+    static const char *const units[] = {"a", "đ"}, *const tokens[] = {"482109304", "24/11/2026", "24/11"};
+    for (size_t n = 0; n < 6; n++) {
+        const char *unit = units[n % 2], *token = tokens[n / 2];
+        size_t most = n % 2 ? SMS_UCS2_PART : SMS_GSM7_PART;
+        for (size_t before = most - 15; before < 3 * most + 5; before++) {
+            char *a = text_of(unit, before, ""), *b = text_of(unit, most, "");
+            struct str s;
+            str_init(&s, 4096);
+            str_addf(&s, "%s %s %s", a, token, b);
+            size_t count = split(s.data, false, true), start = strlen(a) + 1, end = start + strlen(token);
+            for (size_t i = 0; i < count; i++) {
+                size_t cut = segments[i].offset + segments[i].len,
+                       used = sms_units(s.data + segments[i].offset, segments[i].len, sms_encoding_for(s.data));
+                assert_false(cut > start && cut < end);
+                assert_true(i + 1 == count || cut == start || used == most);
+            }
+            str_release(&s);
+            free(a);
+            free(b);
+        }
+    }
+}
+
 static void what_is_no_token_is_cut(void **state) {
     (void)state;
     static const char *const rows[] = {"48210930",  "4821093041", "0912000001",  "24/111",    "241/11",
@@ -191,10 +217,9 @@ static void concatenation_headers(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lengths_at_the_limits),      cmocka_unit_test(pairs_stay_whole),
-        cmocka_unit_test(codes_and_dates_stay_whole), cmocka_unit_test(tokens_in_ucs2),
-        cmocka_unit_test(what_is_no_token_is_cut),    cmocka_unit_test(digits_without_end),
-        cmocka_unit_test(up_to_255_segments),         cmocka_unit_test(encodings),
+        cmocka_unit_test(lengths_at_the_limits), cmocka_unit_test(pairs_stay_whole),    cmocka_unit_test(codes_and_dates_stay_whole),
+        cmocka_unit_test(tokens_in_ucs2),        cmocka_unit_test(tokens_at_every_cut), cmocka_unit_test(what_is_no_token_is_cut),
+        cmocka_unit_test(digits_without_end),    cmocka_unit_test(up_to_255_segments),  cmocka_unit_test(encodings),
         cmocka_unit_test(concatenation_headers),
     };
     return cmocka_run_group_tests_name("sms", tests, NULL, NULL);
