@@ -12,7 +12,7 @@
 struct audit_report {
     int64_t events, erased; /* looked at; of them without data */
     int64_t broken_id; /* the first event where the chain or a commitment doesn't hold; 0: all hold */
-    const char *broken_why; /* "the chain", "the commitment", "a row is missing"; static */
+    const char *broken_why; /* "the chain", "the commitment", "a row is missing", "the data can't be unsealed"; static */
     char head[65]; /* hex of the newest chain value: to be kept elsewhere, so that cutting off the end shows too */
 };
 /* Reads all events. ERR_OK also when something is broken. */

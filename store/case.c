@@ -171,16 +171,6 @@ enum err case_list(struct store *s, int64_t before_id, int limit, case_each *eac
     return ERR_OK;
 }
 
-enum err case_event_insert(struct store *s, int64_t case_id, int64_t at, const char *type, const char *actor, const char *data) {
-    sqlite3_stmt *q = statement(s, S_CASE_EVENT_INSERT);
-    bind_int(q, 1, case_id);
-    bind_int(q, 2, at);
-    bind_text(q, 3, type);
-    bind_text(q, 4, actor);
-    enum err e = bind_sealed(s, q, 5, "case_event", bytes_text(data));
-    return e == ERR_OK ? statement_run(s, q) : e;
-}
-
 static enum err case_event_next(struct store *s, int64_t case_id, int64_t after, struct case_event *ret_event) {
     sqlite3_stmt *q = statement(s, S_CASE_EVENT_NEXT);
     bind_int(q, 1, case_id);

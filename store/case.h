@@ -61,8 +61,9 @@ struct case_event {
     int64_t id, case_id, at;
     char *type; /* "case.submitted" */
     char *actor; /* "citizen", "timer", an officer's id */
-    char *data;
+    char *data; /* NULL: erased */
 };
+/* Joins the chain of store/audit.h. */
 MUST_CHECK enum err case_event_insert(struct store *s, int64_t case_id, int64_t at, const char *type, const char *actor, const char *data);
 typedef void case_event_each(void *context, const struct case_event *e);
 MUST_CHECK enum err case_event_list(struct store *s, int64_t case_id, case_event_each *each, void *context);
@@ -111,6 +112,11 @@ struct deadline {
 MUST_CHECK enum err deadline_insert(struct store *s, const struct deadline *d, int64_t *ret_id);
 MUST_CHECK enum err deadline_set_state(struct store *s, int64_t id, enum deadline_state state);
 MUST_CHECK enum err deadline_open_of(struct store *s, int64_t case_id, enum deadline_kind kind, struct deadline *ret_deadline); /* ERR_NOT_FOUND */
+MUST_CHECK enum err deadline_newest_of(struct store *s, int64_t case_id, enum deadline_kind kind,
+                                       struct deadline *ret_deadline); /* in any state; ERR_NOT_FOUND */
+MUST_CHECK enum err deadline_waiting(struct store *s, struct deadline *ret_deadline); /* one that waits for a plausible clock; ERR_NOT_FOUND */
+/* All open ones that don't wait for a clock, by due_at and id: the next after that one. ERR_NOT_FOUND. */
+MUST_CHECK enum err deadline_next_open(struct store *s, int64_t after_due_at, int64_t after_id, struct deadline *ret_deadline);
 MUST_CHECK enum err deadline_next_due(struct store *s, struct deadline *ret_deadline); /* the open one due first; ERR_NOT_FOUND */
 typedef void deadline_each(void *context, const struct deadline *d);
 MUST_CHECK enum err deadline_list_of(struct store *s, int64_t case_id, deadline_each *each, void *context); /* OPEN, MISSED and PAUSED ones */

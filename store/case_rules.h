@@ -104,8 +104,7 @@
     X(GUARD_RATING, "a rating is 1 to 5; it may be changed for a while only, see rating_change_days") \
     X(GUARD_RATING_LOW, "") \
     X(GUARD_ORIGINAL, "the original must be another open case of the same sender") \
-    X(GUARD_DISSENT, "") \
-    X(GUARD_OFFICER, "") /* an officer, for an agency's own case */
+    X(GUARD_DISSENT, "")
 /* clang-format on */
 
 #define X(symbol, ...) symbol,
@@ -161,7 +160,7 @@ enum case_t1_on_transfer { T1_RESTART, T1_KEEP };
 struct case_settings {
     int intake_days, unit_days, coordination_days, publication_days, rejoinder_days, reconsideration_days, supplement_days; /* 2 10 5 1 10 10 5 */
     int reason_days, callback_days; /* 1 1 */
-    int supplement_restart_days; /* T1 anew after a supplement: 2; 0: it goes on with what was left, at least 1 */
+    int supplement_restart_days; /* T1 anew after a supplement: 2 */
     int cutoff_time; /* minute of the day in Vietnam from which an arrival counts as the next day's; 0: none */
     enum case_t1_on_transfer t1_on_transfer; /* restart; keep: the date that the citizen was told stays, or the next working day if it has passed */
     bool pause_on_need_info; /* true */
@@ -198,6 +197,7 @@ struct case_step { /* what happens; borrowed; what a step doesn't need is 0 */
     bool yes; /* consent; tax-code: its check digits are right */
     int64_t represented_id; /* behalf: the represented person's subscriber */
     const char *data; /* a JSON object that goes into the event as it is (behalf: name, address, phone, reason); NULL */
+    const char *cause; /* recalculated: "calendar-v7" */
     const struct subscriber *who; /* the sender; NULL: read where it's needed */
     const struct case_life *life; /* submissions: source, field, agency_id, requested_id, represented_id, consent; NULL: by SMS, to the centre */
 };

@@ -313,6 +313,7 @@ static void ended(struct store *s) {
 }
 
 void store_rollback(struct store *s) {
+    s->audit.known = false;
     if (!s->in_transaction)
         return;
     if (!sqlite3_get_autocommit(s->db) && statement_run(s, statement(s, S_ROLLBACK)) != ERR_OK)
@@ -357,6 +358,7 @@ enum err store_release(struct store *s) {
 
 void store_rollback_to(struct store *s) {
     must(s, s->in_savepoint, "rollback without a savepoint");
+    s->audit.known = false;
     s->in_savepoint = false;
     if (s->lost != ERR_OK)
         return; /* all of the transaction is gone already */

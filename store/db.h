@@ -2,6 +2,7 @@
 #ifndef STORE_DB_H
 #define STORE_DB_H
 
+#include "store/case.h"
 #include "store/embedded.h"
 #include "store/statements.h"
 #include "store/store.h"
@@ -13,6 +14,12 @@ struct counts {
     int state_column[COUNTED_TABLES]; /* -1: the table has none */
 };
 
+struct audit_head { /* the newest event: the next one's chain begins with it */
+    bool known; /* false: look */
+    int64_t id; /* 0: there is none */
+    uint8_t chain[HASH256_SIZE];
+};
+
 struct store {
     sqlite3 *db;
     const struct keyring *keys;
@@ -22,6 +29,7 @@ struct store {
     enum err lost; /* SQLite rolled the transaction back by itself, for this reason; ERR_OK: it didn't */
     sqlite3_stmt *statements[STATEMENT_COUNT];
     struct counts counts;
+    struct audit_head audit;
 };
 
 /* store_open with other migrations than the program's own: for the tests of migrating. */
@@ -33,6 +41,9 @@ void counts_mark_begin(struct store *s);
 void counts_mark_savepoint(struct store *s);
 void counts_back_to_begin(struct store *s);
 void counts_back_to_savepoint(struct store *s);
+
+/* audit.c: case_event_insert, and the id of the new event. */
+MUST_CHECK enum err audit_append(struct store *s, const struct case_event *event, int64_t *ret_id);
 
 /* meta.c */
 MUST_CHECK enum err meta_seed(struct store *s); /* a new database: epoch, probe of the keys */

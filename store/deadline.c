@@ -1,11 +1,13 @@
 /* Deadlines of cases. The core keeps one timer for the earliest open one; what fell due while it was off is found in order of due_at. */
+#include "store/calendar.h"
 #include "store/case.h"
 #include "store/statements.h"
 
 #define X(symbol, name) [symbol] = (name),
 static const char *const deadline_kind_names[DEADLINE_KIND_COUNT] = {DEADLINE_KIND_TABLE(X)};
 #undef X
-_Static_assert(DEADLINE_OPEN == 0 && DEADLINE_MISSED == 2, "the indexes deadline_due, deadline_missed and deadline_of name them by number");
+_Static_assert(DEADLINE_OPEN == 0 && DEADLINE_MISSED == 2 && DEADLINE_PAUSED == 6,
+               "the indexes deadline_due and deadline_missed, and statements, name them by number");
 
 const char *deadline_kind_name(enum deadline_kind kind) {
     return (unsigned)kind < DEADLINE_KIND_COUNT ? deadline_kind_names[kind] : "?";
@@ -20,6 +22,9 @@ enum err deadline_insert(struct store *s, const struct deadline *d, int64_t *ret
     bind_int(q, 5, d->start_at);
     bind_int(q, 6, d->due_day);
     bind_int(q, 7, d->due_at);
+    bind_id(q, 8, d->coordination_id);
+    bind_id(q, 9, d->replaces_id);
+    bind_text(q, 10, d->cause);
     return statement_insert(s, q, ret_id);
 }
 
@@ -43,6 +48,8 @@ static enum err deadline_row(struct store *s, sqlite3_stmt *q, struct deadline *
         .start_at = column_int(q, 5),
         .due_day = (int32_t)column_int(q, 6),
         .due_at = column_int(q, 7),
+        .coordination_id = column_int(q, 8),
+        .replaces_id = column_int(q, 9),
     };
     statement_done(q);
     return ERR_OK;
@@ -57,4 +64,57 @@ enum err deadline_open_of(struct store *s, int64_t case_id, enum deadline_kind k
 
 enum err deadline_next_due(struct store *s, struct deadline *ret_deadline) {
     return deadline_row(s, statement(s, S_DEADLINE_NEXT_DUE), ret_deadline);
+}
+
+enum err deadline_newest_of(struct store *s, int64_t case_id, enum deadline_kind kind, struct deadline *ret_deadline) {
+    sqlite3_stmt *q = statement(s, S_DEADLINE_NEWEST_OF);
+    bind_int(q, 1, case_id);
+    bind_int(q, 2, kind);
+    return deadline_row(s, q, ret_deadline);
+}
+
+enum err deadline_waiting(struct store *s, struct deadline *ret_deadline) {
+    return deadline_row(s, statement(s, S_DEADLINE_WAITING), ret_deadline);
+}
+
+enum err deadline_next_open(struct store *s, int64_t after_due_at, int64_t after_id, struct deadline *ret_deadline) {
+    sqlite3_stmt *q = statement(s, S_DEADLINE_NEXT_OPEN_BETWEEN);
+    bind_int(q, 1, after_due_at);
+    bind_int(q, 2, after_id);
+    bind_int(q, 3, INT64_MAX - 1);
+    return deadline_row(s, q, ret_deadline);
+}
+
+enum err deadline_list_of(struct store *s, int64_t case_id, deadline_each *each, void *context) {
+    for (int64_t after = 0;;) {
+        struct deadline d;
+        sqlite3_stmt *q = statement(s, S_DEADLINE_NEXT_LIVE);
+        bind_int(q, 1, case_id);
+        bind_int(q, 2, after);
+        enum err e = deadline_row(s, q, &d);
+        if (e != ERR_OK)
+            return e == ERR_NOT_FOUND ? ERR_OK : e;
+        after = d.id;
+        each(context, &d);
+    }
+}
+
+enum err deadline_list(struct store *s, enum deadline_state state, int32_t from_day, int32_t to_day, deadline_each *each, void *context) {
+    if (state != DEADLINE_OPEN && state != DEADLINE_MISSED)
+        return ERR_INVALID;
+    int64_t at = calendar_end_of_day(from_day - 1) - 1, id = INT64_MAX; /* what fires on the morning of its day is due at its begin */
+    for (;;) {
+        struct deadline d;
+        sqlite3_stmt *q = statement(s, state == DEADLINE_OPEN ? S_DEADLINE_NEXT_OPEN_BETWEEN : S_DEADLINE_NEXT_MISSED_BETWEEN);
+        bind_int(q, 1, at);
+        bind_int(q, 2, id);
+        bind_int(q, 3, calendar_end_of_day(to_day));
+        enum err e = deadline_row(s, q, &d);
+        if (e != ERR_OK)
+            return e == ERR_NOT_FOUND ? ERR_OK : e;
+        at = d.due_at;
+        id = d.id;
+        if (d.due_day >= from_day && d.due_day <= to_day)
+            each(context, &d);
+    }
 }

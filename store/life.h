@@ -49,14 +49,6 @@ MUST_CHECK enum err answer_insert(struct store *s, const struct answer *a, int64
 /* The newest that the citizen was told (PUBLISHED or RECONSIDERED), or with `result` the newest as a unit gave it. ERR_NOT_FOUND. */
 MUST_CHECK enum err answer_newest(struct store *s, int64_t case_id, bool result, struct answer *ret_answer);
 
-/* On whose behalf a case was sent (art. 7.5). Sealed but for the subscriber. */
-struct behalf {
-    int64_t case_id, subscriber_id; /* 0: no phone was given */
-    char *data; /* JSON: name, address, phone, reason */
-};
-void behalf_release(struct behalf *b);
-MUST_CHECK enum err behalf_put(struct store *s, const struct behalf *b); /* replaces */
-MUST_CHECK enum err behalf_get(struct store *s, int64_t case_id, struct behalf *ret_behalf); /* ERR_NOT_FOUND */
 /* The newest case on this person's behalf whose consent is pending. */
 MUST_CHECK enum err life_awaiting_consent(struct store *s, int64_t subscriber_id, int64_t *ret_case_id); /* ERR_NOT_FOUND */
 

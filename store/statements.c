@@ -21,7 +21,17 @@
 #define ASSEMBLY_COLUMNS "id, link, subscriber_id, reference, total, wide, first_at, due_at, state, message_id, tries"
 #define MESSAGE_COLUMNS "id, subscriber_id, link, arrived_at, sent_at, incomplete, verb, case_id, text_sealed"
 #define CASE_COLUMNS "id, code, subscriber_id, state, kind, flags, link, submitted_at, message_id, due_day, text_sealed, previous_id"
-#define DEADLINE_COLUMNS "id, case_id, kind, state, working_days, start_at, due_day, due_at"
+#define DEADLINE_COLUMNS "id, case_id, kind, state, working_days, start_at, due_day, due_at, coordination_id, replaces_id"
+#define LIFE_COLUMNS \
+    "case_id, source, field, agency_id, unit_id, requested_id, officer_id, received_day, hops, pauses, results, annulments, late, explained, " \
+    "paused_left, paused_day, paused_days, accepted_at, result_at, published_at, delivered_at, annulled_at, rejoined_at, reconsidered_at, " \
+    "ended_at, rejoinder_until, rating, rated_at, refusal, original_id, represented_id, consent"
+#define LIFE_VALUES \
+    "?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, " \
+    "?31, ?32"
+#define ANSWER_COLUMNS "id, case_id, at, kind, text_sealed"
+#define COORDINATION_COLUMNS "id, case_id, agency_id, asked_at, done_at"
+#define CASE_EVENT_COLUMNS "id, case_id, at, type, actor, data_sealed, salt, commitment, chain"
 #define DIALOGUE_COLUMNS "id, subscriber_id, kind, case_id, opened_at, expires_at, data_sealed"
 #define OUTBOUND_COLUMNS \
     "id, subscriber_id, template_name, encoding, class, created_at, not_before, expires_at, link, case_id, message_id, reference, total, " \
@@ -99,14 +109,40 @@ static const char *const statement_table[STATEMENT_COUNT] = {
     [S_CASE_BEFORE] = "SELECT " CASE_COLUMNS " FROM cases WHERE id < ?1 ORDER BY id DESC LIMIT 1",
     [S_CASE_NEWEST_OF] = "SELECT newest_case_id FROM subscriber WHERE id = ?1",
     [S_CASE_SET_NEWEST] = "UPDATE subscriber SET newest_case_id = ?2 WHERE id = ?1",
-    [S_CASE_EVENT_INSERT] = "INSERT INTO case_event (case_id, at, type, actor, data_sealed) VALUES (?1, ?2, ?3, ?4, ?5)",
-    [S_CASE_EVENT_NEXT] = "SELECT id, case_id, at, type, actor, data_sealed FROM case_event WHERE case_id = ?1 AND id > ?2 ORDER BY id LIMIT 1",
+    [S_CASE_EVENT_HEAD] = "SELECT id, chain FROM case_event ORDER BY id DESC LIMIT 1",
+    [S_CASE_EVENT_INSERT] = "INSERT INTO case_event (" CASE_EVENT_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    [S_CASE_EVENT_NEXT] = "SELECT " CASE_EVENT_COLUMNS " FROM case_event WHERE case_id = ?1 AND id > ?2 ORDER BY id LIMIT 1",
+    [S_CASE_EVENT_CHAIN] = "SELECT " CASE_EVENT_COLUMNS " FROM case_event WHERE id > ?1 ORDER BY id LIMIT 1",
+    [S_CASE_EVENT_ERASE] = "UPDATE case_event SET salt = NULL, data_sealed = NULL WHERE case_id = ?1",
 
-    [S_DEADLINE_INSERT] = "INSERT INTO deadline (case_id, kind, state, working_days, start_at, due_day, due_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    [S_LIFE_INSERT] = "INSERT INTO life (" LIFE_COLUMNS ") VALUES (" LIFE_VALUES ")",
+    [S_LIFE_UPDATE] = "UPDATE life SET (" LIFE_COLUMNS ") = (" LIFE_VALUES ") WHERE case_id = ?1",
+    [S_LIFE_GET] = "SELECT " LIFE_COLUMNS " FROM life WHERE case_id = ?1",
+    [S_LIFE_AWAITING_CONSENT] = "SELECT case_id FROM life WHERE represented_id = ?1 AND consent = 1 ORDER BY case_id DESC LIMIT 1",
+
+    [S_ANSWER_INSERT] = "INSERT INTO answer (case_id, at, kind, text_sealed) VALUES (?1, ?2, ?3, ?4)",
+    [S_ANSWER_TOLD] = "SELECT " ANSWER_COLUMNS " FROM answer WHERE case_id = ?1 AND kind > 0 ORDER BY id DESC LIMIT 1",
+    [S_ANSWER_RESULT] = "SELECT " ANSWER_COLUMNS " FROM answer WHERE case_id = ?1 AND kind = 0 ORDER BY id DESC LIMIT 1",
+
+    [S_COORDINATION_INSERT] = "INSERT INTO coordination (case_id, agency_id, asked_at) VALUES (?1, ?2, ?3)",
+    [S_COORDINATION_DONE] = "UPDATE coordination SET done_at = ?2 WHERE id = ?1",
+    [S_COORDINATION_NEXT] = "SELECT " COORDINATION_COLUMNS " FROM coordination WHERE case_id = ?1 AND id > ?2 ORDER BY id LIMIT 1",
+
+    [S_AGENCY_STANDING] = "SELECT kind, parent_id, active, key FROM agency WHERE id = ?1",
+    [S_AGENCY_FIRST_OF_KIND] = "SELECT id FROM agency WHERE kind = ?1 AND active = 1 ORDER BY id LIMIT 1",
+
+    [S_DEADLINE_INSERT] = "INSERT INTO deadline (case_id, kind, state, working_days, start_at, due_day, due_at, coordination_id, replaces_id, cause) "
+                          "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
     [S_DEADLINE_SET_STATE] = "UPDATE deadline SET state = ?2 WHERE id = ?1",
-    [S_DEADLINE_OPEN_OF] = "SELECT " DEADLINE_COLUMNS " FROM deadline "
-                           "WHERE state = 0 AND state IN (0, 2) AND case_id = ?1 AND kind = ?2 ORDER BY id DESC LIMIT 1",
+    [S_DEADLINE_OPEN_OF] = "SELECT " DEADLINE_COLUMNS " FROM deadline WHERE state = 0 AND case_id = ?1 AND kind = ?2 ORDER BY id DESC LIMIT 1",
     [S_DEADLINE_NEXT_DUE] = "SELECT " DEADLINE_COLUMNS " FROM deadline WHERE state = 0 ORDER BY due_at, id LIMIT 1",
+    [S_DEADLINE_NEXT_LIVE] = "SELECT " DEADLINE_COLUMNS " FROM deadline WHERE case_id = ?1 AND state IN (0, 2, 6) AND id > ?2 ORDER BY id LIMIT 1",
+    [S_DEADLINE_NEWEST_OF] = "SELECT " DEADLINE_COLUMNS " FROM deadline WHERE case_id = ?1 AND kind = ?2 ORDER BY id DESC LIMIT 1",
+    [S_DEADLINE_NEXT_OPEN_BETWEEN] = "SELECT " DEADLINE_COLUMNS " FROM deadline WHERE state = 0 AND (due_at, id) > (?1, ?2) AND due_at <= ?3 "
+                                     "ORDER BY due_at, id LIMIT 1",
+    [S_DEADLINE_NEXT_MISSED_BETWEEN] = "SELECT " DEADLINE_COLUMNS " FROM deadline WHERE state = 2 AND (due_at, id) > (?1, ?2) AND due_at <= ?3 "
+                                       "ORDER BY due_at, id LIMIT 1",
+    [S_DEADLINE_WAITING] = "SELECT " DEADLINE_COLUMNS " FROM deadline WHERE state = 0 AND due_at = 9223372036854775807 ORDER BY id LIMIT 1",
 
     [S_DIALOGUE_REPLACE] = "UPDATE dialogue SET open = 0, data_sealed = NULL "
                            "WHERE open = 1 AND subscriber_id = ?1 AND kind = ?2 AND case_id IS ?3",

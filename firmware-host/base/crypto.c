@@ -121,6 +121,10 @@ void keyed_hash(const struct keyring *keys, const char *context, struct bytes da
     crypto_generichash_final(&state, ret_hash, HASH_SIZE);
 }
 
+void hash256(struct bytes data, uint8_t ret_hash[HASH256_SIZE]) {
+    crypto_generichash(ret_hash, HASH256_SIZE, data.data, data.len, NULL, 0);
+}
+
 void keyed_hmac(const struct keyring *keys, struct bytes data, uint8_t ret_mac[32]) {
     crypto_auth_hmacsha256_state state = keys->permuting; /* the key's own two blocks are hashed already: half the work */
     crypto_auth_hmacsha256_update(&state, data.data, data.len);

@@ -36,6 +36,10 @@ MUST_CHECK enum err unseal(const struct keyring *keys, const char *context, stru
 /* Keyed, so that nobody without the key can test a guess. `context` separates the uses ("phone", "inbound", …). */
 void keyed_hash(const struct keyring *keys, const char *context, struct bytes data, uint8_t ret_hash[HASH_SIZE]);
 
+/* Without a key: anybody can check it. BLAKE2b-256. */
+#define HASH256_SIZE 32
+void hash256(struct bytes data, uint8_t ret_hash[HASH256_SIZE]);
+
 /* HMAC-SHA-256 with the permutation key, for the permutation behind case codes. */
 void keyed_hmac(const struct keyring *keys, struct bytes data, uint8_t ret_mac[32]);
 

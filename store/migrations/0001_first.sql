@@ -122,6 +122,7 @@ CREATE TABLE life (
     result_at       INTEGER NOT NULL DEFAULT 0,
     published_at    INTEGER NOT NULL DEFAULT 0,
     delivered_at    INTEGER NOT NULL DEFAULT 0,
+    annulled_at     INTEGER NOT NULL DEFAULT 0,
     rejoined_at     INTEGER NOT NULL DEFAULT 0,
     reconsidered_at INTEGER NOT NULL DEFAULT 0,
     ended_at        INTEGER NOT NULL DEFAULT 0,
@@ -135,13 +136,17 @@ CREATE TABLE life (
 ) STRICT;
 CREATE INDEX life_represented ON life (represented_id) WHERE represented_id IS NOT NULL;
 
+-- One chain over all rows, in the order of their ids, which have no gaps: store/audit.h. Erasing takes data and salt and leaves the chain whole.
 CREATE TABLE case_event (
     id          INTEGER PRIMARY KEY,
     case_id     INTEGER NOT NULL REFERENCES cases (id),
     at          INTEGER NOT NULL,
     type        TEXT NOT NULL,
     actor       TEXT NOT NULL,
-    data_sealed BLOB NOT NULL
+    salt        BLOB,
+    commitment  BLOB NOT NULL CHECK (length(commitment) = 32),
+    chain       BLOB NOT NULL CHECK (length(chain) = 32),
+    data_sealed BLOB
 ) STRICT;
 CREATE INDEX case_event_of ON case_event (case_id);
 
@@ -161,7 +166,7 @@ CREATE TABLE deadline (
 ) STRICT;
 CREATE INDEX deadline_due ON deadline (due_at) WHERE state = 0; -- DEADLINE_OPEN
 CREATE INDEX deadline_missed ON deadline (due_at) WHERE state = 2; -- DEADLINE_MISSED, not yet made good
-CREATE INDEX deadline_of ON deadline (case_id) WHERE state IN (0, 2);
+CREATE INDEX deadline_of ON deadline (case_id);
 
 CREATE TABLE coordination (
     id        INTEGER PRIMARY KEY,
@@ -176,7 +181,7 @@ CREATE TABLE answer (
     id           INTEGER PRIMARY KEY,
     case_id      INTEGER NOT NULL REFERENCES cases (id),
     at           INTEGER NOT NULL,
-    reconsidered INTEGER NOT NULL DEFAULT 0,
+    kind         INTEGER NOT NULL, -- as a unit gave it, as it was published, as it was reconsidered
     text_sealed  BLOB NOT NULL
 ) STRICT;
 CREATE INDEX answer_of ON answer (case_id);

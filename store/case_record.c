@@ -1,0 +1,257 @@
+/* What a step leaves behind: the event of the case, chained (audit.h), and the same for the central store. Frozen: what was said and decided then,
+ * by whom, from which state to which, and which deadlines began and ended with which dates. */
+#include "firmware-host/base/clock.h"
+#include "firmware-host/base/crash.h"
+#include "firmware-host/base/json.h"
+#include "store/case_moment.h"
+#include "store/db.h"
+#include "store/outbox.h"
+
+#include <stdio.h>
+
+enum { DATA_MAX = 512 * 1024 };
+
+#define X(symbol, name, type, pushed) [symbol] = {type, pushed},
+static const struct { const char *type, *pushed; } events[STEP_COUNT] = {CASE_STEP_TABLE(X)};
+#undef X
+
+static const char *const deadline_state_names[] = {
+    [DEADLINE_OPEN] = "open", [DEADLINE_MET] = "met",           [DEADLINE_MISSED] = "missed", [DEADLINE_STOPPED] = "stopped",
+    [DEADLINE_LATE] = "late", [DEADLINE_REPLACED] = "replaced", [DEADLINE_PAUSED] = "paused",
+};
+
+static void put_moment(struct json_writer *w, const char *key, int64_t at) {
+    char text[CLOCK_TEXT_SIZE];
+    clock_iso(at, text);
+    json_put_text(w, key, text);
+}
+
+static void put_day(struct json_writer *w, const char *key, int32_t day) {
+    int year, month, of_month;
+    char text[32];
+    if (day == 0) {
+        json_put_text(w, key, NULL);
+        return;
+    }
+    civil_from_day_number(day, &year, &month, &of_month);
+    snprintf(text, sizeof text, "%04d-%02d-%02d", year, month, of_month);
+    json_put_text(w, key, text);
+}
+
+/* Every event begins with whose it is; `id` is unique in the whole country. */
+static void put_head(struct json_writer *w, const struct moment *m) {
+    char code[CASE_CODE_SIZE], id[64];
+    case_code_text(m->c.code, code);
+    snprintf(id, sizeof id, "%s-%s", m->parts->province, code);
+    json_put_text(w, "code", code);
+    json_put_text(w, "id", id);
+    json_put_text(w, "step", case_step_name(m->step->kind));
+    json_put_text(w, "from", m->before == (enum case_state)CASE_NONE ? NULL : case_state_name(m->before));
+    json_put_text(w, "state", case_state_name(m->c.state));
+    json_put_text(w, "role", case_role_name(m->step->role));
+    json_put_text(w, "actor", m->step->actor ? m->step->actor : case_role_name(m->step->role));
+}
+
+static enum err put_submission(struct json_writer *w, const struct moment *m) {
+    struct subscriber read = {0};
+    const struct subscriber *who = m->step->who;
+    if (!who) {
+        enum err e = subscriber_by_id(m->parts->store, m->c.subscriber_id, &read);
+        if (e != ERR_OK)
+            return e;
+        who = &read;
+    }
+    json_put_text(w, "source", m->life.source == SOURCE_USSD ? "ussd" : "sms");
+    json_put_text(w, "kind", m->c.kind == CASE_KIEN_NGHI ? "kien_nghi" : "phan_anh");
+    json_put_text(w, "text", m->c.text);
+    json_put_text(w, "phone", who->phone.text);
+    if (who->name)
+        json_put_text(w, "name", who->name);
+    if (m->life.field)
+        json_put_text(w, "field", m->life.field);
+    json_put_bool(w, "confidential", m->c.flags & CASE_CONFIDENTIAL);
+    json_put_bool(w, "unconfirmed", m->c.flags & CASE_UNCONFIRMED);
+    json_put_bool(w, "incomplete", m->c.flags & CASE_INCOMPLETE);
+    json_put_bool(w, "scope_suspect", m->c.flags & CASE_SCOPE_SUSPECT);
+    json_put_bool(w, "emergency", m->c.flags & CASE_EMERGENCY);
+    json_put_bool(w, "tax", m->c.flags & CASE_TAX);
+    put_moment(w, "submitted_at", m->c.submitted_at);
+    put_day(w, "intake_due", m->c.due_day);
+    json_put_text(w, "link", m->c.link);
+    subscriber_release(&read);
+    return ERR_OK;
+}
+
+static enum err put_agency(struct json_writer *w, const struct moment *m, const char *key, int64_t id) {
+    struct standing s = {0};
+    enum err e = id ? agency_standing(m->parts->store, id, &s) : ERR_OK;
+    if (e == ERR_OK)
+        json_put_text(w, key, id ? s.key : NULL);
+    return e;
+}
+
+static enum err put_agencies(struct json_writer *w, const struct moment *m) {
+    enum err e = ERR_OK;
+    const struct case_step *step = m->step;
+    if (step->kind == STEP_TRANSFER)
+        return put_agency(w, m, "agency", m->target_id);
+    if (step->kind == STEP_SUBMIT || step->kind == STEP_CONFIRM || step->kind == STEP_DRAFT_EXPIRED) {
+        e = m->life.agency_id ? put_agency(w, m, "agency", m->life.agency_id) : ERR_OK;
+        return e == ERR_OK && m->life.requested_id ? put_agency(w, m, "requested_agency", m->life.requested_id) : e;
+    }
+    if (step->agency_count == 0)
+        return ERR_OK;
+    json_open_array(w, "agencies");
+    for (size_t i = 0; i < step->agency_count && e == ERR_OK; i++)
+        e = put_agency(w, m, NULL, step->agency_ids[i]);
+    json_close_array(w);
+    return e;
+}
+
+static void put_name(struct json_writer *w, const struct moment *m) {
+    json_put_text(w, "name", m->step->text);
+}
+
+static void put_tax_code(struct json_writer *w, const struct moment *m) {
+    json_put_text(w, "tax_code", m->step->text);
+    json_put_bool(w, "verified", m->step->yes);
+}
+
+static void put_consent(struct json_writer *w, const struct moment *m) {
+    json_put_bool(w, "consent", m->step->yes);
+}
+
+static enum err put_original(struct json_writer *w, const struct moment *m) {
+    struct pakn_case original = {0};
+    enum err e = case_get(m->parts->store, m->step->original_id, &original);
+    if (e != ERR_OK)
+        return e;
+    char code[CASE_CODE_SIZE];
+    case_code_text(original.code, code);
+    json_put_text(w, "original", code);
+    case_release(&original);
+    return ERR_OK;
+}
+
+static void put_rating(struct json_writer *w, const struct moment *m) {
+    json_put_int(w, "rating", m->step->rating);
+}
+
+static void put_whole_text(struct json_writer *w, const struct moment *m) {
+    json_put_text(w, "text", m->c.text);
+}
+
+static void put_confidential(struct json_writer *w, const struct moment *m) {
+    json_put_bool(w, "confidential", true);
+    json_put_bool(w, "was_public", m->out.was_public);
+}
+
+static const struct own { /* of a step that says something of its own; `words`: beside the words */
+    void (*put)(struct json_writer *w, const struct moment *m);
+    bool words;
+} owns[STEP_COUNT] = {
+    [STEP_NAME] = {put_name, false},  [STEP_TAX_CODE] = {put_tax_code, false},    [STEP_CONSENT] = {put_consent, true},
+    [STEP_RATE] = {put_rating, true}, [STEP_COMPLETED] = {put_whole_text, false}, [STEP_CONFIDENTIAL] = {put_confidential, true},
+};
+
+static bool withheld(const struct moment *m) {
+    return (m->step->kind == STEP_PUBLISH || m->step->kind == STEP_RECONSIDER) && m->c.flags & (CASE_CONFIDENTIAL | CASE_PROTECTED);
+}
+
+/* The words, and what else the step says. A confidential case is published without its content, so the central store isn't given the words. */
+static void put_said(struct json_writer *w, const struct moment *m, bool pushed) {
+    const struct case_step *step = m->step;
+    const char *words = m->text ? m->text : step->text;
+    const struct own *own = &owns[step->kind];
+    if (own->put)
+        own->put(w, m);
+    if (words && (!own->put || own->words) && !(pushed && withheld(m)))
+        json_put_text(w, "text", words);
+    if (withheld(m))
+        json_put_bool(w, "confidential", true);
+    if (step->reason_code)
+        json_put_text(w, "reason_code", step->reason_code);
+    if (step->message_id)
+        json_put_int(w, "message", step->message_id);
+    if (step->kind == STEP_COMPLETED || step->kind == STEP_SUPPLEMENT)
+        json_put_bool(w, "incomplete", m->c.flags & CASE_INCOMPLETE);
+    if (step->day)
+        put_day(w, "new_date", step->day);
+    if (step->data)
+        json_put_raw(w, "data", step->data);
+    if (step->cause)
+        json_put_text(w, "cause", step->cause);
+    if (step->deadline) {
+        json_put_text(w, "deadline", deadline_kind_name(step->deadline->kind));
+        json_put_int(w, "working_days", step->deadline->working_days);
+        put_day(w, "due", step->deadline->due_day);
+    }
+}
+
+static void put_deadlines(struct json_writer *w, const struct moment *m) {
+    json_open_array(w, "deadlines");
+    for (size_t i = 0; i < m->live_count + m->fresh_count; i++) {
+        bool fresh = i >= m->live_count;
+        const struct deadline *d = fresh ? &m->fresh[i - m->live_count] : &m->live[i];
+        if (!fresh && d->state == m->was[i])
+            continue;
+        json_open_object(w, NULL);
+        json_put_text(w, "kind", deadline_kind_name(d->kind));
+        json_put_text(w, "state", deadline_state_names[d->state]);
+        put_day(w, "due", d->due_day);
+        if (d->working_days)
+            json_put_int(w, "working_days", d->working_days);
+        json_close_object(w);
+    }
+    json_close_array(w);
+}
+
+static enum err write_data(const struct moment *m, bool pushed, struct str *to) {
+    struct json_writer w;
+    json_begin(&w, to);
+    json_open_object(&w, NULL);
+    put_head(&w, m);
+    enum err e = ERR_OK;
+    if (m->step->kind == STEP_SUBMIT || m->step->kind == STEP_CONFIRM || m->step->kind == STEP_DRAFT_EXPIRED)
+        e = put_submission(&w, m);
+    else
+        put_said(&w, m, pushed);
+    if (e == ERR_OK && m->step->kind == STEP_MARK_DUPLICATE)
+        e = put_original(&w, m);
+    if (e == ERR_OK)
+        e = put_agencies(&w, m);
+    put_deadlines(&w, m);
+    json_close_object(&w);
+    if (e == ERR_OK && !str_ok(to))
+        e = ERR_TOO_LONG;
+    return e;
+}
+
+enum err moment_record(struct moment *m) {
+    const char *actor = m->step->actor ? m->step->actor : case_role_name(m->step->role);
+    char code[CASE_CODE_SIZE];
+    int64_t sequence = 0;
+    struct str data;
+    if (!events[m->step->kind].type) /* a draft is known to the appliance only */
+        return ERR_OK;
+    case_code_text(m->c.code, code);
+    str_init(&data, DATA_MAX);
+    enum err e = write_data(m, false, &data);
+    struct case_event event = {.case_id = m->c.id,
+                               .at = m->now,
+                               .type = (char *)(uintptr_t)events[m->step->kind].type,
+                               .actor = (char *)(uintptr_t)actor,
+                               .data = data.data};
+    if (e == ERR_OK)
+        e = audit_append(m->parts->store, &event, &m->out.event_id);
+    crash_point("event.written");
+    if (e == ERR_OK && withheld(m)) {
+        str_clear(&data);
+        e = write_data(m, true, &data);
+    }
+    if (e == ERR_OK)
+        e = outbox_add(m->parts->store, m->c.id, events[m->step->kind].pushed, code, m->now, data.data, &sequence);
+    crash_point("event.pushed");
+    str_release(&data);
+    return e;
+}
