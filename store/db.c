@@ -89,7 +89,7 @@ static enum err make_file(const char *path, struct str *problem) {
 }
 
 static enum err sqlite_problem(sqlite3 *db, int code, const char *path, const char *doing, struct str *problem) {
-    str_addf(problem, "%s: %s: %s", path, doing, sqlite3_errmsg(db));
+    str_addf(problem, "%s: %s: %.200s", path, doing, sqlite3_errmsg(db));
     if ((code & 0xFF) == SQLITE_NOTADB)
         return ERR_INVALID;
     return store_error(db, code, doing);
@@ -164,7 +164,7 @@ static enum err check_database(struct store *s, const char *path, int newest, st
     if (e == ERR_OK)
         e = pragma_int(s, "SELECT count(*) FROM sqlite_schema", &tables);
     if (e != ERR_OK) {
-        str_addf(problem, "%s: can't be read: %s", path, sqlite3_errmsg(s->db));
+        str_addf(problem, "%s: can't be read: %.200s", path, sqlite3_errmsg(s->db));
         return e;
     }
     if (tables == 0 && version == 0) {
@@ -186,7 +186,7 @@ static enum err check_database(struct store *s, const char *path, int newest, st
     if (e == ERR_SEALED)
         str_addf(problem, "%s: was made with other keys than those in the key file; put the right key file in place (nothing was changed)", path);
     else if (e != ERR_OK)
-        str_addf(problem, "%s: can't be read: %s", path, sqlite3_errmsg(s->db));
+        str_addf(problem, "%s: can't be read: %.200s", path, sqlite3_errmsg(s->db));
     *ret_version = (int)version;
     return e;
 }
@@ -251,7 +251,7 @@ enum err store_open_with(const struct store_options *options, const struct embed
         if (e == ERR_OK)
             e = mark_running(s);
         if (e != ERR_OK)
-            str_addf(problem, "%s: can't be read or written: %s", options->path, sqlite3_errmsg(s->db));
+            str_addf(problem, "%s: can't be read or written: %.200s", options->path, sqlite3_errmsg(s->db));
     }
     if (e != ERR_OK) {
         release(s);

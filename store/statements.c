@@ -109,7 +109,7 @@ static const char *const statement_table[STATEMENT_COUNT] = {
     [S_CASE_BEFORE] = "SELECT " CASE_COLUMNS " FROM cases WHERE id < ?1 ORDER BY id DESC LIMIT 1",
     [S_CASE_NEWEST_OF] = "SELECT newest_case_id FROM subscriber WHERE id = ?1",
     [S_CASE_SET_NEWEST] = "UPDATE subscriber SET newest_case_id = ?2 WHERE id = ?1",
-    [S_CASE_EVENT_HEAD] = "SELECT id, chain FROM case_event ORDER BY id DESC LIMIT 1",
+    [S_CASE_EVENT_HEAD] = "SELECT id, chain FROM case_event WHERE id = (SELECT max(id) FROM case_event)",
     [S_CASE_EVENT_INSERT] = "INSERT INTO case_event (" CASE_EVENT_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     [S_CASE_EVENT_NEXT] = "SELECT " CASE_EVENT_COLUMNS " FROM case_event WHERE case_id = ?1 AND id > ?2 ORDER BY id LIMIT 1",
     [S_CASE_EVENT_CHAIN] = "SELECT " CASE_EVENT_COLUMNS " FROM case_event WHERE id > ?1 ORDER BY id LIMIT 1",
