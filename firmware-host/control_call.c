@@ -6,6 +6,7 @@
 #include "store/subscriber.h"
 
 #include <stdio.h>
+#include <string.h>
 
 enum { LIMIT_DEFAULT = 20, LIMIT_MAX = 1000 };
 
@@ -38,6 +39,23 @@ enum err call_day(struct command_call *call, const char *key, int32_t *day) {
     if (!json_get(call->request, key) || (text && calendar_parse_date(text, day) == ERR_OK))
         return ERR_OK;
     str_addf(call->problem, "%s: \"%s\" is not a day (YYYY-MM-DD)", key, text ? text : "?");
+    return ERR_INVALID;
+}
+
+enum err call_phone(struct command_call *call, const char *key, struct phone *ret_phone) {
+    const char *text = json_text(call->request, key);
+    if (text && phone_parse(text, ret_phone) == ERR_OK && (ret_phone->kind == PHONE_E164 || ret_phone->kind == PHONE_SHORT))
+        return ERR_OK;
+    str_addf(call->problem, "%s: a phone number is needed, like +84912000001 or 0912000001", key);
+    return ERR_INVALID;
+}
+
+enum err call_actor(struct command_call *call, char out[CALL_ACTOR_SIZE]) {
+    const char *as = json_text(call->request, "as");
+    int len = snprintf(out, CALL_ACTOR_SIZE, "%s%suid:%d", as ? as : "", as ? "/" : "", call->uid);
+    if (len < CALL_ACTOR_SIZE && (!as || (*as && strspn(as, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") == strlen(as))))
+        return ERR_OK;
+    str_add(call->problem, "as: the key of an officer is needed");
     return ERR_INVALID;
 }
 

@@ -11,6 +11,11 @@ MUST_CHECK enum err call_limit(struct command_call *call, int *ret_limit); /* "l
 MUST_CHECK enum err call_number(struct command_call *call, const char *key, bool required, int64_t *ret_number); /* from 1; 0: it isn't there */
 MUST_CHECK enum err call_day(struct command_call *call, const char *key, int32_t *day); /* "2026-11-24"; left as it is when it isn't there */
 
+MUST_CHECK enum err call_phone(struct command_call *call, const char *key, struct phone *ret_phone); /* of a person: E.164, or a short code */
+/* Who asks, as a row that is kept names them: "uid:1000", behind the officer that "as" names if it's there. */
+#define CALL_ACTOR_SIZE 96
+MUST_CHECK enum err call_actor(struct command_call *call, char out[CALL_ACTOR_SIZE]);
+
 /* ---- members of an answer ---- */
 
 #define CALL_DOCUMENT_MAX (3 * 1024 * 1024) /* of a document in an answer: it must fit with its quotation */
@@ -34,8 +39,10 @@ typedef enum err command_run(struct command_call *call);
 command_run answer_status, answer_modems, answer_metrics, answer_log; /* control_status.c */
 command_run answer_clock_skip; /* control_clock.c */
 command_run answer_case_list, answer_case_show; /* control_cases.c */
-command_run answer_message_list, answer_held_list, answer_held_retry; /* control_messages.c */
+command_run answer_message_list, answer_message_show, answer_held_list, answer_held_retry; /* control_messages.c */
 command_run answer_queue, answer_unknown_list, answer_unknown_resend, answer_unknown_leave, answer_send; /* control_queue.c */
+command_run answer_sender_list, answer_sender_block, answer_sender_unblock, answer_data_request_list,
+    answer_data_request_done; /* control_senders.c */
 command_run answer_report; /* control_report.c */
 
 #endif

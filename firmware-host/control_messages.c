@@ -25,10 +25,8 @@ static void one_message(void *context, const struct message *m) {
     json_close_object(w);
 }
 
-static void one_outbound(void *context, const struct outbound *o, const struct part *parts, size_t count) {
-    struct command_call *call = context;
+static void put_outbound(struct command_call *call, const struct outbound *o, const struct part *parts, size_t count) {
     struct json_writer *w = call->result;
-    json_open_object(w, NULL);
     json_put_int(w, "id", o->id);
     json_put_text(w, "class", outbound_class_name(o->class));
     json_put_text(w, "template", o->template_name);
@@ -47,8 +45,76 @@ static void one_outbound(void *context, const struct outbound *o, const struct p
     }
     json_close_array(w);
     call_put_text(call, o->text);
+}
+
+static void one_outbound(void *context, const struct outbound *o, const struct part *parts, size_t count) {
+    struct command_call *call = context;
+    json_open_object(call->result, NULL);
+    put_outbound(call, o, parts, count);
+    json_close_object(call->result);
+}
+
+/* ---- one message ---- */
+
+static void one_attempt(void *context, const struct attempt *a) {
+    struct command_call *call = context;
+    struct json_writer *w = call->result;
+    json_open_object(w, NULL);
+    json_put_int(w, "part", a->part_id);
+    json_put_int(w, "number", a->number);
+    json_put_text(w, "state", attempt_state_name(a->state));
+    json_put_text(w, "link", a->link);
+    json_put_int(w, "reference", a->reference);
+    json_put_bool(w, "repeated", a->repeated);
+    call_put_time(call, "opened", a->opened_at);
+    call_put_time(call, "closed", a->closed_at);
+    json_put_text(w, "reason", a->reason[0] ? a->reason : NULL);
     json_close_object(w);
 }
+
+static enum err show_out(struct command_call *call, int64_t id) {
+    struct outbound o;
+    struct part parts[UINT8_MAX];
+    enum err e = outbound_get(call->parts->store, id, &o);
+    for (int i = 0; e == ERR_OK && i < o.total; i++)
+        e = part_get(call->parts->store, id * 256 + i + 1, &parts[i]);
+    if (e != ERR_OK)
+        return e;
+    json_open_object(call->result, NULL);
+    put_outbound(call, &o, parts, (size_t)o.total);
+    json_open_array(call->result, "history");
+    for (int i = 0; e == ERR_OK && i < o.total; i++)
+        e = attempt_list_of(call->parts->store, parts[i].id, one_attempt, call);
+    json_close_array(call->result);
+    json_close_object(call->result);
+    outbound_release(&o);
+    return e;
+}
+
+static enum err show_in(struct command_call *call, int64_t id) {
+    struct message m;
+    enum err e = message_get(call->parts->store, id, &m);
+    if (e != ERR_OK)
+        return e;
+    one_message(call, &m);
+    message_release(&m);
+    return ERR_OK;
+}
+
+enum err answer_message_show(struct command_call *call) {
+    int64_t id;
+    bool out = false;
+    enum err e = call_number(call, "id", true, &id);
+    if (e == ERR_OK && !json_bool(call->request, "out", &out))
+        out = false;
+    if (e == ERR_OK)
+        e = out ? show_out(call, id) : show_in(call, id);
+    if (e == ERR_NOT_FOUND)
+        str_add(call->problem, "there is no such message");
+    return e;
+}
+
+/* ---- lists ---- */
 
 static enum err message_rows(struct command_call *call, int64_t before, int limit) {
     return message_list(call->parts->store, before, limit, one_message, call);

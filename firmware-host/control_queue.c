@@ -117,18 +117,17 @@ enum err answer_unknown_leave(struct command_call *call) {
 }
 
 enum err answer_send(struct command_call *call) {
-    const char *to = json_text(call->request, "to"), *text = json_text(call->request, "text");
+    const char *text = json_text(call->request, "text");
     struct phone phone;
-    if (!to || phone_parse(to, &phone) != ERR_OK || (phone.kind != PHONE_E164 && phone.kind != PHONE_SHORT)) {
-        str_add(call->problem, "to: a phone number is needed, like +84912000001 or 0912000001");
-        return ERR_INVALID;
-    }
+    enum err e = call_phone(call, "to", &phone);
+    if (e != ERR_OK)
+        return e;
     if (!text || !*text) {
         str_add(call->problem, "text: a text is needed");
         return ERR_INVALID;
     }
     int64_t id;
-    enum err e = smsc_send_text(call->parts->smsc, &phone, text, call->now, &id);
+    e = smsc_send_text(call->parts->smsc, &phone, text, call->now, &id);
     if (e == ERR_TOO_LONG)
         str_add(call->problem, "text: more than 10 messages long");
     if (e != ERR_OK)

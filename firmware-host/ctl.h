@@ -33,6 +33,7 @@ struct ctl { /* what the command line said; texts that weren't given are NULL */
     bool json, reveal, follow, out, pending, version, help;
     int64_t limit, before, after; /* 0: not given */
     int64_t wait_ms; /* -1: not given */
+    const char *as, *reason, *until; /* of a decision */
     char **arguments; /* behind the command's words */
     int argument_count;
 };
@@ -58,6 +59,7 @@ struct ctl_request {
 };
 void ctl_request_begin(const struct ctl *ctl, const char *command, struct ctl_request *ret_request); /* with reveal, limit, before, out */
 typedef void ctl_printer(const struct json *result);
+void ctl_put_given(struct ctl_request *request); /* as, reason, until, as far as they were given */
 enum ctl_exit ctl_request_run(struct ctl_request *request, ctl_printer *print); /* asks, prints (JSON with --json), releases the request */
 /* The same on a connection that stays. CTL_FINE: the answer must be freed; "result" is in it. Else it was said what failed. */
 MUST_CHECK enum ctl_exit ctl_request_ask(struct ctl_request *request, struct ctl_client *client, struct json **ret_answer);
@@ -80,6 +82,7 @@ struct ctl_column {
 void ctl_print_rows(const struct json *rows, const struct ctl_column *columns, size_t count, const char *none);
 /* One object: a line a column, heading and value. */
 void ctl_print_object(const struct json *object, const struct ctl_column *columns, size_t count);
+void ctl_print_text(const struct json *object); /* its "text", on a line of its own, if it's there */
 void ctl_print_json(const struct json *value);
 void ctl_print_clean(const char *text, FILE *to); /* control characters (newlines but one) become ? */
 enum ctl_exit ctl_fail(const struct ctl *ctl, const char *error, const char *message);
@@ -87,8 +90,9 @@ enum ctl_exit ctl_fail(const struct ctl *ctl, const char *error, const char *mes
 /* ---- the commands ---- */
 
 typedef enum ctl_exit ctl_run(struct ctl *ctl);
-ctl_run ctl_status, ctl_modems, ctl_queue, ctl_case_list, ctl_case_show, ctl_message_list, ctl_send, ctl_held_list, ctl_held_retry, ctl_unknown_list,
-    ctl_unknown_resend, ctl_unknown_leave, ctl_log, ctl_metrics, ctl_clock_skip; /* ctl_core.c */
+ctl_run ctl_status, ctl_modems, ctl_queue, ctl_case_list, ctl_case_show, ctl_message_list, ctl_message_show, ctl_send, ctl_held_list, ctl_held_retry,
+    ctl_unknown_list, ctl_unknown_resend, ctl_unknown_leave, ctl_log, ctl_metrics, ctl_clock_skip; /* ctl_core.c */
+ctl_run ctl_sender_list, ctl_sender_block, ctl_sender_unblock, ctl_data_request_list, ctl_data_request_done; /* ctl_senders.c */
 ctl_run ctl_report; /* ctl_report.c */
 ctl_run ctl_calendar_due, ctl_calendar_check; /* ctl_calendar.c; they don't ask the core */
 ctl_run ctl_texts_list, ctl_texts_print, ctl_texts_check; /* ctl_texts.c */

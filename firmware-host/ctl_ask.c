@@ -20,6 +20,15 @@ void ctl_request_begin(const struct ctl *ctl, const char *command, struct ctl_re
         json_put_bool(w, "out", true);
 }
 
+void ctl_put_given(struct ctl_request *request) {
+    const struct ctl *ctl = request->ctl;
+    const struct { const char *key, *value; } given[] = {{"as", ctl->as}, {"reason", ctl->reason}, {"until", ctl->until}};
+    for (size_t i = 0; i < sizeof given / sizeof given[0]; i++) {
+        if (given[i].value)
+            json_put_text(&request->w, given[i].key, given[i].value);
+    }
+}
+
 enum ctl_exit ctl_lost(const struct ctl *ctl, enum err e) {
     return ctl_fail(ctl, err_symbol(e), e == ERR_TIMEOUT ? "the core doesn't answer in time" : "the core closed the connection");
 }

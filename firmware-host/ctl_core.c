@@ -166,12 +166,7 @@ static void print_case(const struct json *result) {
                                                   {"DUE", "due", COLUMN_TEXT}};
     static const struct ctl_column events[] = {{"AT", "at", COLUMN_TIME}, {"EVENT", "type", COLUMN_TEXT}, {"BY", "actor", COLUMN_TEXT}};
     ctl_print_object(result, case_columns, COUNT(case_columns));
-    const char *text = json_text(result, "text");
-    if (text) {
-        fputs("TEXT        ", stdout);
-        ctl_print_clean(text, stdout);
-        puts("");
-    }
+    ctl_print_text(result);
     puts("");
     ctl_print_rows(json_get(result, "deadlines"), deadlines, COUNT(deadlines), "no deadline is open");
     puts("");
@@ -182,34 +177,53 @@ enum ctl_exit ctl_case_show(struct ctl *ctl) {
     return ctl_ask_text(ctl, "case.show", "code", print_case);
 }
 
+static const struct ctl_column in_columns[] = {
+    {"ID", "id", COLUMN_NUMBER},
+    {"ARRIVED", "arrived", COLUMN_TIME},
+    {"LINK", "link", COLUMN_TEXT},
+    {"FROM", "from", COLUMN_TEXT},
+    {"VERB", "verb", COLUMN_TEXT},
+    {"CASE", "case", COLUMN_TEXT},
+    {"CHARACTERS", "characters", COLUMN_NUMBER},
+};
+static const struct ctl_column out_columns[] = {
+    {"ID", "id", COLUMN_NUMBER},
+    {"CREATED", "created", COLUMN_TIME},
+    {"CLASS", "class", COLUMN_TEXT},
+    {"TEMPLATE", "template", COLUMN_TEXT},
+    {"TO", "to", COLUMN_TEXT},
+    {"ENCODING", "encoding", COLUMN_TEXT},
+    {"CHARACTERS", "characters", COLUMN_NUMBER},
+};
+
 static void print_messages_in(const struct json *result) {
-    static const struct ctl_column columns[] = {
-        {"ID", "id", COLUMN_NUMBER},
-        {"ARRIVED", "arrived", COLUMN_TIME},
-        {"LINK", "link", COLUMN_TEXT},
-        {"FROM", "from", COLUMN_TEXT},
-        {"VERB", "verb", COLUMN_TEXT},
-        {"CASE", "case", COLUMN_TEXT},
-        {"CHARACTERS", "characters", COLUMN_NUMBER},
-    };
-    ctl_print_rows(result, columns, COUNT(columns), "no messages");
+    ctl_print_rows(result, in_columns, COUNT(in_columns), "no messages");
 }
 
 static void print_messages_out(const struct json *result) {
-    static const struct ctl_column columns[] = {
-        {"ID", "id", COLUMN_NUMBER},
-        {"CREATED", "created", COLUMN_TIME},
-        {"CLASS", "class", COLUMN_TEXT},
-        {"TEMPLATE", "template", COLUMN_TEXT},
-        {"TO", "to", COLUMN_TEXT},
-        {"ENCODING", "encoding", COLUMN_TEXT},
-        {"CHARACTERS", "characters", COLUMN_NUMBER},
-    };
-    ctl_print_rows(result, columns, COUNT(columns), "no messages");
+    ctl_print_rows(result, out_columns, COUNT(out_columns), "no messages");
 }
 
 enum ctl_exit ctl_message_list(struct ctl *ctl) {
     return ctl_ask(ctl, "message.list", ctl->out ? print_messages_out : print_messages_in);
+}
+
+static void print_message(const struct json *result) {
+    static const struct ctl_column tries[] = {{"PART", "part", COLUMN_NUMBER},           {"TRY", "number", COLUMN_NUMBER},
+                                              {"STATE", "state", COLUMN_TEXT},           {"LINK", "link", COLUMN_TEXT},
+                                              {"OPENED", "opened", COLUMN_TIME},         {"CLOSED", "closed", COLUMN_TIME},
+                                              {"REFERENCE", "reference", COLUMN_NUMBER}, {"REASON", "reason", COLUMN_TEXT}};
+    bool out = json_get(result, "history") != NULL;
+    ctl_print_object(result, out ? out_columns : in_columns, out ? COUNT(out_columns) : COUNT(in_columns));
+    ctl_print_text(result);
+    if (!out)
+        return;
+    puts("");
+    ctl_print_rows(json_get(result, "history"), tries, COUNT(tries), "not yet tried");
+}
+
+enum ctl_exit ctl_message_show(struct ctl *ctl) {
+    return ctl_ask_number(ctl, "message.show", "id", print_message);
 }
 
 static void print_held(const struct json *result) {

@@ -172,3 +172,12 @@ void ctl_print_object(const struct json *object, const struct ctl_column *column
     }
     str_release(&cell);
 }
+
+void ctl_print_text(const struct json *object) {
+    const char *text = json_text(object, "text");
+    if (!text)
+        return;
+    fputs("TEXT        ", stdout);
+    ctl_print_clean(text, stdout);
+    puts("");
+}

@@ -1,0 +1,66 @@
+/* Blocked senders, and what people ask about their own data. */
+#include "firmware-host/ctl.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static void print_senders(const struct json *result) {
+    static const struct ctl_column columns[] = {
+        {"ID", "id", COLUMN_NUMBER},       {"NUMBER", "phone", COLUMN_TEXT},        {"STATE", "state", COLUMN_TEXT},
+        {"FROM", "from", COLUMN_TIME},     {"UNTIL", "until", COLUMN_TIME},         {"BY", "by", COLUMN_TEXT},
+        {"LIFTED", "lifted", COLUMN_TIME}, {"LIFTED BY", "lifted_by", COLUMN_TEXT}, {"CHARACTERS OF THE REASON", "characters", COLUMN_NUMBER},
+    };
+    ctl_print_rows(result, columns, COUNT(columns), "no sender was ever blocked");
+}
+
+enum ctl_exit ctl_sender_list(struct ctl *ctl) {
+    return ctl_ask(ctl, "sender.list", print_senders);
+}
+
+static void print_sender(const struct json *result) {
+    static const struct ctl_column columns[] = {{"number", "phone", COLUMN_TEXT}, {"blocked until", "until", COLUMN_TIME}};
+    ctl_print_object(result, columns, COUNT(columns));
+}
+
+static enum ctl_exit about_sender(struct ctl *ctl, const char *command) {
+    struct ctl_request request;
+    ctl_request_begin(ctl, command, &request);
+    json_put_text(&request.w, "phone", ctl->arguments[0]);
+    ctl_put_given(&request);
+    return ctl_request_run(&request, print_sender);
+}
+
+enum ctl_exit ctl_sender_block(struct ctl *ctl) {
+    return about_sender(ctl, "sender.block");
+}
+
+enum ctl_exit ctl_sender_unblock(struct ctl *ctl) {
+    return about_sender(ctl, "sender.unblock");
+}
+
+static void print_data_requests(const struct json *result) {
+    static const struct ctl_column columns[] = {{"ID", "id", COLUMN_NUMBER},  {"NUMBER", "phone", COLUMN_TEXT}, {"WANTS", "kind", COLUMN_TEXT},
+                                                {"ASKED", "at", COLUMN_TIME}, {"DUE", "due", COLUMN_TEXT},      {"LATE", "late", COLUMN_SWITCH}};
+    ctl_print_rows(result, columns, COUNT(columns), "no request waits");
+}
+
+enum ctl_exit ctl_data_request_list(struct ctl *ctl) {
+    return ctl_ask(ctl, "data-request.list", print_data_requests);
+}
+
+static void print_done(const struct json *result) {
+    (void)result;
+    puts("done");
+}
+
+enum ctl_exit ctl_data_request_done(struct ctl *ctl) {
+    int64_t id;
+    if (parse_int(ctl->arguments[0], 1, INT64_MAX, &id) != ERR_OK) {
+        fprintf(stderr, "phanhoictl: a whole number is needed: %s\n", ctl->arguments[0]);
+        return CTL_USAGE;
+    }
+    struct ctl_request request;
+    ctl_request_begin(ctl, "data-request.done", &request);
+    json_put_int(&request.w, "id", id);
+    ctl_put_given(&request);
+    return ctl_request_run(&request, print_done);
+}
