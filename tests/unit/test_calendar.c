@@ -201,8 +201,14 @@ static void years_and_their_status(void **state) {
 static void the_one_inside_the_program(void **state) {
     (void)state;
     struct calendar *c = calendar_default();
+    struct calendar *counted = load(false);
     assert_int_equal(check_vectors(c, "tests/fixtures/deadlines.json"), 108);
+    for (int32_t day = day_of("2024-01-01"); day < day_of("2030-01-01"); day++) {
+        assert_int_equal(calendar_reason(c, NULL, day), calendar_reason(counted, NULL, day));
+        assert_int_equal(calendar_status(c, day), calendar_status(counted, day));
+    }
     calendar_free(c);
+    calendar_free(counted);
 }
 
 static void counts_that_are_none(void **state) {
