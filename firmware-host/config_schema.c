@@ -188,7 +188,7 @@ const struct config_key config_keys[] = {
      "Seconds for which the appliance by itself leaves a sender without answers, a day at most: for longer a person decides."},
 
     {GROUP_CALENDAR, "file", CONFIG_TEXT, IN(calendar_file), "", NULL, 0, 4000, NULL, NULL, NULL,
-     "A calendar of holidays and swapped Saturdays (JSON). Empty: the one inside the program."},
+     "A calendar of holidays and swapped Saturdays (JSON; `phanhoictl calendar print` gives one to begin with). Empty: the one inside the program."},
     {GROUP_CALENDAR, "pending_as_off", CONFIG_SWITCH, IN(pending_as_off), "false", NULL, 0, 0, NULL, NULL, NULL,
      "Whether days whose law is still pending (24/11) count as holidays."},
 

@@ -92,6 +92,7 @@ static const struct command_row {
     {"calendar due", "DATE N", 2, 2, "file agency pending", "the N-th working day after a day (2026-02-11), and which days are skipped",
      ctl_calendar_due},
     {"calendar check", "", 0, 0, "file pending", "which years of the calendar are provisional or missing, and what looks wrong", ctl_calendar_check},
+    {"calendar print", "", 0, 0, "", "the calendar inside the program, to begin a file of one's own with", ctl_calendar_print},
     {"phone send", "FROM TEXT", 2, 2, "network to", "text to the appliance from a phone of a virtual network", ctl_phone_send},
     {"phone inbox", "NUMBER", 1, 1, "network wait after", "what a phone of a virtual network has received", ctl_phone_inbox},
     {"phone chat", "NUMBER", 1, 1, "network to wait", "be that phone: type texts, see the answers", ctl_phone_chat},

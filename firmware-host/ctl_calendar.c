@@ -6,6 +6,7 @@
 #include "firmware-host/base/clock.h"
 #include "firmware-host/config.h"
 #include "store/calendar.h"
+#include "store/embedded.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -345,5 +346,13 @@ enum ctl_exit ctl_calendar_check(struct ctl *ctl) {
         return status;
     (ctl->json ? put_check : print_check)(&used, this_year);
     release(&used);
+    return CTL_FINE;
+}
+
+/* ---- print ---- */
+
+enum ctl_exit ctl_calendar_print(struct ctl *ctl) {
+    (void)ctl;
+    fputs(store_calendar_default[0].text, stdout);
     return CTL_FINE;
 }

@@ -158,3 +158,16 @@ test('the configuration names the calendar, and whether pending days are off', a
   assert.deepEqual([own.calendar.file, own.calendar.version], [file, 'th-2']);
   assert.equal(JSON.parse(lab.ctl('calendar', 'due', '2026-02-11', '10', '--file', CALENDAR, '--json').stdout).due, '2026-03-04');
 });
+
+test('the calendar that is printed is one to begin with', async (t) => {
+  const lab = await Lab.open(t);
+  const printed = calendar('print');
+  assert.equal(printed.status, 0, printed.stderr);
+  const file = lab.file('own.json');
+  writeFileSync(file, printed.stdout);
+  lab.writeConfig();
+  const [own, inside] = [[file], []].map(([f]) => JSON.parse(lab.ctl('calendar', 'check', '--json', ...(f ? ['--file', f] : [])).stdout));
+  assert.equal(own.calendar.file, file);
+  assert.equal(inside.calendar.file, null);
+  assert.deepEqual({ ...own, calendar: 0 }, { ...inside, calendar: 0 });
+});
