@@ -103,9 +103,15 @@ static size_t skip_fillers(const char *text, size_t at, size_t limit, bool *ret_
     }
 }
 
+/* Whether the n-th group has the length of a day, a month or a year. */
+static bool in_date(size_t n, const struct group *g) {
+    return n < 2 ? g->count <= 2 : g->count == 2 || g->count == 4;
+}
+
 void code_scan(const char *text, size_t at, size_t limit, struct code_scan *ret) {
     *ret = (struct code_scan){.end = at, .begin = at, .one_way = true};
     bool letters = false, spelt = true;
+    size_t date_groups = 0;
     struct code_scan first = *ret;
     at = skip_fillers(text, at, limit, &ret->fillers);
     ret->begin = ret->end = at;
@@ -121,6 +127,7 @@ void code_scan(const char *text, size_t at, size_t limit, struct code_scan *ret)
         if (!g.clean && ret->count + g.count != CODE_DIGITS)
             break;
         spelt = spelt && g.count == 1;
+        date_groups = groups < 3 && date_groups == groups && in_date(groups, &g) ? groups + 1 : 0;
         letters = letters || g.letters;
         ret->one_way = groups == 0 || (ret->one_way && ret->first_count == 3 && g.count == 3);
         add_group(ret, &g);
@@ -133,6 +140,7 @@ void code_scan(const char *text, size_t at, size_t limit, struct code_scan *ret)
                 first = *ret;
         }
     }
+    ret->date = date_groups == 3;
     if (letters && ret->count != CODE_DIGITS)
         *ret = first;
 }

@@ -18,6 +18,7 @@ struct code_scan {
     size_t begin, end; /* of the digits in the text */
     size_t first_count, first_end; /* the first group of them */
     bool one_way; /* one group, or groups of three: how codes are written, and dates and prices aren't */
+    bool date; /* 20/11/2026 */
     bool fillers; /* MA SO and the like stood in front */
 };
 void code_scan(const char *text, size_t at, size_t limit, struct code_scan *ret);
@@ -28,8 +29,8 @@ size_t code_scan_group(const char *text, size_t at, size_t limit, char digits[CO
 bool code_scan_value(const struct code_scan *scan, int32_t *ret_code); /* nine digits, and the check digits are right */
 
 /* What a VNI keyboard did to a code glued to its keyword: it took the first digits for accents of the keyword (`RŨT82109304` was RUT482109304), or
- * left the accents' digits standing (`RUT1482109304`, `RUT1 482109304`). Tried with every order; the check digits tell. `tones`: the digits that the keyword's accents
- * are in VNI. */
+ * left the accents' digits standing (`RUT1482109304`, `RUT1 482109304`). Tried with every order; the check digits tell. `tones`: the digits that the
+ * keyword's accents are in VNI. */
 bool code_scan_repair(const struct code_scan *scan, const int *tones, size_t count, bool glued, int32_t *ret_code);
 
 #endif

@@ -11,12 +11,13 @@
 #include "smsc/hints.h"
 #include "smsc/keyword_match.h"
 #include "smsc/names.h"
+#include "smsc/politeness.h"
 #include "smsc/typing.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { YES_NO_CHARACTERS = 12, POLITE_WORDS = 5, INNER_LETTERS = 10, PREFIXES_MAX = 3, RATING_BEST = 5, NUMBER_SIZE = 24 };
+enum { YES_NO_CHARACTERS = 12, RATING_WORDS = 5, INNER_LETTERS = 10, PREFIXES_MAX = 3, RATING_BEST = 5, NUMBER_SIZE = 24 };
 enum { TAX_DIGITS_LEAST = 8, TAX_DIGITS_MOST = 13 }; /* a tax code has 10, 12 or 13; near misses are told so */
 
 struct reading { /* what the parse functions share */
@@ -34,24 +35,45 @@ static bool nothing_from(const struct reading *r, size_t at) {
     return word_none(&w);
 }
 
-/* Whether all words from `at` on are of these classes, and few. */
-static bool only_from(const struct reading *r, size_t at, unsigned classes) {
+static bool polite_from(const struct reading *r, size_t at) {
+    return politeness_only(r->text, at, r->limit, 0);
+}
+
+static bool enquiry_from(const struct reading *r, size_t at) {
+    return politeness_or_enquiry(r->text, at, r->limit);
+}
+
+/* Behind a keyword without a code. Persons may come first where they're spoken to, or for: "ok anh", "goi toi". */
+static bool polite_behind_keyword(const struct reading *r) {
+    enum verb verb = r->match.keyword->verb;
+    unsigned first = verb == VERB_CONFIRM || verb == VERB_DENY ? WORD_ME | WORD_YOU : verb == VERB_CALLBACK || verb == VERB_HELP ? WORD_ME : 0;
+    return politeness_only(r->text, r->match.end, r->limit, first);
+}
+
+/* Words that belong to a rating, then politeness. */
+static bool rating_words_from(const struct reading *r, size_t at) {
     size_t count = 0;
-    for (struct word w = word_at(r->text, at, r->limit); !word_none(&w); w = word_at(r->text, w.end, r->limit))
-        if (++count > POLITE_WORDS || !(keyword_classes(w.folded) & classes))
-            return false;
-    return true;
+    struct word w = word_at(r->text, at, r->limit);
+    while (!word_none(&w) && (keyword_classes(w.folded) & WORD_RATING) && ++count <= RATING_WORDS)
+        w = word_at(r->text, w.end, r->limit);
+    return polite_from(r, w.start);
+}
+
+static bool closes(uint32_t c) {
+    return (c && c < 0x80 && strchr("\"'>)]}*", (int)c)) || c == 0xBB || c == 0x2019 || c == 0x201D;
 }
 
 /* Blanks, and : - . , # behind a keyword aren't content; nor is the bracket or quote that closes around a copied keyword or code. */
 static size_t content_from(const struct reading *r, size_t at) {
-    size_t behind = words_skip(r->text, at, "\"'>)]}*");
-    return words_skip(r->text, behind, " \t\r\n:-.,#");
+    const char *p = r->text + at;
+    for (const char *next = p; closes(text_next(&next)); p = next)
+        ;
+    return words_skip(r->text, (size_t)(p - r->text), " \t\r\n:-.,#");
 }
 
-/* Behind a keyword as it stands, `at` may be in front of a quote that opens the content: only what closes an opened one goes. */
+/* A quote behind the keyword may open the content: it goes only where something stood right in front of the keyword too. */
 static size_t content_behind_keyword(const struct reading *r, size_t at) {
-    bool opened = r->match.start > 0 && strchr("\"'<([{*", r->text[r->match.start - 1]);
+    bool opened = r->match.start > 0 && !strchr(" \t\r\n", r->text[r->match.start - 1]);
     return opened ? content_from(r, at) : words_skip(r->text, at, " \t\r\n:-.,#");
 }
 
@@ -127,14 +149,14 @@ static bool parse_code(const struct reading *r) {
     int32_t code = 0;
     code_scan(r->text, r->match.end, r->limit, &scan);
     if (scan.count == 0)
-        return k->shape != SHAPE_CODE_ONLY && !scan.fillers && only_from(r, r->match.end, WORD_POLITE) && parse_alone(r, k->verb);
-    if (!only_from(r, scan.end, WORD_POLITE))
+        return k->shape != SHAPE_CODE_ONLY && !scan.fillers && polite_behind_keyword(r) && parse_alone(r, k->verb);
+    if (!polite_from(r, scan.end))
         return false;
     if (code_behind_keyword(r, &scan, &code)) {
         set_code(r, code);
         return decide(r, code_verb(k), "the keyword and a code");
     }
-    return parse_call_number(r, &scan) || (scan.count >= CODE_DIGITS - 4 && bad_code(r, &scan));
+    return parse_call_number(r, &scan) || (scan.count >= CODE_DIGITS - 4 && !scan.date && bad_code(r, &scan));
 }
 
 /* A code and words. Nine digits that are meant as a code and are none are told so; other digits may be a doctor's phone number, a date, a price. */
@@ -174,7 +196,7 @@ static bool parse_page(const struct reading *r, size_t at, int *ret_page) {
         *ret_page = digits[0] - '0';
         at = w.end;
     }
-    return only_from(r, at, WORD_POLITE | WORD_ENQUIRY);
+    return enquiry_from(r, at);
 }
 
 static bool parse_short_code(const struct reading *r, const struct code_scan *scan) {
@@ -197,7 +219,7 @@ static bool parse_track(const struct reading *r) {
     int page = 0;
     code_scan(r->text, r->match.end, r->limit, &scan);
     if (scan.count == 0) {
-        bool list = scan.fillers ? nothing_from(r, scan.end) : only_from(r, r->match.end, WORD_POLITE | WORD_ENQUIRY);
+        bool list = scan.fillers ? nothing_from(r, scan.end) : enquiry_from(r, r->match.end);
         return list && parse_alone(r, VERB_TRACK);
     }
     if (code_behind_keyword(r, &scan, &code)) {
@@ -207,7 +229,7 @@ static bool parse_track(const struct reading *r) {
         r->ret->page = page;
         return decide(r, VERB_TRACK, "the keyword and a code");
     }
-    return parse_short_code(r, &scan) || (only_from(r, scan.end, WORD_POLITE | WORD_ENQUIRY) && bad_code(r, &scan));
+    return parse_short_code(r, &scan) || (enquiry_from(r, scan.end) && bad_code(r, &scan));
 }
 
 /* ---- ratings ---- */
@@ -249,12 +271,27 @@ static bool parse_bare_rating(const struct reading *r, size_t at) {
     size_t end = 0;
     if (!read_rating(r, skip_score_words(r, at), &rating, &end))
         return false;
-    if (!only_from(r, end, WORD_RATING | WORD_POLITE)) {
+    if (!rating_words_from(r, end)) {
         r->ret->depends |= rating ? GRAMMAR_RATING_OPEN : 0;
         if (!rating || !(r->open & GRAMMAR_RATING_OPEN))
             return false;
     }
     return rated(r, rating, end);
+}
+
+/* "DG 4821093044": the rating stands right behind the code. */
+static bool parse_glued_rating(const struct reading *r, const struct code_scan *scan) {
+    struct code_scan nine = *scan;
+    int32_t code = 0;
+    int rating = scan->digits[CODE_DIGITS] - '0';
+    nine.count = CODE_DIGITS;
+    nine.digits[CODE_DIGITS] = '\0';
+    if (scan->count != CODE_DIGITS + 1 || scan->first_count != scan->count || rating < 1 || rating > RATING_BEST || !code_scan_value(&nine, &code))
+        return false;
+    if (!rating_words_from(r, scan->end))
+        return false;
+    set_code(r, code);
+    return rated(r, rating, scan->end);
 }
 
 static bool parse_rating(const struct reading *r) {
@@ -263,6 +300,8 @@ static bool parse_rating(const struct reading *r) {
     int rating = 0;
     size_t end = 0;
     code_scan(r->text, r->match.end, r->limit, &scan);
+    if (parse_glued_rating(r, &scan))
+        return true;
     if (!code_behind_keyword(r, &scan, &code)) {
         if (scan.count == CODE_DIGITS && scan.one_way)
             return bad_code(r, &scan);
@@ -359,8 +398,8 @@ static bool parse_inner_command(const struct reading *outer, size_t at) {
     r.ret = &inner;
     if (words_letters(r.text, at, strlen(r.text)) >= INNER_LETTERS)
         return false;
-    bool found =
-        keyword_match(r.text, at, r.limit, &r.match) ? r.match.keyword->shape != SHAPE_CODE_TEXT && parse_shape(&r) : parse_bare_code(&r, at);
+    bool keyword = keyword_match(r.text, at, r.limit, READ_AS_TYPED, &r.match);
+    bool found = keyword ? r.match.keyword->shape != SHAPE_CODE_TEXT && parse_shape(&r) : parse_bare_code(&r, at);
     bool sure = inner.code_form == CODE_FORM_FULL || inner.verb == VERB_TRACK || inner.verb == VERB_HELP || inner.verb == VERB_BADCODE;
     if (!found || !sure)
         return false;
@@ -384,7 +423,7 @@ static bool parse_text(const struct reading *r) {
 static bool parse_text_or_code(const struct reading *r) {
     struct code_scan scan;
     code_scan(r->text, r->match.end, r->limit, &scan);
-    bool code = scan.count > 0 && only_from(r, scan.end, WORD_POLITE);
+    bool code = scan.count > 0 && polite_from(r, scan.end);
     return (code && parse_code(r)) || parse_text(r);
 }
 
@@ -415,7 +454,7 @@ static bool parse_shape(const struct reading *r) {
     case SHAPE_NAME:
         return parse_name(r);
     case SHAPE_ALONE:
-        return only_from(r, r->match.end, WORD_POLITE) && parse_alone(r, k->verb);
+        return polite_behind_keyword(r) && parse_alone(r, k->verb);
     case SHAPE_EXACT:
         return r->match.reading == READ_AS_TYPED && nothing_from(r, r->match.end) && parse_alone(r, k->verb);
     }
@@ -423,13 +462,24 @@ static bool parse_shape(const struct reading *r) {
 }
 
 static bool parse_command(struct reading *r, size_t from) {
-    return keyword_match(r->text, from, r->limit, &r->match) && parse_shape(r);
+    for (int reading = 0; reading < READING_COUNT; reading++) {
+        if (!keyword_match(r->text, from, r->limit, (enum keyword_reading)reading, &r->match))
+            continue;
+        if (parse_shape(r))
+            return true;
+        if (!r->match.glued)
+            return false;
+    }
+    return false;
 }
 
 /* Behind what operators put in front, and people copy with it. */
 static bool parse_behind_prefix(struct reading *r) {
     struct word w = word_at(r->text, 0, r->limit);
     for (int i = 0; i < PREFIXES_MAX && !word_none(&w) && (keyword_classes(w.folded) & WORD_PREFIX); i++) {
+        struct word next = word_at(r->text, w.end, r->limit);
+        if (strcmp(next.folded, "TIN") == 0) /* "soan tin: TC …" */
+            w = next;
         if (parse_command(r, w.end))
             return true;
         w = word_at(r->text, w.end, r->limit);
@@ -476,7 +526,7 @@ static bool parse_bare_digit(const struct reading *r) {
     size_t end = 0;
     size_t at = skip_score_words(r, 0);
     code_scan(r->text, at, r->limit, &scan);
-    bool score = read_rating(r, at, &rating, &end) && scan.first_count <= 2 && only_from(r, end, WORD_RATING | WORD_POLITE);
+    bool score = read_rating(r, at, &rating, &end) && scan.first_count <= 2 && rating_words_from(r, end);
     bool index = scan.count == 1 && scan.digits[0] != '0' && !scan.fillers && nothing_from(r, scan.end) && at == scan.begin;
     if (!score || words_are_asked(r))
         return false;
@@ -490,30 +540,37 @@ static bool parse_bare_digit(const struct reading *r) {
     return decide(r, VERB_TRACK, "a place in the list that was sent");
 }
 
-/* Whether the keys of the first word write this yes or no: "khoong", "co1". */
-static unsigned answer_keyed(const struct reading *r, const struct word *w) {
+/* Whether the keys at `at` write a yes or a no: "khoong", "co1", "va^ng". */
+static unsigned answer_keyed(const struct reading *r, size_t at, size_t *ret_end) {
     static const char *const keyed[] = {"CO", "DA", "VANG", "DUOC", "KHONG"};
     for (size_t i = 0; i < sizeof keyed / sizeof *keyed; i++)
         for (int method = 0; method < TYPING_COUNT; method++) {
-            size_t end;
-            if (typing_spells((enum typing)method, r->text, w->start, r->limit, keyed[i], &end) && end >= w->end)
+            if (!typing_spells((enum typing)method, r->text, at, r->limit, keyed[i], ret_end))
+                continue;
+            struct word behind = word_at(r->text, *ret_end, r->limit);
+            if (behind.start != *ret_end || word_none(&behind))
                 return keyword_classes(keyed[i]) & (WORD_YES | WORD_NO);
         }
     return 0;
 }
 
+static size_t characters(const struct reading *r) {
+    size_t count = 0;
+    for (const char *p = r->text; (size_t)(p - r->text) < r->limit && text_next(&p);)
+        count++;
+    return count;
+}
+
 /* Yes and no count only while a question is open, in a few letters, and with nothing else: "ko co nuoc" is a complaint. */
 static bool parse_yes_no(const struct reading *r) {
-    const char *p = r->text;
     struct word w = word_at(r->text, 0, r->limit);
+    size_t end = w.end;
     unsigned said = keyword_classes(w.folded) & (WORD_YES | WORD_NO);
-    said = said ? said : answer_keyed(r, &w);
-    if (!said || !only_from(r, w.end, WORD_YES | WORD_NO | WORD_POLITE))
-        return false;
-    for (size_t n = 0; (size_t)(p - r->text) < r->limit; n++)
-        if (text_next(&p) && n >= YES_NO_CHARACTERS)
-            return false;
-    if (words_are_asked(r))
+    if (!said)
+        said = answer_keyed(r, w.start, &end);
+    for (w = word_at(r->text, end, r->limit); keyword_classes(w.folded) & (WORD_YES | WORD_NO); w = word_at(r->text, end, r->limit))
+        end = w.end;
+    if (!said || characters(r) > YES_NO_CHARACTERS || !politeness_only(r->text, end, r->limit, WORD_ME | WORD_YOU) || words_are_asked(r))
         return false;
     r->ret->depends |= GRAMMAR_DRAFT_ASKED | GRAMMAR_QUESTION_OPEN;
     if (!(r->open & (GRAMMAR_DRAFT_ASKED | GRAMMAR_QUESTION_OPEN)))

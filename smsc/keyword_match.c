@@ -213,16 +213,20 @@ static bool slips_allowed(const struct keyword *k) {
 }
 
 /* The keyword nearest to `typed`; NULL: none, or keywords of several verbs are as near. */
-static const struct keyword *nearest(const char *typed) {
+static const struct keyword *nearest(const char *typed, bool *ret_same) {
     const struct keyword *found = NULL, *k;
     char word[JOINED_SIZE];
+    *ret_same = false;
     for (size_t i = 0; (k = keyword_at(i)) != NULL; i++) {
         if (without_blanks(k->word, word, sizeof word) < SLIP_LETTERS || !slips_allowed(k) || !typo_within_one(typed, word))
             continue;
+        if (strcmp(typed, word) == 0) { /* only the blanks differ */
+            *ret_same = true;
+            return k;
+        }
         if (found && (found->verb != k->verb || found->kind != k->kind))
             return NULL;
-        if (!found)
-            found = k;
+        found = found ? found : k;
     }
     return found;
 }
@@ -234,39 +238,50 @@ static bool code_follows(const struct phrase *p, size_t at) {
     return code_scan_value(&scan, &code);
 }
 
+/* The nearest of what one, two and three words together may be; of equals the longest. */
 static bool find_slip(const struct phrase *p, struct keyword_match *ret) {
     char joined[JOINED_SIZE] = "";
-    bool syllables = true;
-    for (size_t n = 0; n < p->count; n++) {
+    bool syllables = true, found = false, same = false, found_same = false, glued = false;
+    for (size_t n = 0; n < p->count && !glued; n++) {
         const struct word *w = &p->words[n];
-        char letters[WORD_SIZE];
         size_t len = strcspn(w->folded, "0123456789"), used = strlen(joined);
-        bool glued = w->folded[len] != '\0';
+        char *letters = joined + used;
         if (len == 0)
             break;
-        snprintf(letters, sizeof letters, "%.*s", (int)len, w->folded);
-        snprintf(joined + used, sizeof joined - used, "%s", letters);
+        glued = w->folded[len] != '\0';
+        snprintf(letters, sizeof joined - used, "%.*s", (int)len, w->folded);
         syllables = syllables && typo_is_syllable(letters);
-        const struct keyword *k = nearest(joined);
+        const struct keyword *k = nearest(joined, &same);
         size_t end = glued ? word_place_behind(p->text, w, len) : w->end;
-        if (k && (!glued || keyword_takes_code(k)) && (!syllables || (keyword_takes_code(k) && code_follows(p, end)))) {
-            *ret = (struct keyword_match){.keyword = k, .reading = READ_SLIP, .start = p->words[0].start, .end = end, .glued = glued};
-            return true;
-        }
-        if (glued)
-            break;
+        bool code = k && keyword_takes_code(k) && (glued || syllables) && code_follows(p, end);
+        if (!k || (glued && !code) || (syllables && !code) || (found_same && !same))
+            continue;
+        *ret = (struct keyword_match){.keyword = k, .reading = READ_SLIP, .start = p->words[0].start, .end = end, .glued = glued};
+        found = true;
+        found_same = same;
     }
-    return false;
+    return found;
 }
 
-bool keyword_match(const char *text, size_t from, size_t limit, struct keyword_match *ret) {
+bool keyword_match(const char *text, size_t from, size_t limit, enum keyword_reading reading, struct keyword_match *ret) {
     struct phrase p;
     read_phrase(text, from, limit, &p);
     if (p.count == 0)
         return false;
-    if (find(&p, ret) || find_spaced(&p, ret)) {
+    switch (reading) {
+    case READ_AS_TYPED:
+        if (!find(&p, ret) && !find_spaced(&p, ret))
+            return false;
         ret->other_word = accents_contradict(&p, ret);
         return true;
+    case READ_KEYS:
+        return find_keyed(&p, ret);
+    case READ_TEENCODE:
+        return find_teencode(&p, ret);
+    case READ_SLIP:
+        return find_slip(&p, ret);
+    case READING_COUNT:
+        break;
     }
-    return find_keyed(&p, ret) || find_teencode(&p, ret) || find_slip(&p, ret);
+    return false;
 }

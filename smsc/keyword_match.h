@@ -1,4 +1,5 @@
-/* Which keyword a text begins with, however it was typed. In this order, and the first that finds one decides:
+/* Which keyword a text begins with, however it was typed. Readings in their order; the first that finds one decides, but for digits glued to it,
+ * which may be the accents of a longer keyword (`goi5 lai5`):
  *
  *   as it stands     the longest keyword; accents, case, Unicode form and glued digits don't matter: `Tra cứu`, `TC482109304`
  *   as it was keyed  Telex, VNI or VIQR keys that the phone left as they were, for keywords with accents: `tra cu+'u`
@@ -12,7 +13,7 @@
 #include "smsc/keywords.h"
 #include "smsc/words.h"
 
-enum keyword_reading { READ_AS_TYPED, READ_KEYS, READ_TEENCODE, READ_SLIP };
+enum keyword_reading { READ_AS_TYPED, READ_KEYS, READ_TEENCODE, READ_SLIP, READING_COUNT };
 
 struct keyword_match {
     const struct keyword *keyword;
@@ -22,7 +23,7 @@ struct keyword_match {
     bool glued; /* digits follow without a blank */
 };
 
-/* At the first word at or behind `from`. */
-bool keyword_match(const char *text, size_t from, size_t limit, struct keyword_match *ret);
+/* At the first word at or behind `from`, in this reading. */
+bool keyword_match(const char *text, size_t from, size_t limit, enum keyword_reading reading, struct keyword_match *ret);
 
 #endif

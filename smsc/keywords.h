@@ -76,15 +76,18 @@ bool keyword_takes_code(const struct keyword *k); /* a code may follow without a
 enum word_class {
     WORD_PREFIX = 1, /* put in front by operators, kept or stripped (PAKN), and what people copy from instructions (SOAN) */
     WORD_FILLER = 2, /* MA, SO, … in front of a code, and only there */
-    WORD_POLITE = 4, /* says nothing behind a command: NHE, GIUP TOI VOI, CAM ON */
-    WORD_ENQUIRY = 8, /* says nothing more behind TC: DEN DAU ROI */
-    WORD_RATING = 16, /* what people add to a rating: TOT, RAT CHAM */
-    WORD_SCORE = 32, /* in front of a rating: DIEM 4 */
-    WORD_YES = 64, /* counts only while a question is open */
-    WORD_NO = 128,
-    WORD_TAX = 256, /* between a case's code and a tax code */
-    WORD_PHONE = 512, /* in front of a phone number: SDT */
-    WORD_TITLE = 1024, /* in front of a person's name: ONG, BA, ME TOI */
+    WORD_PARTICLE = 4, /* politeness.h: NHE, A, VOI */
+    WORD_HELP = 8, /* GIUP (TOI), CHO (EM), CUA (TOI) */
+    WORD_THANKS = 16,
+    WORD_ME = 32,
+    WORD_YOU = 64,
+    WORD_RATING = 128, /* what people add to a rating: TOT, RAT CHAM */
+    WORD_SCORE = 256, /* in front of a rating: DIEM 4 */
+    WORD_YES = 512, /* counts only while a question is open */
+    WORD_NO = 1024,
+    WORD_TAX = 2048, /* between a case's code and a tax code */
+    WORD_PHONE = 4096, /* in front of a phone number: SDT */
+    WORD_TITLE = 8192, /* in front of a person's name: ONG, BA, ME TOI */
 };
 unsigned keyword_classes(const char *folded);
 

@@ -146,8 +146,8 @@ MUST_CHECK enum err smsc_settle_unknown(struct smsc *s, int64_t part_id, bool re
 
 /* ---- cases ---- */
 
-/* A step by a named officer, whole: rules, deadlines, event, texts (smsc/life.h). `code` is the case's, `officer` a key of the directory that is valid
- * today: role, actor and agency of the step become theirs. Words that don't fit the SMS that carries them are refused, never cut.
+/* A step by a named officer, whole: rules, deadlines, event, texts (smsc/life.h). `code` is the case's, `officer` a key of the directory that is
+ * valid today: role, actor and agency of the step become theirs. Words that don't fit the SMS that carries them are refused, never cut.
  * ERR_NOT_FOUND: no such case or officer. ERR_TOO_LONG. ERR_CONFLICT: no row of the table allows it. Each with `problem` in words, and nothing was
  * changed. */
 MUST_CHECK enum err smsc_case_step(struct smsc *s, int32_t code, const char *officer, const struct case_step *step, int64_t now, struct str *problem,

@@ -336,6 +336,108 @@ static void corpus(void **state) {
     CHECK(answers);
 }
 
+/* ---- the large corpus ---- */
+
+enum { COMPLAINT, PLAIN, DAMAGED, KINDS };
+static const char *const kind_names[KINDS] = {"complaint", "plain", "damaged"};
+
+static int kind_of(const struct json *row) {
+    for (int i = 0; i < KINDS; i++)
+        if (strcmp(json_text(row, "is"), kind_names[i]) == 0)
+            return i;
+    fail_msg("\"%s\": of no kind", json_text(row, "in"));
+    return 0;
+}
+
+/* Swallowed: somebody's words were taken for a command, so that nobody would read them. */
+static bool swallowed(const struct parsed *p) {
+    return p->verb != VERB_FREETEXT && p->verb != VERB_SUBMIT && p->verb != VERB_SUBMIT_CONF;
+}
+
+static void messages(void **state) {
+    (void)state;
+    struct json *rows = load("tests/fixtures/corpus.json");
+    int count[KINDS] = {0}, understood[KINDS] = {0}, lost = 0;
+    for (size_t i = 0; i < json_count(rows); i++) {
+        const struct json *row = json_at(rows, i);
+        int kind = kind_of(row);
+        struct parsed p;
+        grammar_parse(json_text(row, "in"), context_of(row), &p);
+        const char *what = difference(row, &p);
+        count[kind]++;
+        understood[kind] += !what;
+        lost += kind == COMPLAINT && swallowed(&p);
+        if (what)
+            print_message("\"%s\": %s: %s (%s)\n", json_text(row, "in"), what, verb_name(p.verb), p.why);
+    }
+    json_free(rows);
+    for (int kind = 0; kind < KINDS; kind++)
+        print_message("%s: %d of %d understood\n", kind_names[kind], understood[kind], count[kind]);
+    print_message("complaints swallowed: %d\n", lost);
+    int all = count[COMPLAINT] + count[PLAIN] + count[DAMAGED];
+    assert_true(all >= 600 && count[DAMAGED] * 4 >= all);
+    assert_int_equal(lost, 0);
+    assert_int_equal(understood[COMPLAINT], count[COMPLAINT]);
+    assert_int_equal(understood[PLAIN], count[PLAIN]);
+    assert_true(understood[DAMAGED] * 100 >= count[DAMAGED] * 95);
+}
+
+/* Whatever is open: a complaint stays one. */
+static void complaints_with_everything_open(void **state) {
+    (void)state;
+    struct json *rows = load("tests/fixtures/corpus.json");
+    for (size_t i = 0; i < json_count(rows); i++) {
+        const struct json *row = json_at(rows, i);
+        struct parsed p;
+        if (kind_of(row) != COMPLAINT)
+            continue;
+        for (unsigned open = 0; open < 2 * GRAMMAR_BEHALF_ASKED; open++) {
+            grammar_parse(json_text(row, "in"), open, &p);
+            bool rating = p.verb == VERB_RATE && (open & GRAMMAR_RATING_OPEN); /* "DG 4 …" answers the question */
+            if (swallowed(&p) && !rating)
+                fail_msg("\"%s\" with %u open: %s (%s)", json_text(row, "in"), open, verb_name(p.verb), p.why);
+        }
+    }
+    json_free(rows);
+}
+
+/* Each keyword in front of how complaints go on. */
+static void keywords_before_complaints(void **state) {
+    (void)state;
+    static const char *const rest[] = {
+        "bi ngap",    "khong ai sua",
+        "3 ngay roi", "5 ho dan chua co",
+        "cho dan",    "cho toi hoi",
+        "giup dan",   "giup toi sua duong",
+        "cua xa",     "cua toi bi mat",
+        "2 lan",      "1 thang nay",
+        "500 nghin",  "nuoc",
+        "sai",        "khong duoc",
+        "duong hong", "a, duong hong",
+        "nha toi",    "anh em cong nhan",
+        "ba con keu", "0912345678 lua dao",
+        "o dau",      "di dau",
+        "voi dan",    "on ao",
+        "2 3 lan",    "nhieu lan",
+        "roi sao im", "4 lan goi khong duoc",
+        "co nuoc",    "den bao gio",
+        "10 trieu",   "tu hom qua",
+        "minh bach",  "em be bi ngat",
+        "12 ngo 5",   "the nao cung duoc",
+        "da 3 nam",   "xin viec kho",
+    };
+    for (size_t k = 0; keyword_at(k); k++) {
+        for (size_t i = 0; i < sizeof rest / sizeof *rest; i++) {
+            char text[96];
+            struct parsed p;
+            snprintf(text, sizeof text, "%s %s", keyword_at(k)->word, rest[i]);
+            grammar_parse(text, 0, &p);
+            if (swallowed(&p))
+                fail_msg("\"%s\": %s (%s)", text, verb_name(p.verb), p.why);
+        }
+    }
+}
+
 /* When an open question would change the reading, the parser says so: that is when the core looks one up. */
 static void depends(void **state) {
     (void)state;
@@ -427,8 +529,15 @@ static void hostile(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(vectors), cmocka_unit_test(corpus), cmocka_unit_test(depends),
-        cmocka_unit_test(kinds),   cmocka_unit_test(hints),  cmocka_unit_test(digits_of_bad_codes),
+        cmocka_unit_test(vectors),
+        cmocka_unit_test(corpus),
+        cmocka_unit_test(messages),
+        cmocka_unit_test(complaints_with_everything_open),
+        cmocka_unit_test(keywords_before_complaints),
+        cmocka_unit_test(depends),
+        cmocka_unit_test(kinds),
+        cmocka_unit_test(hints),
+        cmocka_unit_test(digits_of_bad_codes),
         cmocka_unit_test(hostile),
     };
     crypto_start();
