@@ -85,6 +85,7 @@ enum case_step_kind case_step_of_deadline(enum deadline_kind kind) {
 #define RESTART(kind) {TIMER_RESTART, DEADLINE_##kind}
 #define REOPEN(kind)  {TIMER_REOPEN, DEADLINE_##kind}
 #define STOP_ALL      {TIMER_STOP_ALL, DEADLINE_INTAKE}
+#define MOVE          {TIMER_MOVE, DEADLINE_INTAKE}
 #define TIMERS(...)   {__VA_ARGS__}
 #define NO_TIMERS     {{TIMER_NONE, DEADLINE_INTAKE}}
 #define TOLD(...)     {__VA_ARGS__}
@@ -256,7 +257,7 @@ const struct case_rule case_rules[] = {
          NO_TIMERS,
          NOBODY, NOBODY},
     {37, ANY,                             STEP_RECALCULATED,       BY_TIMER,    0,             GUARD_NONE,             CASE_STATES_STAY,
-         NO_TIMERS,
+         TIMERS(MOVE),
          NOBODY, NOBODY},
 };
 /* clang-format on */

@@ -134,6 +134,7 @@ enum case_timer_action {
     TIMER_RESUME, /* with those, at least 1 */
     TIMER_RESTART, /* anew: settings.supplement_restart_days */
     TIMER_REOPEN, /* goes on with its old date */
+    TIMER_MOVE, /* the step's deadline, to the step's day */
 };
 enum { CASE_TIMERS_MAX = 8, CASE_NOTICES_MAX = 3 };
 enum { CASE_NONE = CASE_STATE_COUNT /* from: isn't on disk yet */, CASE_STATES_STAY = CASE_STATE_COUNT /* to: no change */ };

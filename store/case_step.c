@@ -217,6 +217,15 @@ static enum err do_consent(struct moment *m) {
     return ERR_OK;
 }
 
+/* When the clock was set at last, a case that has no time of the service centre begins then. */
+static enum err do_recalculated(struct moment *m) {
+    if (m->c.submitted_at < CASE_CLOCK_PLAUSIBLE && m->now >= CASE_CLOCK_PLAUSIBLE) {
+        m->c.submitted_at = m->now;
+        m->life.received_day = clock_vietnam_day(m->now);
+    }
+    return ERR_OK;
+}
+
 static enum err (*const effects[STEP_COUNT])(struct moment *m) = {
     [STEP_DRAFT] = do_draft,
     [STEP_SUBMIT] = do_submit,
@@ -243,6 +252,7 @@ static enum err (*const effects[STEP_COUNT])(struct moment *m) = {
     [STEP_MARK_DUPLICATE] = do_refuse,
     [STEP_BEHALF] = do_behalf,
     [STEP_CONSENT] = do_consent,
+    [STEP_RECALCULATED] = do_recalculated,
 };
 
 /* ---- doing it ---- */
@@ -291,8 +301,26 @@ static enum err write_case(struct moment *m) {
     return is_new ? life_insert(s, &m->life) : life_update(s, &m->life);
 }
 
+/* Nobody knows whether the result was received: T5 counts from some days after the publication, if that is later than the date that was printed. */
+static enum err wait_for_receipt(struct moment *m) {
+    int32_t day = 0;
+    if (m->step->kind != STEP_REJOINDER_EXPIRED || m->before != CASE_PUBLISHED || m->life.delivered_at || !m->step->deadline)
+        return ERR_OK;
+    enum err e = moment_no_receipt_day(m, &day);
+    if (e != ERR_OK || day <= m->step->deadline->due_day)
+        return e;
+    m->own_step = *m->step;
+    m->own_step.kind = STEP_RECALCULATED;
+    m->own_step.day = day;
+    m->own_step.cause = "no-receipt";
+    m->step = &m->own_step;
+    return ERR_OK;
+}
+
 static enum err do_step(struct moment *m) {
     enum err e = moment_load(m);
+    if (e == ERR_OK)
+        e = wait_for_receipt(m);
     if (e == ERR_OK)
         e = moment_find_rule(m);
     if (e != ERR_OK)

@@ -3,9 +3,10 @@
  * Invariants: 1. at most one deadline of a kind is open, paused or missed (T3: one for each coordination). 2. A deadline never moves to an earlier
  * day. 3. One that moves gets a new row, which names the old one, and why. 4. What was missed is told apart for ever: MISSED, then LATE. */
 #include "firmware-host/base/clock.h"
+#include "firmware-host/base/mem.h"
 #include "store/case_moment.h"
 
-#include <stdio.h>
+#include <stdlib.h>
 
 enum { DUE_WAITS = 0 }; /* day of a deadline that waits for a plausible clock */
 
@@ -312,6 +313,23 @@ static enum err reopen(struct moment *m, enum deadline_kind kind) {
     return ERR_OK;
 }
 
+/* To the step's day: another calendar, no receipt in time, a clock at last. */
+static enum err move(struct moment *m) {
+    for (size_t i = 0; i < m->live_count; i++) {
+        struct deadline *old = &m->live[i], d = *old;
+        if (old->id != m->step->deadline->id)
+            continue;
+        d.id = 0;
+        d.replaces_id = old->id;
+        d.cause = m->step->cause;
+        d.start_at = old->start_at ? old->start_at : m->now;
+        date(&d, m->step->day);
+        old->state = DEADLINE_REPLACED;
+        return begin(m, &d);
+    }
+    return ERR_NOT_FOUND;
+}
+
 /* ---- the row's actions ---- */
 
 static enum err act(struct moment *m, const struct case_timer *t) {
@@ -337,6 +355,8 @@ static enum err act(struct moment *m, const struct case_timer *t) {
         return t->kind == DEADLINE_REJOINDER ? delivered(m) : unpause_intake(m, m->parts->settings->supplement_restart_days, m->now, "supplement");
     case TIMER_REOPEN:
         return reopen(m, t->kind);
+    case TIMER_MOVE:
+        return move(m);
     case TIMER_NONE:
         break;
     }
@@ -410,4 +430,85 @@ enum err moment_write_timers(struct moment *m) {
         e = deadline_insert(m->parts->store, &m->fresh[i], &m->fresh[i].id);
     }
     return e;
+}
+
+/* ---- all deadlines ---- */
+
+static void find_coordination(void *context, const struct coordination *c) {
+    struct coordination *wanted = context;
+    if (c->id == wanted->id)
+        *wanted = *c;
+}
+
+static enum err agency_of(struct moment *m, const struct deadline *d, int64_t *ret_agency) {
+    struct coordination c = {.id = d->coordination_id};
+    *ret_agency = whose(m, d->kind);
+    if (d->kind != DEADLINE_COORDINATION)
+        return ERR_OK;
+    enum err e = coordination_list(m->parts->store, d->case_id, find_coordination, &c);
+    *ret_agency = c.agency_id;
+    return e;
+}
+
+/* On which day it is due when it is counted now. */
+static enum err count_again(const struct case_parts *parts, const struct deadline *d, int64_t now, int32_t *ret_day) {
+    struct moment *m = mem_alloc(sizeof *m);
+    int64_t agency_id = 0;
+    *m = (struct moment){.parts = parts, .now = now};
+    enum err e = life_get(parts->store, d->case_id, &m->life);
+    if (e == ERR_OK)
+        e = agency_of(m, d, &agency_id);
+    if (e == ERR_OK)
+        e = moment_due(m, agency_id, d->start_at ? d->start_at : now, d->working_days, ret_day);
+    life_release(&m->life);
+    free(m);
+    return e;
+}
+
+static enum err move_to(const struct case_parts *parts, const struct deadline *d, int32_t day, const char *cause, int64_t now) {
+    struct pakn_case c = {0};
+    struct case_outcome outcome;
+    const struct case_step step = {.kind = STEP_RECALCULATED, .role = ROLE_TIMER, .deadline = d, .day = day, .cause = cause};
+    enum err e = case_get(parts->store, d->case_id, &c);
+    if (e == ERR_OK)
+        e = case_step(parts, &c, &step, now, NULL, &outcome);
+    case_release(&c);
+    return e;
+}
+
+enum err case_start_waiting(const struct case_parts *parts, int64_t now, int *ret_started) {
+    int started = 0;
+    enum err e = ERR_OK;
+    while (now >= CASE_CLOCK_PLAUSIBLE && e == ERR_OK) {
+        struct deadline d;
+        int32_t day = 0;
+        e = deadline_waiting(parts->store, &d);
+        if (e == ERR_OK)
+            e = count_again(parts, &d, now, &day);
+        if (e == ERR_OK)
+            e = move_to(parts, &d, day, "clock", now);
+        started += e == ERR_OK;
+    }
+    *ret_started = started;
+    return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+/* A moved one comes by again, later, and stays then. What a person promised is a date, not a number of days. */
+enum err case_recalculate(const struct case_parts *parts, const char *cause, int64_t now, int *ret_moved) {
+    int moved = 0;
+    struct deadline d = {.due_at = INT64_MIN};
+    for (;;) {
+        int32_t day = 0;
+        enum err e = deadline_next_open(parts->store, d.due_at, d.id, &d);
+        if (e == ERR_OK && d.working_days > 0)
+            e = count_again(parts, &d, now, &day);
+        if (e == ERR_OK && day > d.due_day) {
+            e = move_to(parts, &d, day, cause, now);
+            moved++;
+        }
+        if (e != ERR_OK) {
+            *ret_moved = moved;
+            return e == ERR_NOT_FOUND ? ERR_OK : e;
+        }
+    }
 }

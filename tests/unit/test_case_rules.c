@@ -2,6 +2,7 @@
 #include "firmware-host/base/clock.h"
 #include "store/audit.h"
 #include "tests/unit/case_fixture.h"
+#include "tests/unit/golden.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -35,8 +36,21 @@ static void a_whole_life(void **state) {
     case_release(&c);
 }
 
+static void table_printed(void **state) {
+    (void)state;
+    struct str text;
+    str_init(&text, 1 << 20);
+    case_rules_print(&text);
+    golden_check("tests/golden/case_rules.txt", text.data);
+    str_clear(&text);
+    case_diagram(&text);
+    golden_check("tests/golden/case_diagram.dot", text.data);
+    str_release(&text);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(table_printed),
         cmocka_unit_test_setup_teardown(a_whole_life, case_fixture_setup, case_fixture_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
