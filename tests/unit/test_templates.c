@@ -7,6 +7,7 @@
 #include "firmware-host/base/mem.h"
 #include "firmware-host/base/sms.h"
 #include "firmware-host/base/text.h"
+#include "store/directory.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -297,6 +298,24 @@ static void values_are_cleaned(void **state) {
     str_release(&text);
 }
 
+/* A telephone number instead of a short code, and the longest names of provinces; the directory's maxima are those of the texts. */
+static void every_appliance_fits(void **state) {
+    (void)state;
+    static const char *const provinces[] = {"Tuyen Quang", "Ho Chi Minh", "Thai Nguyen"};
+    struct template_values s = settings();
+    struct str problem;
+    str_init(&problem, 4096);
+    for (size_t i = 0; i < 3; i++) {
+        s.of[VARIABLE_PROVINCE] = provinces[i];
+        s.of[VARIABLE_SHORTCODE] = "0912345678";
+        if (!templates_check(templates_default(), &s, &problem))
+            fail_msg("%s", problem.data);
+    }
+    str_release(&problem);
+    assert_int_equal(variables[VARIABLE_AGENCY].longest, AGENCY_NAME_MAX);
+    assert_int_equal(variables[VARIABLE_TO_AGENCY].longest, AGENCY_NAME_MAX);
+}
+
 static void settings_are_checked(void **state) {
     (void)state;
     struct str problem;
@@ -484,6 +503,7 @@ int main(void) {
         cmocka_unit_test(words_full_of_dates_fit),
         cmocka_unit_test(long_names_are_shortened),
         cmocka_unit_test(values_are_cleaned),
+        cmocka_unit_test(every_appliance_fits),
         cmocka_unit_test(settings_are_checked),
         cmocka_unit_test(own_texts),
         cmocka_unit_test(bad_files_are_refused_whole),
