@@ -108,8 +108,9 @@ static enum err do_no_answer(struct moment *m) {
 }
 
 static enum err do_refuse(struct moment *m) {
+    enum case_step_kind kind = m->step->kind;
     free(m->life.refusal);
-    m->life.refusal = mem_string(m->step->kind == STEP_MARK_DUPLICATE ? "duplicate" : m->step->reason_code);
+    m->life.refusal = mem_string(kind == STEP_MARK_DUPLICATE ? "duplicate" : kind == STEP_WITHDRAW ? "withdrawn" : m->step->reason_code);
     if (m->step->kind == STEP_MARK_DUPLICATE)
         m->life.original_id = m->step->original_id;
     return ERR_OK;
@@ -247,6 +248,7 @@ static enum err (*const effects[STEP_COUNT])(struct moment *m) = {
     [STEP_ANNUL] = do_annul,
     [STEP_REJOIN] = do_rejoin,
     [STEP_RECONSIDER] = do_publish,
+    [STEP_WITHDRAW] = do_refuse,
     [STEP_CONFIDENTIAL] = do_confidential,
     [STEP_RATE] = do_rate,
     [STEP_MARK_DUPLICATE] = do_refuse,

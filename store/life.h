@@ -27,7 +27,7 @@ struct case_life {
     int32_t rejoinder_until; /* the day that RESULTTAIL printed, or a later one */
     int rating; /* 1 … 5 of the newest result; 0: none */
     int64_t rated_at; /* first, of that result */
-    char *refusal; /* the reason's code; NULL */
+    char *refusal; /* the reason's code; "duplicate", "withdrawn"; NULL */
     int64_t original_id; /* of a duplicate */
     int64_t represented_id; /* a subscriber: on whose behalf; 0 */
     enum consent consent;
