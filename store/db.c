@@ -225,6 +225,7 @@ static enum err mark_running(struct store *s) {
 }
 
 static void release(struct store *s) {
+    directory_forget(s);
     statements_finalize(s);
     if (sqlite3_close(s->db) != SQLITE_OK)
         abort(); /* a statement was left open */

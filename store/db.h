@@ -30,6 +30,7 @@ struct store {
     sqlite3_stmt *statements[STATEMENT_COUNT];
     struct counts counts;
     struct audit_head audit;
+    struct directory_index *directory; /* directory_match.c; NULL: not made yet */
 };
 
 /* store_open with other migrations than the program's own: for the tests of migrating. */
@@ -51,5 +52,11 @@ MUST_CHECK enum err meta_seed(struct store *s); /* a new database: epoch, probe 
 MUST_CHECK enum err meta_check_keys(struct store *s);
 MUST_CHECK enum err meta_get_int(struct store *s, const char *key, int64_t *ret_value); /* absent: 0 */
 MUST_CHECK enum err meta_put_int(struct store *s, const char *key, int64_t value);
+
+/* directory.c: the next officer that the newest directory has, valid or not. ERR_NOT_FOUND: none. */
+struct officer;
+MUST_CHECK enum err officer_next_kept(struct store *s, int64_t after, struct officer *ret_officer);
+/* directory_match.c */
+void directory_forget(struct store *s); /* what is kept in memory */
 
 #endif

@@ -14,6 +14,7 @@ static const char *const number_keys[STORE_NUMBER_COUNT] = {
     [STORE_EPOCH] = "epoch",
     [STORE_CASE_COUNTER] = "case_counter",
     [STORE_CONCAT_REFERENCE] = "concat_reference",
+    [STORE_DIRECTORY_VERSION] = "directory_version",
 };
 
 enum err meta_get_int(struct store *s, const char *key, int64_t *ret_value) {

@@ -42,6 +42,10 @@
 #define BLOCK_COLUMNS "id, subscriber_id, from_at, until_at, by, lifted_at, lifted_by, reason_sealed"
 #define DATA_REQUEST_COLUMNS "id, subscriber_id, kind, at, due_day, done_at"
 
+#define AGENCY_COLUMNS "id, parent_id, key, kind, name, name_accented, match, active"
+#define OFFICER_COLUMNS "id, agency_id, key, role, subscriber_id, from_day, until_day, name_sealed"
+#define OFFICER_VALID(today) "ended_at = 0 AND from_day <= " today " AND (until_day = 0 OR until_day >= " today ")"
+
 /* The conditions on state are written as in the partial indexes of migrations/: SQLite uses such an index only for the same words. */
 static const char *const statement_table[STATEMENT_COUNT] = {
     [S_BEGIN] = "BEGIN IMMEDIATE",
@@ -216,6 +220,34 @@ static const char *const statement_table[STATEMENT_COUNT] = {
     [S_TAX_CODE_PUT] = "INSERT INTO tax_code (case_id, verified, code_sealed) VALUES (?1, ?2, ?3) ON CONFLICT (case_id) DO UPDATE "
                        "SET verified = excluded.verified, code_sealed = excluded.code_sealed",
     [S_TAX_CODE_GET] = "SELECT verified, code_sealed FROM tax_code WHERE case_id = ?1",
+
+    [S_AGENCY_GET] = "SELECT " AGENCY_COLUMNS " FROM agency WHERE id = ?1",
+    [S_AGENCY_BY_KEY] = "SELECT " AGENCY_COLUMNS " FROM agency WHERE key = ?1",
+    [S_AGENCY_OF_KIND] = "SELECT " AGENCY_COLUMNS " FROM agency WHERE kind = ?1 AND active = 1 ORDER BY id LIMIT 1",
+    [S_AGENCY_NEXT] = "SELECT " AGENCY_COLUMNS " FROM agency WHERE id > ?1 AND active = 1 ORDER BY id LIMIT 1",
+    [S_AGENCY_PUT] = "INSERT INTO agency (key, parent_id, kind, name, name_accented, match) VALUES (?1, ?2, ?3, ?4, ?5, ?6) "
+                     "ON CONFLICT (key) DO UPDATE SET parent_id = excluded.parent_id, kind = excluded.kind, name = excluded.name, "
+                     "name_accented = excluded.name_accented, match = excluded.match, active = 1",
+    [S_AGENCY_END] = "UPDATE agency SET active = 0 WHERE id = ?1",
+
+    [S_OFFICER_GET] = "SELECT " OFFICER_COLUMNS " FROM officer WHERE id = ?1",
+    [S_OFFICER_BY_KEY] = "SELECT " OFFICER_COLUMNS " FROM officer WHERE key = ?1 AND " OFFICER_VALID("?2") " ORDER BY id LIMIT 1",
+    [S_OFFICER_BY_SUBSCRIBER] = "SELECT " OFFICER_COLUMNS " FROM officer WHERE subscriber_id = ?1 AND " OFFICER_VALID("?2") " ORDER BY id LIMIT 1",
+    [S_OFFICER_NEXT] =
+        "SELECT " OFFICER_COLUMNS " FROM officer WHERE id > ?1 AND (?2 < 0 OR role = ?2) AND " OFFICER_VALID("?3") " ORDER BY id LIMIT 1",
+    [S_OFFICER_NEXT_OF] = "SELECT " OFFICER_COLUMNS
+                          " FROM officer WHERE id > ?1 AND (?2 < 0 OR role = ?2) AND " OFFICER_VALID("?3") " AND agency_id = ?4 ORDER BY id LIMIT 1",
+    [S_OFFICER_NEXT_KEPT] = "SELECT " OFFICER_COLUMNS " FROM officer WHERE id > ?1 AND ended_at = 0 ORDER BY id LIMIT 1",
+    [S_OFFICER_REACHABLE] = "SELECT id FROM officer WHERE id > ?1 AND role = ?2 AND " OFFICER_VALID(
+        "?3") " AND agency_id = ?4 AND subscriber_id IS NOT NULL ORDER BY id LIMIT 1",
+    [S_OFFICER_INSERT] =
+        "INSERT INTO officer (agency_id, key, role, subscriber_id, from_day, until_day, name_sealed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    [S_OFFICER_UPDATE] = "UPDATE officer SET from_day = ?2, until_day = ?3, name_sealed = ?4 WHERE id = ?1",
+    [S_OFFICER_END] = "UPDATE officer SET ended_at = ?2 WHERE id = ?1",
+
+    [S_FIELD_NEXT] = "SELECT id, key, name, words FROM field WHERE id > ?1 ORDER BY id LIMIT 1",
+    [S_FIELD_CLEAR] = "DELETE FROM field",
+    [S_FIELD_INSERT] = "INSERT INTO field (key, name, words) VALUES (?1, ?2, ?3)",
 };
 
 const char *statement_sql(enum statement which) {

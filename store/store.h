@@ -42,7 +42,7 @@ bool store_was_clean(const struct store *s);
 
 /* Numbers that survive: each a row of `meta`. Absent reads as 0. STORE_EPOCH is drawn at random from 1 … 2^31 - 1 when the database is made;
  * restoring a copy has to draw another (nothing does yet): an event is `source:epoch:sequence`, and its id must never be given twice. */
-enum store_number { STORE_EPOCH, STORE_CASE_COUNTER, STORE_CONCAT_REFERENCE, STORE_NUMBER_COUNT };
+enum store_number { STORE_EPOCH, STORE_CASE_COUNTER, STORE_CONCAT_REFERENCE, STORE_DIRECTORY_VERSION, STORE_NUMBER_COUNT };
 MUST_CHECK enum err store_number_get(struct store *s, enum store_number n, int64_t *ret_value);
 MUST_CHECK enum err store_number_next(struct store *s, enum store_number n, int64_t *ret_value); /* adds one, gives the value before */
 

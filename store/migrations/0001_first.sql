@@ -203,13 +203,22 @@ CREATE TABLE officer (
     agency_id     INTEGER NOT NULL REFERENCES agency (id),
     key           TEXT NOT NULL,
     role          INTEGER NOT NULL,
-    subscriber_id INTEGER NOT NULL REFERENCES subscriber (id), -- their phone
+    subscriber_id INTEGER REFERENCES subscriber (id), -- their phone; NULL: none, so they get no texts
     from_day      INTEGER NOT NULL DEFAULT 0,
     until_day     INTEGER NOT NULL DEFAULT 0,
+    ended_at      INTEGER NOT NULL DEFAULT 0, -- a newer directory doesn't have them; 0: it does
     name_sealed   BLOB NOT NULL
 ) STRICT;
 CREATE INDEX officer_phone ON officer (subscriber_id);
-CREATE INDEX officer_of ON officer (agency_id, role);
+CREATE INDEX officer_of ON officer (agency_id, role) WHERE ended_at = 0;
+
+-- What citizens write about, as the texts print it; `words` (folded, separated by "|") give it away. Empty: the list inside the program.
+CREATE TABLE field (
+    id    INTEGER PRIMARY KEY,
+    key   TEXT NOT NULL UNIQUE,
+    name  TEXT NOT NULL,
+    words TEXT
+) STRICT;
 
 -- What officers were told, or are to be told when it's time: the daily cap, merging and "once" stand on it.
 CREATE TABLE reminder (
