@@ -197,6 +197,7 @@ CREATE TABLE agency (
     match         TEXT,
     active        INTEGER NOT NULL DEFAULT 1
 ) STRICT;
+CREATE INDEX agency_kind ON agency (kind) WHERE active = 1;
 
 CREATE TABLE officer (
     id            INTEGER PRIMARY KEY,
@@ -210,6 +211,7 @@ CREATE TABLE officer (
     name_sealed   BLOB NOT NULL
 ) STRICT;
 CREATE INDEX officer_phone ON officer (subscriber_id);
+CREATE INDEX officer_key ON officer (key) WHERE ended_at = 0;
 CREATE INDEX officer_of ON officer (agency_id, role) WHERE ended_at = 0;
 
 -- What citizens write about, as the texts print it; `words` (folded, separated by "|") give it away. Empty: the list inside the program.
