@@ -59,6 +59,24 @@ static enum err agency_id_of(struct import *im, const char *key, int64_t *ret_id
     return ERR_OK;
 }
 
+/* One that ended and comes back keeps its row. */
+static enum err write_agency(struct import *im, const struct agency *a, const char *accented) {
+    enum err e = ERR_NOT_FOUND;
+    static const enum statement tries[] = {S_AGENCY_UPDATE, S_AGENCY_INSERT};
+    for (size_t i = 0; i < 2 && e == ERR_NOT_FOUND; i++) {
+        sqlite3_stmt *q = statement(im->store, tries[i]);
+        bind_text(q, 1, a->key);
+        bind_id(q, 2, a->parent_id);
+        bind_int(q, 3, a->kind);
+        bind_text(q, 4, a->name);
+        bind_text(q, 5, accented);
+        bind_text(q, 6, a->match);
+        e = statement_run_one(im->store, q);
+    }
+    im->changed++;
+    return e;
+}
+
 static enum err put_agency(struct import *im, const struct directory_agency *typed) {
     struct agency old = {0};
     int64_t parent_id = 0;
@@ -72,16 +90,11 @@ static enum err put_agency(struct import *im, const struct directory_agency *typ
                   equal(old.name_accented, accented) && equal(old.match, match);
     if (e == ERR_OK)
         agency_release(&old);
-    if ((e == ERR_OK || e == ERR_NOT_FOUND) && !stands) {
-        sqlite3_stmt *q = statement(im->store, S_AGENCY_PUT);
-        bind_text(q, 1, typed->key.text);
-        bind_id(q, 2, parent_id);
-        bind_int(q, 3, directory_kind(typed));
-        bind_text(q, 4, typed->name.text);
-        bind_text(q, 5, accented);
-        bind_text(q, 6, match);
-        e = statement_run(im->store, q);
-        im->changed++;
+    if (e == ERR_NOT_FOUND)
+        e = ERR_OK;
+    if (e == ERR_OK && !stands) {
+        struct agency row = {.parent_id = parent_id, .key = typed->key.text, .kind = directory_kind(typed), .name = typed->name.text, .match = match};
+        e = write_agency(im, &row, accented);
     }
     free(match);
     return e;

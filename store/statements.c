@@ -225,9 +225,8 @@ static const char *const statement_table[STATEMENT_COUNT] = {
     [S_AGENCY_BY_KEY] = "SELECT " AGENCY_COLUMNS " FROM agency WHERE key = ?1",
     [S_AGENCY_OF_KIND] = "SELECT " AGENCY_COLUMNS " FROM agency WHERE kind = ?1 AND active = 1 ORDER BY id LIMIT 1",
     [S_AGENCY_NEXT] = "SELECT " AGENCY_COLUMNS " FROM agency WHERE id > ?1 AND active = 1 ORDER BY id LIMIT 1",
-    [S_AGENCY_PUT] = "INSERT INTO agency (key, parent_id, kind, name, name_accented, match) VALUES (?1, ?2, ?3, ?4, ?5, ?6) "
-                     "ON CONFLICT (key) DO UPDATE SET parent_id = excluded.parent_id, kind = excluded.kind, name = excluded.name, "
-                     "name_accented = excluded.name_accented, match = excluded.match, active = 1",
+    [S_AGENCY_UPDATE] = "UPDATE agency SET parent_id = ?2, kind = ?3, name = ?4, name_accented = ?5, match = ?6, active = 1 WHERE key = ?1",
+    [S_AGENCY_INSERT] = "INSERT INTO agency (key, parent_id, kind, name, name_accented, match) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     [S_AGENCY_END] = "UPDATE agency SET active = 0 WHERE id = ?1",
 
     [S_OFFICER_GET] = "SELECT " OFFICER_COLUMNS " FROM officer WHERE id = ?1",
