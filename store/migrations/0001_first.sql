@@ -213,6 +213,7 @@ CREATE TABLE officer (
 CREATE INDEX officer_phone ON officer (subscriber_id);
 CREATE INDEX officer_key ON officer (key) WHERE ended_at = 0;
 CREATE INDEX officer_of ON officer (agency_id, role) WHERE ended_at = 0;
+CREATE INDEX officer_in ON officer (agency_id) WHERE ended_at = 0;
 
 -- What citizens write about, as the texts print it; `words` (folded, separated by "|") give it away. Empty: the list inside the program.
 CREATE TABLE field (
