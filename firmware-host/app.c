@@ -214,6 +214,7 @@ static enum err start_service(struct app *a, struct str *problem) {
         .config = a->config,
         .clock = a->clock,
         .training = config_training(a->config) ? &a->training : NULL,
+        .keys = a->keys,
         .store = a->store,
         .calendar = &a->calendar,
         .smsc = a->smsc,

@@ -28,6 +28,7 @@ const struct command commands[] = {
     {"sender.unblock", "phone, as", "lifts a block", COMMAND_WRITES, answer_sender_unblock},
     {"data-request.list", "", "what people asked about their own data and wait for", COMMAND_READS, answer_data_request_list},
     {"data-request.done", "id, as", "a person has answered it", COMMAND_WRITES, answer_data_request_done},
+    {"audit.verify", "", "whether the chain over all events of cases holds", COMMAND_POOL, answer_audit_verify},
     {"report", "from, to, by, format, public", "statistics of the cases received in a period", COMMAND_POOL, answer_report},
     {"log", "limit", "the last lines of the log", COMMAND_READS, answer_log},
     {"log.follow", "limit", "the same, and then each line as it comes", COMMAND_FOLLOWS, answer_log},

@@ -20,6 +20,7 @@ struct command_parts { /* what the handlers look at; all borrowed */
     const struct config *config;
     struct clock *clock;
     struct clock_training *training; /* the same clock; NULL: it's the real one */
+    const struct keyring *keys;
     struct store *store;
     struct calendar *const *calendar; /* the one in use; another after a reload */
     struct smsc *smsc;

@@ -83,6 +83,7 @@ static const struct command_row {
     {"sender unblock", "NUMBER", 1, 1, "as", "lift a block", ctl_sender_unblock},
     {"data-request list", "", 0, 0, "reveal", "what people asked about their own data and wait for", ctl_data_request_list},
     {"data-request done", "ID", 1, 1, "as", "it was answered", ctl_data_request_done},
+    {"audit verify", "", 0, 0, "", "whether the chain over all events of cases holds; its head", ctl_audit_verify},
     {"report", "", 0, 0, "from to by csv html public", "statistics of the cases received in a period", ctl_report},
     {"texts list", "[FILE]", 0, 1, "", "the texts that people get: lengths with the longest values, variables", ctl_texts_list},
     {"texts print", "[FILE]", 0, 1, "", "the same with the texts themselves; those of a file instead of the program's", ctl_texts_print},

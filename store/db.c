@@ -283,6 +283,30 @@ void store_close(struct store *s) {
     release(s);
 }
 
+enum err store_open_reader(const char *path, const struct keyring *keys, struct str *problem, struct store **ret_store) {
+    struct store *s = mem_alloc(sizeof *s);
+    s->keys = keys;
+    s->lock_fd = -1;
+    int code = sqlite3_open_v2(path, &s->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
+    if (!s->db)
+        abort(); /* no memory */
+    if (code == SQLITE_OK)
+        code = sqlite3_busy_timeout(s->db, BUSY_WAIT_MS);
+    enum err e = code == SQLITE_OK ? statements_prepare(s) : store_error(s->db, code, "open to read");
+    if (e != ERR_OK) {
+        str_addf(problem, "%s: can't be read: %.200s", path, sqlite3_errmsg(s->db));
+        release(s);
+        return e;
+    }
+    *ret_store = s;
+    return ERR_OK;
+}
+
+void store_close_reader(struct store *s) {
+    if (s)
+        release(s);
+}
+
 bool store_was_clean(const struct store *s) {
     return s->was_clean;
 }

@@ -29,6 +29,10 @@ struct store_options {
 MUST_CHECK enum err store_open(const struct store_options *options, struct str *problem, struct store **ret_store);
 void store_close(struct store *s); /* checkpoints; NULL is fine */
 
+/* A second connection that only reads, for work beside the loop, on another thread: the store stands open elsewhere, `keys` is only read. */
+MUST_CHECK enum err store_open_reader(const char *path, const struct keyring *keys, struct str *problem, struct store **ret_store);
+void store_close_reader(struct store *s); /* NULL is fine */
+
 MUST_CHECK enum err store_begin(struct store *s); /* BEGIN IMMEDIATE */
 MUST_CHECK enum err store_commit(struct store *s); /* failed: rolled back already */
 void store_rollback(struct store *s);

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,6 +18,7 @@ static struct {
     enum log_level most;
     const char *program;
     log_sink *sink;
+    pthread_t thread; /* the sink's */
     void *context;
     int also_stderr;
 } settings = {.most = LOG_LEVEL_INFO};
@@ -132,9 +134,10 @@ void log_write(enum log_level level, const char *event, const struct log_field *
     str_addf(&line, "<%d>%s%s%s", (int)level, settings.program ? settings.program : "", settings.program ? ": " : "", event);
     for (const struct log_field *field = fields; field->type != LOG_TYPE_END; field++)
         add_field(&line, field);
-    if (settings.sink)
+    bool own = settings.sink && pthread_equal(pthread_self(), settings.thread);
+    if (own)
         settings.sink(settings.context, line.data);
-    if (!settings.sink || settings.also_stderr) {
+    if (!own || settings.also_stderr) {
         line.overflow = false; /* the line's end is written even where a field was left out */
         if (line.len == line.max)
             str_truncate(&line, line.len - 1);
@@ -155,6 +158,7 @@ void log_set_program(const char *name) {
 
 void log_set_sink(log_sink *sink, void *context, int also_stderr) {
     settings.sink = sink;
+    settings.thread = pthread_self();
     settings.context = context;
     settings.also_stderr = also_stderr;
 }

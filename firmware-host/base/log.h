@@ -45,7 +45,7 @@ void log_set_level(enum log_level most); /* lines above it aren't written; LOG_L
 void log_set_program(const char *name); /* a static string, put in front of the event: `<5>phanhoid: case.opened …` */
 
 /* Where lines go instead of stderr; NULL puts stderr back. For tests and for the ring that `phanhoictl log` reads. The line comes without its
- * newline. */
+ * newline. Only lines of the thread that set it; those of others go to stderr. */
 typedef void log_sink(void *context, const char *line);
 void log_set_sink(log_sink *sink, void *context, int also_stderr);
 
