@@ -72,9 +72,11 @@ bool template_has(const char *form, enum variable v) {
 }
 
 bool template_has_kind(const char *form, enum variable_kind kind) {
-    for (size_t v = 0; v < VARIABLE_COUNT; v++)
-        if (variable_rows[v].kind == kind && template_has(form, (enum variable)v))
+    for (const char *at = form; at;) {
+        struct template_piece p = template_piece(&at);
+        if (p.variable != VARIABLE_COUNT && variable_rows[p.variable].kind == kind)
             return true;
+    }
     return false;
 }
 
@@ -104,7 +106,7 @@ void template_render(const struct templates *t, enum template_id id, bool accent
     size_t start = to->len;
     accented = accented && t->form[id][1];
     render(form, accented, false, values, to);
-    if (accented || !str_ok(to) || template_has_kind(form, VARIABLE_FREE) || gsm7_length(to->data + start) <= SMS_GSM7_SINGLE)
+    if (accented || !str_ok(to) || gsm7_length(to->data + start) <= SMS_GSM7_SINGLE || template_has_kind(form, VARIABLE_FREE))
         return;
     str_truncate(to, start);
     render(form, accented, true, values, to);
