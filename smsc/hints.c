@@ -10,7 +10,7 @@
 
 enum plain_form {
     PLAIN_COUNTS, /* means nothing else */
-    PLAIN_IN_PLAIN_TEXT, /* in a text that has no accents at all, or at its beginning; not near the words of `unless` */
+    PLAIN_IN_PLAIN_TEXT, /* in a text that has no accents at all, or at its beginning; not with the words of `unless_…` */
     PLAIN_NEVER, /* means something else more often */
 };
 
@@ -19,104 +19,106 @@ struct hint {
     const char *accented;
     enum case_flag flag;
     enum plain_form plain;
-    const char *unless; /* words that make something else of it, up to three in front and one behind: nước chảy nhà, cây to cao; NULL: none */
+    const char
+        *unless_before; /* words that make something else of it when they are one of the three in front: nước chảy nhà, cây to cao; NULL: none */
+    const char *unless_behind; /* … when they come next: tiền thuê nhà */
 };
 
 /* clang-format off */
 #define HIGH "CAY NHA TOA COT RAT TUONG NGUOI CON XE QUA BIEN NUI DONG"
 #define FLOWS "NUOC MUA CONG BUN THAI XE"
 static const struct hint hints[] = {
-    {"CHAY NHA",      "CHÁY NHÀ",      CASE_EMERGENCY, PLAIN_IN_PLAIN_TEXT, FLOWS},
-    {"NHA CHAY",      "NHÀ CHÁY",      CASE_EMERGENCY, PLAIN_IN_PLAIN_TEXT, FLOWS},
-    {"NHA BI CHAY",   "NHÀ BỊ CHÁY",   CASE_EMERGENCY, PLAIN_IN_PLAIN_TEXT, FLOWS},
-    {"NHA DANG CHAY", "NHÀ ĐANG CHÁY", CASE_EMERGENCY, PLAIN_IN_PLAIN_TEXT, FLOWS},
-    {"CHAY RUNG",     "CHÁY RỪNG",     CASE_EMERGENCY, PLAIN_IN_PLAIN_TEXT, FLOWS},
-    {"RUNG CHAY",     "RỪNG CHÁY",     CASE_EMERGENCY, PLAIN_IN_PLAIN_TEXT, FLOWS},
-    {"RUNG BI CHAY",  "RỪNG BỊ CHÁY",  CASE_EMERGENCY, PLAIN_IN_PLAIN_TEXT, FLOWS},
-    {"CHAY LON",      "CHÁY LỚN",      CASE_EMERGENCY, PLAIN_IN_PLAIN_TEXT, FLOWS},
-    {"DAM CHAY",      "ĐÁM CHÁY",      CASE_EMERGENCY, PLAIN_COUNTS, NULL},
-    {"CHAY CHO",      "CHÁY CHỢ",      CASE_EMERGENCY, PLAIN_NEVER, NULL},
-    {"CHAY XE",       "CHÁY XE",       CASE_EMERGENCY, PLAIN_NEVER, NULL},
-    {"XE CHAY",       "XE CHÁY",       CASE_EMERGENCY, PLAIN_NEVER, NULL},
-    {"DANG CHAY",     "ĐANG CHÁY",     CASE_EMERGENCY, PLAIN_NEVER, NULL},
-    {"HOA HOAN",      "HỎA HOẠN",      CASE_EMERGENCY, PLAIN_COUNTS, NULL},
-    {"NO GAS",        "NỔ GAS",        CASE_EMERGENCY, PLAIN_IN_PLAIN_TEXT, NULL},
-    {"RO RI GAS",     "RÒ RỈ GAS",     CASE_EMERGENCY, PLAIN_COUNTS, NULL},
-    {"CAP CUU",       "CẤP CỨU",       CASE_EMERGENCY, PLAIN_COUNTS, NULL},
-    {"CUU VOI",       "CỨU VỚI",       CASE_EMERGENCY, PLAIN_COUNTS, NULL},
-    {"CUU TOI VOI",   "CỨU TÔI VỚI",   CASE_EMERGENCY, PLAIN_COUNTS, NULL},
-    {"CUU NGUOI",     "CỨU NGƯỜI",     CASE_EMERGENCY, PLAIN_COUNTS, NULL},
-    {"CUU NAN",       "CỨU NẠN",       CASE_EMERGENCY, PLAIN_COUNTS, NULL},
-    {"CUOP",          "CƯỚP",          CASE_EMERGENCY, PLAIN_COUNTS, NULL},
-    {"SAT LO",        "SẠT LỞ",        CASE_EMERGENCY, PLAIN_COUNTS, NULL},
-    {"LO DAT",        "LỞ ĐẤT",        CASE_EMERGENCY, PLAIN_NEVER, NULL}, /* lô đất: a plot */
-    {"LU",            "LŨ",            CASE_EMERGENCY, PLAIN_NEVER, "TRE NGUOI CHO TROM CON LUOT"}, /* lũ trẻ: the kids */
-    {"LU QUET",       "LŨ QUÉT",       CASE_EMERGENCY, PLAIN_COUNTS, NULL},
-    {"LU LUT",        "LŨ LỤT",        CASE_EMERGENCY, PLAIN_COUNTS, NULL},
-    {"LU CUON",       "LŨ CUỐN",       CASE_EMERGENCY, PLAIN_COUNTS, NULL},
-    {"LU VE",         "LŨ VỀ",         CASE_EMERGENCY, PLAIN_IN_PLAIN_TEXT, NULL},
-    {"NUOC LU",       "NƯỚC LŨ",       CASE_EMERGENCY, PLAIN_COUNTS, NULL},
-    {"MUA LU",        "MƯA LŨ",        CASE_EMERGENCY, PLAIN_COUNTS, NULL},
-    {"VO DE",         "VỠ ĐÊ",         CASE_EMERGENCY, PLAIN_NEVER, NULL},
-    {"VO DAP",        "VỠ ĐẬP",        CASE_EMERGENCY, PLAIN_NEVER, NULL},
-    {"SAP NHA",       "SẬP NHÀ",       CASE_EMERGENCY, PLAIN_NEVER, NULL},
-    {"DUOI NUOC",     "ĐUỐI NƯỚC",     CASE_EMERGENCY, PLAIN_IN_PLAIN_TEXT, "NGAM NGAP NAM CHIM O"}, /* dưới nước: under water */
-    {"CHET DUOI",     "CHẾT ĐUỐI",     CASE_EMERGENCY, PLAIN_IN_PLAIN_TEXT, NULL},
-    {"MAC KET",       "MẮC KẸT",       CASE_EMERGENCY, PLAIN_COUNTS, NULL},
-    {"DIEN GIAT",     "ĐIỆN GIẬT",     CASE_EMERGENCY, PLAIN_COUNTS, NULL},
-    {"NGUY KICH",     "NGUY KỊCH",     CASE_EMERGENCY, PLAIN_COUNTS, NULL},
-    {"GIET NGUOI",    "GIẾT NGƯỜI",    CASE_EMERGENCY, PLAIN_COUNTS, NULL},
-    {"DOA GIET",      "DỌA GIẾT",      CASE_EMERGENCY, PLAIN_COUNTS, NULL},
-    {"DAM CHEM",      "ĐÂM CHÉM",      CASE_EMERGENCY, PLAIN_COUNTS, NULL},
-    {"CHEM NGUOI",    "CHÉM NGƯỜI",    CASE_EMERGENCY, PLAIN_COUNTS, NULL},
-    {"BAT COC",       "BẮT CÓC",       CASE_EMERGENCY, PLAIN_COUNTS, NULL},
-    {"HIEP DAM",      "HIẾP DÂM",      CASE_EMERGENCY, PLAIN_COUNTS, NULL},
-    {"TU TU",         "TỰ TỬ",         CASE_EMERGENCY, PLAIN_NEVER, NULL}, /* từ từ: slowly */
+    {"CHAY NHA",      "CHÁY NHÀ",      CASE_EMERGENCY, PLAIN_IN_PLAIN_TEXT, FLOWS, "NUOC"},
+    {"NHA CHAY",      "NHÀ CHÁY",      CASE_EMERGENCY, PLAIN_IN_PLAIN_TEXT, FLOWS, "NUOC"},
+    {"NHA BI CHAY",   "NHÀ BỊ CHÁY",   CASE_EMERGENCY, PLAIN_IN_PLAIN_TEXT, FLOWS, "NUOC"},
+    {"NHA DANG CHAY", "NHÀ ĐANG CHÁY", CASE_EMERGENCY, PLAIN_IN_PLAIN_TEXT, FLOWS, "NUOC"},
+    {"CHAY RUNG",     "CHÁY RỪNG",     CASE_EMERGENCY, PLAIN_IN_PLAIN_TEXT, FLOWS, "NUOC"},
+    {"RUNG CHAY",     "RỪNG CHÁY",     CASE_EMERGENCY, PLAIN_IN_PLAIN_TEXT, FLOWS, "NUOC"},
+    {"RUNG BI CHAY",  "RỪNG BỊ CHÁY",  CASE_EMERGENCY, PLAIN_IN_PLAIN_TEXT, FLOWS, "NUOC"},
+    {"CHAY LON",      "CHÁY LỚN",      CASE_EMERGENCY, PLAIN_IN_PLAIN_TEXT, FLOWS, "NUOC"},
+    {"DAM CHAY",      "ĐÁM CHÁY",      CASE_EMERGENCY, PLAIN_COUNTS, NULL, NULL},
+    {"CHAY CHO",      "CHÁY CHỢ",      CASE_EMERGENCY, PLAIN_NEVER, NULL, NULL},
+    {"CHAY XE",       "CHÁY XE",       CASE_EMERGENCY, PLAIN_NEVER, NULL, NULL},
+    {"XE CHAY",       "XE CHÁY",       CASE_EMERGENCY, PLAIN_NEVER, NULL, NULL},
+    {"DANG CHAY",     "ĐANG CHÁY",     CASE_EMERGENCY, PLAIN_NEVER, NULL, NULL},
+    {"HOA HOAN",      "HỎA HOẠN",      CASE_EMERGENCY, PLAIN_COUNTS, NULL, NULL},
+    {"NO GAS",        "NỔ GAS",        CASE_EMERGENCY, PLAIN_IN_PLAIN_TEXT, NULL, NULL},
+    {"RO RI GAS",     "RÒ RỈ GAS",     CASE_EMERGENCY, PLAIN_COUNTS, NULL, NULL},
+    {"CAP CUU",       "CẤP CỨU",       CASE_EMERGENCY, PLAIN_COUNTS, NULL, NULL},
+    {"CUU VOI",       "CỨU VỚI",       CASE_EMERGENCY, PLAIN_COUNTS, NULL, NULL},
+    {"CUU TOI VOI",   "CỨU TÔI VỚI",   CASE_EMERGENCY, PLAIN_COUNTS, NULL, NULL},
+    {"CUU NGUOI",     "CỨU NGƯỜI",     CASE_EMERGENCY, PLAIN_COUNTS, NULL, NULL},
+    {"CUU NAN",       "CỨU NẠN",       CASE_EMERGENCY, PLAIN_COUNTS, NULL, NULL},
+    {"CUOP",          "CƯỚP",          CASE_EMERGENCY, PLAIN_COUNTS, NULL, NULL},
+    {"SAT LO",        "SẠT LỞ",        CASE_EMERGENCY, PLAIN_COUNTS, NULL, NULL},
+    {"LO DAT",        "LỞ ĐẤT",        CASE_EMERGENCY, PLAIN_NEVER, NULL, NULL}, /* lô đất: a plot */
+    {"LU",            "LŨ",            CASE_EMERGENCY, PLAIN_NEVER, NULL, "TRE NGUOI CHO TROM CON LUOT"}, /* lũ trẻ: the kids */
+    {"LU QUET",       "LŨ QUÉT",       CASE_EMERGENCY, PLAIN_COUNTS, NULL, NULL},
+    {"LU LUT",        "LŨ LỤT",        CASE_EMERGENCY, PLAIN_COUNTS, NULL, NULL},
+    {"LU CUON",       "LŨ CUỐN",       CASE_EMERGENCY, PLAIN_COUNTS, NULL, NULL},
+    {"LU VE",         "LŨ VỀ",         CASE_EMERGENCY, PLAIN_IN_PLAIN_TEXT, NULL, NULL},
+    {"NUOC LU",       "NƯỚC LŨ",       CASE_EMERGENCY, PLAIN_COUNTS, NULL, NULL},
+    {"MUA LU",        "MƯA LŨ",        CASE_EMERGENCY, PLAIN_COUNTS, NULL, NULL},
+    {"VO DE",         "VỠ ĐÊ",         CASE_EMERGENCY, PLAIN_NEVER, NULL, NULL},
+    {"VO DAP",        "VỠ ĐẬP",        CASE_EMERGENCY, PLAIN_NEVER, NULL, NULL},
+    {"SAP NHA",       "SẬP NHÀ",       CASE_EMERGENCY, PLAIN_NEVER, NULL, NULL},
+    {"DUOI NUOC",     "ĐUỐI NƯỚC",     CASE_EMERGENCY, PLAIN_IN_PLAIN_TEXT, "NGAM NGAP NAM CHIM O", NULL}, /* dưới nước: under water */
+    {"CHET DUOI",     "CHẾT ĐUỐI",     CASE_EMERGENCY, PLAIN_IN_PLAIN_TEXT, NULL, NULL},
+    {"MAC KET",       "MẮC KẸT",       CASE_EMERGENCY, PLAIN_COUNTS, NULL, NULL},
+    {"DIEN GIAT",     "ĐIỆN GIẬT",     CASE_EMERGENCY, PLAIN_COUNTS, NULL, NULL},
+    {"NGUY KICH",     "NGUY KỊCH",     CASE_EMERGENCY, PLAIN_COUNTS, NULL, NULL},
+    {"GIET NGUOI",    "GIẾT NGƯỜI",    CASE_EMERGENCY, PLAIN_COUNTS, NULL, NULL},
+    {"DOA GIET",      "DỌA GIẾT",      CASE_EMERGENCY, PLAIN_COUNTS, NULL, NULL},
+    {"DAM CHEM",      "ĐÂM CHÉM",      CASE_EMERGENCY, PLAIN_COUNTS, NULL, NULL},
+    {"CHEM NGUOI",    "CHÉM NGƯỜI",    CASE_EMERGENCY, PLAIN_COUNTS, NULL, NULL},
+    {"BAT COC",       "BẮT CÓC",       CASE_EMERGENCY, PLAIN_COUNTS, NULL, NULL},
+    {"HIEP DAM",      "HIẾP DÂM",      CASE_EMERGENCY, PLAIN_COUNTS, NULL, NULL},
+    {"TU TU",         "TỰ TỬ",         CASE_EMERGENCY, PLAIN_NEVER, NULL, NULL}, /* từ từ: slowly */
 
-    {"TO CAO",        "TỐ CÁO",        CASE_SCOPE_SUSPECT, PLAIN_IN_PLAIN_TEXT, HIGH},
-    {"TO GIAC",       "TỐ GIÁC",       CASE_SCOPE_SUSPECT, PLAIN_COUNTS, NULL},
-    {"KHIEU NAI",     "KHIẾU NẠI",     CASE_SCOPE_SUSPECT, PLAIN_COUNTS, NULL},
-    {"KHIEU TO",      "KHIẾU TỐ",      CASE_SCOPE_SUSPECT, PLAIN_COUNTS, NULL},
-    {"KHIEU KIEN",    "KHIẾU KIỆN",    CASE_SCOPE_SUSPECT, PLAIN_COUNTS, NULL},
+    {"TO CAO",        "TỐ CÁO",        CASE_SCOPE_SUSPECT, PLAIN_IN_PLAIN_TEXT, HIGH, NULL},
+    {"TO GIAC",       "TỐ GIÁC",       CASE_SCOPE_SUSPECT, PLAIN_COUNTS, NULL, NULL},
+    {"KHIEU NAI",     "KHIẾU NẠI",     CASE_SCOPE_SUSPECT, PLAIN_COUNTS, NULL, NULL},
+    {"KHIEU TO",      "KHIẾU TỐ",      CASE_SCOPE_SUSPECT, PLAIN_COUNTS, NULL, NULL},
+    {"KHIEU KIEN",    "KHIẾU KIỆN",    CASE_SCOPE_SUSPECT, PLAIN_COUNTS, NULL, NULL},
 
-    {"THUE",          "THUẾ",          CASE_TAX, PLAIN_NEVER, NULL},
-    {"MST",           "MST",           CASE_TAX, PLAIN_COUNTS, NULL},
-    {"MA SO THUE",    "MÃ SỐ THUẾ",    CASE_TAX, PLAIN_COUNTS, NULL},
-    {"CUC THUE",      "CỤC THUẾ",      CASE_TAX, PLAIN_COUNTS, NULL},
-    {"CO QUAN THUE",  "CƠ QUAN THUẾ",  CASE_TAX, PLAIN_COUNTS, NULL},
-    {"CAN BO THUE",   "CÁN BỘ THUẾ",   CASE_TAX, PLAIN_COUNTS, NULL},
-    {"NGANH THUE",    "NGÀNH THUẾ",    CASE_TAX, PLAIN_COUNTS, NULL},
-    {"DOI THUE",      "ĐỘI THUẾ",      CASE_TAX, PLAIN_IN_PLAIN_TEXT, NULL},
-    {"NOP THUE",      "NỘP THUẾ",      CASE_TAX, PLAIN_COUNTS, NULL},
-    {"DONG THUE",     "ĐÓNG THUẾ",     CASE_TAX, PLAIN_IN_PLAIN_TEXT, "HOP"}, /* hợp đồng thuê: a lease */
-    {"THU THUE",      "THU THUẾ",      CASE_TAX, PLAIN_COUNTS, NULL},
-    {"HOAN THUE",     "HOÀN THUẾ",     CASE_TAX, PLAIN_COUNTS, NULL},
-    {"KHAI THUE",     "KHAI THUẾ",     CASE_TAX, PLAIN_COUNTS, NULL},
-    {"TRON THUE",     "TRỐN THUẾ",     CASE_TAX, PLAIN_COUNTS, NULL},
-    {"NO THUE",       "NỢ THUẾ",       CASE_TAX, PLAIN_IN_PLAIN_TEXT, NULL},
-    {"MIEN THUE",     "MIỄN THUẾ",     CASE_TAX, PLAIN_COUNTS, NULL},
-    {"GIAM THUE",     "GIẢM THUẾ",     CASE_TAX, PLAIN_COUNTS, NULL},
-    {"TINH THUE",     "TÍNH THUẾ",     CASE_TAX, PLAIN_COUNTS, NULL},
-    {"TOAN THUE",     "TOÁN THUẾ",     CASE_TAX, PLAIN_COUNTS, NULL},
-    {"TIEN THUE",     "TIỀN THUẾ",     CASE_TAX, PLAIN_IN_PLAIN_TEXT, "NHA DAT XE TRO PHONG MAT KIOT RUONG"}, /* tiền thuê nhà: the rent */
-    {"THUE GTGT",     "THUẾ GTGT",     CASE_TAX, PLAIN_COUNTS, NULL},
-    {"THUE VAT",      "THUẾ VAT",      CASE_TAX, PLAIN_COUNTS, NULL},
-    {"THUE TNCN",     "THUẾ TNCN",     CASE_TAX, PLAIN_COUNTS, NULL},
-    {"THUE TNDN",     "THUẾ TNDN",     CASE_TAX, PLAIN_COUNTS, NULL},
-    {"THUE THU NHAP", "THUẾ THU NHẬP", CASE_TAX, PLAIN_COUNTS, NULL},
-    {"THUE GIA TRI",  "THUẾ GIÁ TRỊ",  CASE_TAX, PLAIN_COUNTS, NULL},
-    {"THUE MON BAI",  "THUẾ MÔN BÀI",  CASE_TAX, PLAIN_COUNTS, NULL},
-    {"THUE KHOAN",    "THUẾ KHOÁN",    CASE_TAX, PLAIN_COUNTS, NULL},
-    {"THUE SUAT",     "THUẾ SUẤT",     CASE_TAX, PLAIN_COUNTS, NULL},
+    {"THUE",          "THUẾ",          CASE_TAX, PLAIN_NEVER, NULL, NULL},
+    {"MST",           "MST",           CASE_TAX, PLAIN_COUNTS, NULL, NULL},
+    {"MA SO THUE",    "MÃ SỐ THUẾ",    CASE_TAX, PLAIN_COUNTS, NULL, NULL},
+    {"CUC THUE",      "CỤC THUẾ",      CASE_TAX, PLAIN_COUNTS, NULL, NULL},
+    {"CO QUAN THUE",  "CƠ QUAN THUẾ",  CASE_TAX, PLAIN_COUNTS, NULL, NULL},
+    {"CAN BO THUE",   "CÁN BỘ THUẾ",   CASE_TAX, PLAIN_COUNTS, NULL, NULL},
+    {"NGANH THUE",    "NGÀNH THUẾ",    CASE_TAX, PLAIN_COUNTS, NULL, NULL},
+    {"DOI THUE",      "ĐỘI THUẾ",      CASE_TAX, PLAIN_IN_PLAIN_TEXT, NULL, NULL},
+    {"NOP THUE",      "NỘP THUẾ",      CASE_TAX, PLAIN_COUNTS, NULL, NULL},
+    {"DONG THUE",     "ĐÓNG THUẾ",     CASE_TAX, PLAIN_IN_PLAIN_TEXT, "HOP", NULL}, /* hợp đồng thuê: a lease */
+    {"THU THUE",      "THU THUẾ",      CASE_TAX, PLAIN_COUNTS, NULL, NULL},
+    {"HOAN THUE",     "HOÀN THUẾ",     CASE_TAX, PLAIN_COUNTS, NULL, NULL},
+    {"KHAI THUE",     "KHAI THUẾ",     CASE_TAX, PLAIN_COUNTS, NULL, NULL},
+    {"TRON THUE",     "TRỐN THUẾ",     CASE_TAX, PLAIN_COUNTS, NULL, NULL},
+    {"NO THUE",       "NỢ THUẾ",       CASE_TAX, PLAIN_IN_PLAIN_TEXT, NULL, NULL},
+    {"MIEN THUE",     "MIỄN THUẾ",     CASE_TAX, PLAIN_COUNTS, NULL, NULL},
+    {"GIAM THUE",     "GIẢM THUẾ",     CASE_TAX, PLAIN_COUNTS, NULL, NULL},
+    {"TINH THUE",     "TÍNH THUẾ",     CASE_TAX, PLAIN_COUNTS, NULL, NULL},
+    {"TOAN THUE",     "TOÁN THUẾ",     CASE_TAX, PLAIN_COUNTS, NULL, NULL},
+    {"TIEN THUE",     "TIỀN THUẾ",     CASE_TAX, PLAIN_IN_PLAIN_TEXT, NULL, "NHA DAT XE TRO PHONG MAT KIOT RUONG"}, /* tiền thuê nhà: the rent */
+    {"THUE GTGT",     "THUẾ GTGT",     CASE_TAX, PLAIN_COUNTS, NULL, NULL},
+    {"THUE VAT",      "THUẾ VAT",      CASE_TAX, PLAIN_COUNTS, NULL, NULL},
+    {"THUE TNCN",     "THUẾ TNCN",     CASE_TAX, PLAIN_COUNTS, NULL, NULL},
+    {"THUE TNDN",     "THUẾ TNDN",     CASE_TAX, PLAIN_COUNTS, NULL, NULL},
+    {"THUE THU NHAP", "THUẾ THU NHẬP", CASE_TAX, PLAIN_COUNTS, NULL, NULL},
+    {"THUE GIA TRI",  "THUẾ GIÁ TRỊ",  CASE_TAX, PLAIN_COUNTS, NULL, NULL},
+    {"THUE MON BAI",  "THUẾ MÔN BÀI",  CASE_TAX, PLAIN_COUNTS, NULL, NULL},
+    {"THUE KHOAN",    "THUẾ KHOÁN",    CASE_TAX, PLAIN_COUNTS, NULL, NULL},
+    {"THUE SUAT",     "THUẾ SUẤT",     CASE_TAX, PLAIN_COUNTS, NULL, NULL},
 };
 /* clang-format on */
 
-enum { WORDS_BEHIND = 3, PHRASE_WORDS_MAX = 3 };
+enum { WORDS_BEFORE = 3 };
 
 struct passage { /* around a word */
     const char *text;
     size_t limit;
-    struct word before[WORDS_BEHIND]; /* the nearest first */
+    struct word before[WORDS_BEFORE]; /* the nearest first */
     bool first; /* the text's first word */
     int plain; /* whether the text has no accents: -1 not yet looked at */
 };
@@ -175,11 +177,9 @@ static enum spelling spelling_at(const struct passage *p, const struct hint *h, 
 
 static bool made_something_else(const struct passage *p, const struct hint *h, size_t end) {
     struct word behind = word_at(p->text, end, p->limit);
-    if (!h->unless)
-        return false;
-    bool other = has_word(h->unless, behind.folded);
-    for (int i = 0; i < WORDS_BEHIND; i++)
-        other = other || has_word(h->unless, p->before[i].folded);
+    bool other = h->unless_behind && has_word(h->unless_behind, behind.folded);
+    for (int i = 0; i < WORDS_BEFORE && h->unless_before; i++)
+        other = other || has_word(h->unless_before, p->before[i].folded);
     return other;
 }
 

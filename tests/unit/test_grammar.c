@@ -483,6 +483,7 @@ static void hints(void **state) {
          "a hoa\xCC\xA3n o cho",
          CASE_EMERGENCY}, /* decomposed */
         {"chau be bi duoi nuoc", CASE_EMERGENCY},
+        {"co nguoi duoi nuoc o cau X", CASE_EMERGENCY},
         {"Toi khieu nai va to cao", CASE_SCOPE_SUSPECT},
         {"Tố cáo ông X nhận hối lộ", CASE_SCOPE_SUSPECT},
         {"To cao ông X nhận hối lộ", CASE_SCOPE_SUSPECT},
