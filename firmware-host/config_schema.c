@@ -68,6 +68,9 @@ const struct config_key config_keys[] = {
     {GROUP_APPLIANCE, "shortcode", CONFIG_TEXT, IN(smsc.shortcode), NULL, "1022", 3, 16, DIGITS "+", NULL, NULL,
      "The number that citizens are told to text to."},
 
+    {GROUP_APPLIANCE, "site", CONFIG_TEXT, IN(smsc.site), "", NULL, 0, 48, LOWER UPPER DIGITS "-._/:", NULL, NULL,
+     "Where everybody can read published results, \"phanhoi.thanhhoa.gov.vn\": named to who asks for another's code. Empty: nowhere."},
+
     {GROUP_STORE, "path", CONFIG_TEXT, IN(store_path), NULL, "/var/lib/phanhoi/phanhoi.db", 1, 4000, NULL, NULL, NULL,
      "The database file. Its folder must be on a local disk."},
     {GROUP_STORE, "key_file", CONFIG_TEXT, IN(key_file), NULL, "/etc/phanhoi/seal.key", 1, 4000, NULL, NULL, NULL,
@@ -166,8 +169,6 @@ const struct config_key config_keys[] = {
      "Days in which a rating may be changed."},
     {GROUP_DEADLINES, "duplicate_days", CONFIG_INTEGER, IN(smsc.cases.duplicate_days), "30", NULL, 0, 365, NULL, NULL, NULL,
      "Days in which a near-identical text of the same sender is attached to the open case. 0: never (art. 7.6)."},
-    {GROUP_DEADLINES, "result_segments", CONFIG_INTEGER, IN(smsc.cases.result_segments), "3", NULL, 1, 3, NULL, NULL, NULL,
-     "SMS that a published answer may take; the rest is read with TC <code> 2."},
 
     {GROUP_QUIET_HOURS, "from", CONFIG_TIME_OF_DAY, IN(smsc.quiet_from), "21:00", NULL, 0, 0, NULL, NULL, NULL,
      "Their beginning."},

@@ -36,6 +36,8 @@ MUST_CHECK enum err centre_hold(struct smsc *s, int64_t inbound_id, const char *
 
 /* A timer row with that moment was written: smsc_next_time() must not be later. */
 void centre_timer(struct smsc *s, int64_t at);
+/* Whatever memory knew of the rows' moments is void. */
+void centre_look(struct smsc *s);
 
 /* A handler's own savepoint, with what it does to the queue's memory. `result` not ERR_OK: back to where it began. Gives back `result`, or what
  * ending the savepoint failed with. */

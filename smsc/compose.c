@@ -255,6 +255,7 @@ enum err compose_reply(struct smsc *s, const struct subscriber *to, const struct
             .link = (char *)(uintptr_t)reply->link,
             .case_id = reply->case_id,
             .message_id = reply->message_id,
+            .event_id = reply->event_id,
         };
         e = compose_text(s, &o, &id);
     }

@@ -14,7 +14,7 @@ struct reply { /* an answer, or any other text of the table */
     enum outbound_class class; /* OUTBOUND_REPLY unless said otherwise */
     int64_t not_before; /* 0: at once */
     const char *link; /* preferred: where the message came in; NULL: any */
-    int64_t case_id, message_id; /* 0: none */
+    int64_t case_id, message_id, event_id; /* 0: none */
 };
 
 /* A text with a person's words in it (reason, question) takes at most TEMPLATE_SEGMENTS_MAX parts: where the accented form would take more, the

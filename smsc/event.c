@@ -1,7 +1,6 @@
 /* The data of an event is frozen when it is written: what a case was then, not what it became. */
 #include "smsc/event.h"
 
-#include "firmware-host/base/clock.h"
 #include "firmware-host/base/crash.h"
 #include "firmware-host/base/json.h"
 #include "smsc/centre.h"
@@ -9,16 +8,14 @@
 
 #include <stdio.h>
 
-enum event { EVENT_SUBMITTED, EVENT_SUPPLEMENTED, EVENT_NAMED, EVENT_CONFIDENTIAL, EVENT_DEADLINE_MISSED };
+enum event { EVENT_SUPPLEMENTED, EVENT_NAMED, EVENT_CONFIDENTIAL };
 
 static const struct {
     const char *type, *pushed, *actor;
 } events[] = {
-    [EVENT_SUBMITTED] = {"case.submitted", "vn.pakn.case.submitted", "citizen"},
     [EVENT_SUPPLEMENTED] = {"case.supplemented", "vn.pakn.case.supplemented", "citizen"},
     [EVENT_NAMED] = {"case.named", "vn.pakn.case.supplemented", "citizen"},
     [EVENT_CONFIDENTIAL] = {"case.confidentiality-requested", "vn.pakn.case.confidentiality-requested", "citizen"},
-    [EVENT_DEADLINE_MISSED] = {"case.late", "vn.pakn.deadline.missed", "timer"},
 };
 
 enum { DATA_MAX = 512 * 1024 };
@@ -51,42 +48,6 @@ static enum err finish(struct json_writer *w, struct str *data, struct smsc *s, 
     return e;
 }
 
-static void put_moment(struct json_writer *w, const char *key, int64_t at) {
-    char text[CLOCK_TEXT_SIZE];
-    clock_iso(at, text);
-    json_put_text(w, key, text);
-}
-
-static void put_day(struct json_writer *w, const char *key, int32_t day) {
-    int year, month, of_month;
-    char text[32];
-    civil_from_day_number(day, &year, &month, &of_month);
-    snprintf(text, sizeof text, "%04d-%02d-%02d", year, month, of_month);
-    json_put_text(w, key, text);
-}
-
-enum err event_submitted(struct smsc *s, const struct pakn_case *c, const struct subscriber *who, int64_t now) {
-    struct json_writer w;
-    struct str data;
-    begin(&w, &data, s, c);
-    json_put_text(&w, "source", "sms");
-    json_put_text(&w, "kind", c->kind == CASE_KIEN_NGHI ? "kien_nghi" : "phan_anh");
-    json_put_text(&w, "state", case_state_name(c->state));
-    json_put_text(&w, "text", c->text);
-    json_put_text(&w, "phone", who->phone.text);
-    if (who->name)
-        json_put_text(&w, "name", who->name);
-    json_put_bool(&w, "confidential", c->flags & CASE_CONFIDENTIAL);
-    json_put_bool(&w, "unconfirmed", c->flags & CASE_UNCONFIRMED);
-    json_put_bool(&w, "incomplete", c->flags & CASE_INCOMPLETE);
-    json_put_bool(&w, "scope_suspect", c->flags & CASE_SCOPE_SUSPECT);
-    json_put_bool(&w, "emergency", c->flags & CASE_EMERGENCY);
-    put_moment(&w, "submitted_at", c->submitted_at);
-    put_day(&w, "intake_due", c->due_day);
-    json_put_text(&w, "link", c->link);
-    return finish(&w, &data, s, c, EVENT_SUBMITTED, now);
-}
-
 enum err event_supplemented(struct smsc *s, const struct pakn_case *c, int64_t message_id, int64_t now) {
     struct json_writer w;
     struct str data;
@@ -111,14 +72,4 @@ enum err event_confidential(struct smsc *s, const struct pakn_case *c, int64_t n
     begin(&w, &data, s, c);
     json_put_bool(&w, "confidential", true);
     return finish(&w, &data, s, c, EVENT_CONFIDENTIAL, now);
-}
-
-enum err event_deadline_missed(struct smsc *s, const struct pakn_case *c, const struct deadline *d, int64_t now) {
-    struct json_writer w;
-    struct str data;
-    begin(&w, &data, s, c);
-    json_put_text(&w, "deadline", deadline_kind_name(d->kind));
-    json_put_int(&w, "working_days", d->working_days);
-    put_day(&w, "due", d->due_day);
-    return finish(&w, &data, s, c, EVENT_DEADLINE_MISSED, now);
 }

@@ -6,11 +6,8 @@
 #include "store/case.h"
 #include "store/subscriber.h"
 
-/* `who` is the sender, `message_id` what they wrote. */
-MUST_CHECK enum err event_submitted(struct smsc *s, const struct pakn_case *c, const struct subscriber *who, int64_t now);
 MUST_CHECK enum err event_supplemented(struct smsc *s, const struct pakn_case *c, int64_t message_id, int64_t now); /* with the text as it is now */
 MUST_CHECK enum err event_named(struct smsc *s, const struct pakn_case *c, const struct subscriber *who, int64_t now);
 MUST_CHECK enum err event_confidential(struct smsc *s, const struct pakn_case *c, int64_t now);
-MUST_CHECK enum err event_deadline_missed(struct smsc *s, const struct pakn_case *c, const struct deadline *d, int64_t now);
 
 #endif

@@ -49,6 +49,11 @@ static void forget_unknown(struct queue *q) {
     }
 }
 
+void queue_on_delivered(struct queue *q, queue_delivered *delivered, void *context) {
+    q->delivered = delivered;
+    q->context = context;
+}
+
 void queue_free(struct queue *q) {
     if (!q)
         return;

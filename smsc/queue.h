@@ -14,6 +14,10 @@ struct queue;
 struct queue *queue_new(struct store *store, const struct smsc_settings *settings);
 void queue_free(struct queue *q);
 
+/* Called when a part of that message reached its recipient, in the transaction of the report that says so. */
+typedef enum err queue_delivered(void *context, const struct outbound *o, int64_t now);
+void queue_on_delivered(struct queue *q, queue_delivered *delivered, void *context);
+
 /* Rows and schedule: the outbound and its parts (offset, len, sequence filled in). Sets ret_id. */
 MUST_CHECK enum err queue_add(struct queue *q, const struct outbound *o, struct part *parts, size_t count, int64_t *ret_id);
 

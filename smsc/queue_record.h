@@ -10,6 +10,8 @@
 struct queue {
     struct store *store;
     const struct smsc_settings *settings;
+    queue_delivered *delivered; /* NULL: nobody asks */
+    void *context;
     struct routes *routes;
     struct scheduler *schedule;
     struct timeheap unknown; /* struct unknown: attempts whose policy has still to act */

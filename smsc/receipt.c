@@ -81,7 +81,8 @@ static enum err delivered(struct queue *q, struct record *r, int64_t now) {
     if (e != ERR_OK || r->part.state == PART_DELIVERED)
         return e;
     metric_add(METRIC_PARTS_DELIVERED, 1);
-    return settle_part(q, r, PART_DELIVERED, now);
+    e = settle_part(q, r, PART_DELIVERED, now);
+    return e == ERR_OK && q->delivered ? q->delivered(q->context, &r->outbound, now) : e;
 }
 
 static enum err trying(struct queue *q, struct record *r, int64_t now) {

@@ -9,6 +9,7 @@
 #include "smsc/centre.h"
 #include "smsc/code.h"
 #include "smsc/compose.h"
+#include "smsc/life.h"
 #include "smsc/templates.h"
 #include "smsc/timers.h"
 #include "store/message.h"
@@ -112,6 +113,10 @@ enum err smsc_settings_check(const struct smsc_settings *s, struct str *problem)
     return check_settings(s, problem) && check_texts(s, problem) ? ERR_OK : ERR_INVALID;
 }
 
+static enum err text_delivered(void *context, const struct outbound *o, int64_t now) {
+    return life_delivered(context, o, now);
+}
+
 enum err smsc_new(const struct smsc_parts *parts, const struct smsc_settings *settings, struct str *problem, struct smsc **ret_smsc) {
     enum err e = smsc_settings_check(settings, problem);
     if (e == ERR_OK && parts->templates && !check_templates(parts->templates, settings, problem))
@@ -124,8 +129,11 @@ enum err smsc_new(const struct smsc_parts *parts, const struct smsc_settings *se
     s->calendar = parts->calendar;
     s->keys = parts->keys;
     s->settings = *settings;
+    if (settings->t5_start == SMSC_T5_PUBLICATION || settings->t5_print == SMSC_T5_PRINTED)
+        s->settings.cases.t5_no_receipt_days = 0; /* no receipt is waited for */
     s->queue = queue_new(s->store, &s->settings);
-    s->timers_at = INT64_MIN;
+    queue_on_delivered(s->queue, text_delivered, s);
+    centre_look(s);
     *ret_smsc = s;
     return ERR_OK;
 }
@@ -145,12 +153,12 @@ void smsc_free(struct smsc *s) {
 }
 
 enum err smsc_recover(struct smsc *s, int64_t now) {
-    s->timers_at = INT64_MIN;
+    centre_look(s);
     return queue_recover(s->queue, now);
 }
 
 void smsc_rolled_back(struct smsc *s) {
-    s->timers_at = INT64_MIN;
+    centre_look(s);
     s->trying_assembly = 0; /* its count may be among what was undone */
     queue_rolled_back(s->queue);
 }

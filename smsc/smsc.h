@@ -42,6 +42,7 @@ struct smsc_settings { /* strings are borrowed for the centre's life; smsc_setti
     const char *province_name; /* "Thanh Hoa", as the unaccented texts print it */
     const char *province_name_accented; /* "Thanh Hóa" */
     const char *shortcode; /* "1022" */
+    const char *site; /* where published results can be read, "phanhoi.thanhhoa.gov.vn"; NULL or "": nowhere */
     int index, of; /* the appliance's slot in the code space, and how many slots share it, for ever */
     struct case_settings cases; /* deadlines, and what the Decision is silent about */
     enum smsc_t1_start t1_start; /* sent */

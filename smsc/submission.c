@@ -7,60 +7,39 @@
 #include "firmware-host/base/log.h"
 #include "firmware-host/base/metric.h"
 #include "smsc/code.h"
-#include "smsc/event.h"
+#include "smsc/life.h"
 #include "smsc/reassembly.h"
 
 #define DELAY_MOST (72 * CLOCK_HOUR) /* older service-centre times aren't believed */
 #define NAME_LIFE (72 * CLOCK_HOUR)
-#define CLOCK_PLAUSIBLE INT64_C(1735689600000) /* 2025-01-01: before it our clock was never set */
 
-static int64_t submitted_at(const struct message *m) {
-    bool plausible = m->sent_at >= 0 && m->sent_at <= m->arrived_at && m->arrived_at - m->sent_at <= DELAY_MOST;
-    if (m->arrived_at < CLOCK_PLAUSIBLE && m->sent_at >= CLOCK_PLAUSIBLE)
-        plausible = true;
+static int64_t submitted_at(const struct smsc *s, const struct message *m) {
+    bool plausible =
+        s->settings.t1_start == SMSC_T1_SENT && m->sent_at >= 0 && m->sent_at <= m->arrived_at && m->arrived_at - m->sent_at <= DELAY_MOST;
+    if (m->arrived_at < CASE_CLOCK_PLAUSIBLE && m->sent_at >= CASE_CLOCK_PLAUSIBLE)
+        plausible = true; /* our clock was never set */
     return plausible ? m->sent_at : m->arrived_at;
 }
 
-static enum err start_intake_deadline(struct smsc *s, const struct pakn_case *c) {
-    struct deadline d = {
-        .case_id = c->id,
-        .kind = DEADLINE_INTAKE,
-        .state = DEADLINE_OPEN,
-        .working_days = s->settings.cases.intake_days,
-        .start_at = c->submitted_at,
-        .due_day = c->due_day,
-        .due_at = calendar_end_of_day(c->due_day),
-    };
-    int64_t id = 0;
-    centre_timer(s, d.due_at);
-    return deadline_insert(s->store, &d, &id);
-}
-
 /* Draft or nothing → RECEIVED. c->id 0: not on disk yet. */
-static enum err receive(struct smsc *s, struct pakn_case *c, const struct subscriber *who, int64_t now) {
-    enum err e = calendar_due(s->calendar, c->submitted_at, s->settings.cases.intake_days, &c->due_day);
+static enum err receive(struct smsc *s, struct pakn_case *c, const struct case_step *step, const struct life_answer *answer, int64_t now) {
+    struct str problem;
+    struct case_outcome outcome;
+    enum err e = code_next(s->store, s->keys, s->settings.index, s->settings.of, &c->code);
     if (e != ERR_OK)
         return e;
-    calendar_warn(s->calendar, c->due_day);
-    e = code_next(s->store, s->keys, s->settings.index, s->settings.of, &c->code);
-    if (e != ERR_OK)
-        return e;
-    c->state = CASE_RECEIVED;
-    e = c->id ? case_update(s->store, c) : case_insert(s->store, c, &c->id);
+    str_init(&problem, 256);
+    e = life_step(s, c, step, answer, now, &problem, &outcome);
     char code[CASE_CODE_SIZE];
     case_code_text(c->code, code);
-    if (e == ERR_CONFLICT)
-        log_event(LOG_LEVEL_ERROR, "case.code_taken", log_text("code", code)); /* must not happen: another index, or a restored copy runs */
-    if (e != ERR_OK)
-        return e;
-    crash_point("case.inserted");
-    e = start_intake_deadline(s, c);
-    if (e == ERR_OK)
-        e = event_submitted(s, c, who, now);
     if (e == ERR_OK) {
         metric_add(METRIC_CASES_OPENED, 1);
-        log_event(LOG_LEVEL_INFO, "case.opened", log_text("code", code), log_phone("sender", &who->phone), log_text("link", c->link));
+        log_event(LOG_LEVEL_INFO, "case.opened", log_text("code", code), log_phone("sender", &step->who->phone), log_text("link", c->link));
+    } else if (e == ERR_CONFLICT) { /* must not happen: a code that stands already means that another index, or a restored copy, runs */
+        log_event(LOG_LEVEL_ERROR, "case.refused", log_text("code", code),
+                  log_text("reason", problem.len ? problem.data : "the code stands already"));
     }
+    str_release(&problem);
     return e;
 }
 
@@ -106,17 +85,18 @@ static enum err hint(const struct acknowledgement *a) {
     return e;
 }
 
-static enum err acknowledge(const struct acknowledgement *a) {
-    char code[CASE_CODE_SIZE], time[COMPOSE_DATE_SIZE], date[COMPOSE_DATE_SIZE];
+/* What goes with the acknowledgement, which is the rule's. */
+static enum err accompany(const struct acknowledgement *a) {
+    char code[CASE_CODE_SIZE];
     case_code_text(a->c->code, code);
-    compose_time(a->c->submitted_at, time);
-    compose_date(a->c->due_day, date);
-    struct template_values values = {.of = {[VARIABLE_CODE] = code, [VARIABLE_TIME] = time, [VARIABLE_DATE] = date}};
-    enum err e = tell(a, TEMPLATE_ACK, &values);
-    if (e == ERR_OK && (a->c->flags & CASE_CONFIDENTIAL))
+    struct template_values values = {.of = {[VARIABLE_CODE] = code}};
+    enum err e = ERR_OK;
+    if (a->c->flags & CASE_CONFIDENTIAL)
         e = tell(a, TEMPLATE_CONF, &values);
     if (e == ERR_OK && !a->who->name)
         e = ask_name(a, &values);
+    if (e == ERR_OK && (a->c->flags & CASE_TAX))
+        e = tell(a, TEMPLATE_TAX, &values);
     return e;
 }
 
@@ -131,25 +111,30 @@ static struct pakn_case case_of(const struct turn *t, const struct submission *w
         .flags = what->flags | (t->message->incomplete ? CASE_INCOMPLETE : 0),
         .text = (char *)(uintptr_t)what->text,
         .link = t->message->link,
-        .submitted_at = submitted_at(t->message),
+        .submitted_at = submitted_at(t->s, t->message),
         .message_id = t->message->id,
     };
 }
 
 enum err submission_open(struct turn *t, const struct submission *what) {
     struct pakn_case c = case_of(t, what);
-    enum err e = receive(t->s, &c, t->who, t->now);
+    struct life_answer answer = {.link = t->message->link, .message_id = t->message->id};
+    struct case_step step = {.kind = STEP_SUBMIT, .role = ROLE_CITIZEN, .message_id = t->message->id, .who = t->who};
+    enum err e = receive(t->s, &c, &step, &answer, t->now);
     if (e != ERR_OK)
         return e;
     t->case_id = c.id;
     struct acknowledgement a = {t->s, t->who, &c, t->message->link, t->message->id, t->now};
-    e = acknowledge(&a);
+    e = accompany(&a);
     return e == ERR_OK ? hint(&a) : e;
 }
 
 enum err submission_ask(struct turn *t, const struct submission *what) {
     struct pakn_case c = case_of(t, what);
-    enum err e = case_insert(t->s->store, &c, &c.id);
+    struct life_answer answer = {.link = t->message->link, .message_id = t->message->id};
+    struct case_step step = {.kind = STEP_DRAFT, .role = ROLE_CITIZEN, .message_id = t->message->id, .who = t->who};
+    struct case_outcome outcome;
+    enum err e = life_step(t->s, &c, &step, &answer, t->now, NULL, &outcome);
     if (e != ERR_OK)
         return e;
     t->case_id = c.id;
@@ -162,14 +147,6 @@ enum err submission_ask(struct turn *t, const struct submission *what) {
     int64_t id = 0;
     centre_timer(t->s, d.expires_at);
     e = dialogue_open(t->s->store, &d, &id);
-    if (e != ERR_OK)
-        return e;
-    struct str quote;
-    str_init(&quote, 1024);
-    compose_quote(what->text, t->who->accents, compose_room(t->s, TEMPLATE_FREETEXT), &quote);
-    struct template_values values = {.of = {[VARIABLE_QUOTE] = quote.data ? quote.data : ""}};
-    e = turn_reply(t, TEMPLATE_FREETEXT, &values, t->case_id);
-    str_release(&quote);
     struct acknowledgement a = {t->s, t->who, &c, t->message->link, t->message->id, t->now};
     return e == ERR_OK ? hint(&a) : e; /* now, not with the acknowledgement a day later */
 }
@@ -183,13 +160,24 @@ enum err submission_confirm(struct turn *t, const struct dialogue *question) {
         return e;
     t->case_id = c.id;
     if (c.state == CASE_DRAFT) {
-        e = receive(t->s, &c, t->who, t->now);
+        struct life_answer answer = {.link = t->message->link, .message_id = t->message->id};
+        struct case_step step = {.kind = STEP_CONFIRM, .role = ROLE_CITIZEN, .message_id = t->message->id, .who = t->who};
         struct acknowledgement a = {t->s, t->who, &c, t->message->link, t->message->id, t->now};
+        e = receive(t->s, &c, &step, &answer, t->now);
         if (e == ERR_OK)
-            e = acknowledge(&a);
+            e = accompany(&a);
     }
     case_release(&c);
     return e;
+}
+
+/* The answer is one to the text, at any hour: they wait for it. */
+static enum err take_unconfirmed(struct smsc *s, struct pakn_case *c, struct subscriber *who, int64_t now) {
+    struct life_answer answer = {.link = c->link, .message_id = c->message_id};
+    struct case_step step = {.kind = STEP_DRAFT_EXPIRED, .role = ROLE_TIMER, .message_id = c->message_id, .flags = CASE_UNCONFIRMED, .who = who};
+    struct acknowledgement a = {s, who, c, c->link, c->message_id, now};
+    enum err e = receive(s, c, &step, &answer, now);
+    return e == ERR_OK ? accompany(&a) : e;
 }
 
 enum err submission_unanswered(struct smsc *s, const struct dialogue *question, int64_t now) {
@@ -200,13 +188,8 @@ enum err submission_unanswered(struct smsc *s, const struct dialogue *question, 
         e = case_get(s->store, question->case_id, &c);
     if (e == ERR_OK)
         e = subscriber_by_id(s->store, question->subscriber_id, &who);
-    if (e == ERR_OK && c.state == CASE_DRAFT && reassembly_letters(c.text, c.flags & CASE_INCOMPLETE) >= SUBMISSION_LETTERS) {
-        c.flags |= CASE_UNCONFIRMED;
-        e = receive(s, &c, &who, now);
-        struct acknowledgement a = {s, &who, &c, c.link, c.message_id, now};
-        if (e == ERR_OK)
-            e = acknowledge(&a);
-    }
+    if (e == ERR_OK && c.state == CASE_DRAFT && reassembly_letters(c.text, c.flags & CASE_INCOMPLETE) >= SUBMISSION_LETTERS)
+        e = take_unconfirmed(s, &c, &who, now);
     subscriber_release(&who);
     case_release(&c);
     return e;

@@ -3,10 +3,10 @@
  * and not a third time. */
 #include "smsc/timers.h"
 
-#include "firmware-host/base/crash.h"
+#include "firmware-host/base/clock.h"
 #include "firmware-host/base/log.h"
 #include "smsc/centre.h"
-#include "smsc/event.h"
+#include "smsc/life.h"
 #include "smsc/reassembly.h"
 #include "smsc/submission.h"
 #include "store/case.h"
@@ -52,23 +52,6 @@ static int64_t earliest(const struct due *d) {
 
 /* ---- what fires ---- */
 
-static enum err miss_deadline(struct smsc *s, const struct deadline *d, int64_t now) {
-    struct pakn_case c = {0};
-    enum err e = deadline_set_state(s->store, d->id, DEADLINE_MISSED);
-    if (e == ERR_OK)
-        e = case_get(s->store, d->case_id, &c);
-    if (e == ERR_OK)
-        e = event_deadline_missed(s, &c, d, now);
-    if (e == ERR_OK) {
-        char code[CASE_CODE_SIZE];
-        case_code_text(c.code, code);
-        log_event(LOG_LEVEL_NOTICE, "case.late", log_text("code", code), log_text("deadline", deadline_kind_name(d->kind)));
-    }
-    crash_point("timer.deadline");
-    case_release(&c);
-    return e;
-}
-
 static enum err expire_question(struct smsc *s, const struct dialogue *d, int64_t now) {
     return d->kind == DIALOGUE_FREETEXT ? submission_unanswered(s, d, now) : dialogue_close(s->store, d->id);
 }
@@ -77,7 +60,7 @@ static enum err fire(struct smsc *s, struct due *d, int64_t now) {
     int64_t at = earliest(d);
     if (at == d->assembly_at)
         return reassembly_expire(s, &d->assembly, now);
-    return at == d->dialogue_at ? expire_question(s, &d->dialogue, now) : miss_deadline(s, &d->deadline, now);
+    return at == d->dialogue_at ? expire_question(s, &d->dialogue, now) : life_deadline(s, &d->deadline, now);
 }
 
 /* ---- what failed ---- */
@@ -161,6 +144,10 @@ enum err timers_tick(struct smsc *s, int64_t now) {
 
 int64_t timers_next(struct smsc *s) {
     return s->timers_at;
+}
+
+void centre_look(struct smsc *s) {
+    s->timers_at = INT64_MIN;
 }
 
 void centre_timer(struct smsc *s, int64_t at) {

@@ -1,11 +1,14 @@
-/* A phone sees only the cases it sent; for a code of another phone the answer is the same text as for one that doesn't exist. Content is never
- * repeated: phones are shared, and numbers pass on to others. */
+/* A phone sees the cases it sent, and those sent on its owner's behalf with their consent. For the code of another phone the answer is the same text
+ * as for one that doesn't exist; only of a case that everybody can read on the web it is said where. The citizen's words are never repeated: phones
+ * are shared, and numbers pass on to others. */
 #include "smsc/tracking.h"
 
 #include "firmware-host/base/clock.h"
 #include "firmware-host/base/gsm7.h"
 #include "firmware-host/base/text.h"
 #include "smsc/abuse.h"
+#include "smsc/life.h"
+#include "smsc/notice.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,9 +29,6 @@ static const char *const state_texts[CASE_STATE_COUNT][2] = {
     [CASE_NOTED_CLOSED] = {"da ket thuc", "đã kết thúc"},
     [CASE_CLOSED] = {"da ket thuc", "đã kết thúc"},
 };
-
-/* Who has a case that no agency was given yet: the provincial service centre receives all (Decision 115/2025 art. 9). */
-static const char *const receiving_agency[2] = {"TT Phuc vu hanh chinh cong", "TT Phục vụ hành chính công"};
 
 static bool has_limit(const struct pakn_case *c) {
     return c->due_day != 0 && (c->state == CASE_RECEIVED || c->state == CASE_IN_PROCESS || c->state == CASE_REJOINDER);
@@ -90,18 +90,50 @@ static enum err find_code(struct turn *t, int32_t *ret_code) {
     return e;
 }
 
-enum err tracking_find(struct turn *t, struct pakn_case *ret_case) {
+/* ROLE_COUNT: it's none of the sender's. */
+static enum err role_in(struct turn *t, const struct pakn_case *c, enum case_role *ret_role) {
+    struct case_life life = {0};
+    *ret_role = c->subscriber_id == t->who->id ? ROLE_CITIZEN : ROLE_COUNT;
+    if (*ret_role == ROLE_CITIZEN || c->code == 0)
+        return ERR_OK;
+    enum err e = life_get(t->s->store, c->id, &life);
+    if (e == ERR_OK && life.represented_id == t->who->id && life.consent == CONSENT_YES)
+        *ret_role = ROLE_REPRESENTED;
+    life_release(&life);
+    return e;
+}
+
+static enum err find_any(struct turn *t, struct pakn_case *ret_case, enum case_role *ret_role) {
     int32_t code = 0;
     struct pakn_case c = {0};
     enum err e = find_code(t, &code);
     if (e == ERR_OK)
         e = case_by_code(t->s->store, code, &c);
-    if (e == ERR_OK && c.subscriber_id != t->who->id) {
-        case_release(&c);
-        e = ERR_NOT_FOUND;
-    }
+    if (e == ERR_OK)
+        e = role_in(t, &c, ret_role);
     if (e == ERR_OK)
         *ret_case = c;
+    else
+        case_release(&c);
+    return e;
+}
+
+enum err tracking_find(struct turn *t, struct pakn_case *ret_case) {
+    enum case_role role = ROLE_COUNT;
+    enum err e = find_any(t, ret_case, &role);
+    if (e == ERR_OK && role != ROLE_CITIZEN) {
+        case_release(ret_case);
+        e = ERR_NOT_FOUND;
+    }
+    return e;
+}
+
+enum err tracking_find_as(struct turn *t, struct pakn_case *ret_case, enum case_role *ret_role) {
+    enum err e = find_any(t, ret_case, ret_role);
+    if (e == ERR_OK && *ret_role == ROLE_COUNT) {
+        case_release(ret_case);
+        e = ERR_NOT_FOUND;
+    }
     return e;
 }
 
@@ -131,21 +163,123 @@ enum err tracking_bad_code(struct turn *t) {
 
 /* ---- one case ---- */
 
-static enum err tell_state(struct turn *t, const struct pakn_case *c) {
-    char code[CASE_CODE_SIZE], time[COMPOSE_DATE_SIZE], date[COMPOSE_DATE_SIZE];
+static enum err tell_state(struct turn *t, const struct pakn_case *c, const struct case_life *life) {
+    char code[CASE_CODE_SIZE];
+    struct str time, date, agency;
     bool accents = t->who->accents;
     case_code_text(c->code, code);
-    compose_time(c->submitted_at, time);
-    compose_date(c->due_day, date);
-    struct template_values values = {.of = {
-                                         [VARIABLE_CODE] = code,
-                                         [VARIABLE_TIME] = time,
-                                         [VARIABLE_DATE] = date,
-                                         [VARIABLE_STATE] = state_texts[c->state][accents],
-                                         [VARIABLE_AGENCY] = receiving_agency[accents],
-                                     }};
+    str_init(&time, 64);
+    str_init(&date, 64);
+    str_init(&agency, 256);
+    notice_moment(c->submitted_at, accents, &time);
+    notice_date(c->due_day, accents, &date);
+    enum err e = notice_agency(t->s, life->unit_id ? life->unit_id : life->agency_id, accents, &agency);
+    if (e == ERR_OK) {
+        struct template_values values = {.of = {
+                                             [VARIABLE_CODE] = code,
+                                             [VARIABLE_TIME] = time.data,
+                                             [VARIABLE_DATE] = date.data,
+                                             [VARIABLE_STATE] = state_texts[c->state][accents],
+                                             [VARIABLE_AGENCY] = agency.data,
+                                         }};
+        e = turn_reply(t, case_state_ended(c->state) ? TEMPLATE_ENDED : TEMPLATE_TRACK, &values, c->id);
+    }
+    str_release(&time);
+    str_release(&date);
+    str_release(&agency);
+    return e;
+}
+
+/* ---- results ---- */
+
+static enum err tell_page(struct turn *t, const struct pakn_case *c, const struct answer *a) {
+    char code[CASE_CODE_SIZE], number[16];
+    int pages = 0;
+    case_code_text(c->code, code);
+    struct reply reply = {
+        .template = a->kind == ANSWER_RECONSIDERED ? TEMPLATE_RECONSIDERED : TEMPLATE_RESULT,
+        .values = {.of = {[VARIABLE_CODE] = code, [VARIABLE_ANSWER] = a->text}},
+        .page = t->parsed.page,
+        .link = t->message->link,
+        .case_id = c->id,
+        .message_id = t->message->id,
+    };
+    enum err e = compose_reply(t->s, t->who, &reply, t->now);
+    if (e != ERR_NOT_FOUND)
+        return e;
+    e = compose_pages(t->s, &reply, t->who->accents, &pages);
+    snprintf(number, sizeof number, "%d", pages);
+    struct template_values values = {.of = {[VARIABLE_CODE] = code, [VARIABLE_PAGES] = number}};
+    return e == ERR_OK ? turn_reply(t, TEMPLATE_NOPAGE, &values, c->id) : e;
+}
+
+static enum err tell_tail(struct turn *t, const struct pakn_case *c) {
+    struct case_life life = {0};
+    struct str date;
+    char code[CASE_CODE_SIZE];
+    enum err e = life_get(t->s->store, c->id, &life); /* anew: the day may have become a later one */
+    if (e != ERR_OK)
+        return e;
+    case_code_text(c->code, code);
+    str_init(&date, 64);
+    notice_date(life.rejoinder_until, t->who->accents, &date);
+    struct template_values values = {.of = {[VARIABLE_CODE] = code, [VARIABLE_DATE] = date.data}};
+    e = turn_reply(t, TEMPLATE_RESULTTAIL, &values, c->id);
+    str_release(&date);
+    life_release(&life);
+    return e;
+}
+
+/* They read it here first if it didn't reach them, and then learn until when they may disagree. */
+static enum err tell_result(struct turn *t, struct pakn_case *c, const struct case_life *life, const struct answer *a, enum case_role role) {
+    bool first = role == ROLE_CITIZEN && c->state == CASE_PUBLISHED && life->delivered_at == 0;
+    enum err e = tell_page(t, c, a);
+    if (e == ERR_OK && first)
+        e = life_result_seen(t->s, c, t->now);
+    if (e == ERR_OK && first)
+        e = tell_tail(t, c);
+    return e == ERR_OK && c->state == CASE_CLOSED && t->parsed.page == 0 ? tell_state(t, c, life) : e;
+}
+
+/* Whether the state itself is to be told by what was answered: while it stands, and afterwards for as long as they ask. */
+static bool shows_result(const struct turn *t, const struct pakn_case *c) {
+    return c->state == CASE_PUBLISHED || c->state == CASE_CLOSED || (c->state == CASE_REJOINDER && t->parsed.page > 0);
+}
+
+static enum err tell_case(struct turn *t, struct pakn_case *c, enum case_role role) {
+    struct case_life life = {0};
+    struct answer a = {0};
     t->case_id = c->id;
-    return turn_reply(t, case_state_ended(c->state) ? TEMPLATE_ENDED : TEMPLATE_TRACK, &values, c->id);
+    enum err e = life_get(t->s->store, c->id, &life);
+    if (e == ERR_OK && shows_result(t, c))
+        e = answer_newest(t->s->store, c->id, false, &a);
+    if (e == ERR_OK && a.text)
+        e = tell_result(t, c, &life, &a, role);
+    else if (e == ERR_OK || e == ERR_NOT_FOUND)
+        e = tell_state(t, c, &life);
+    answer_release(&a);
+    life_release(&life);
+    return e;
+}
+
+/* Whether everybody may know that it has a result. */
+static bool is_public(const struct pakn_case *c, const struct case_life *life) {
+    bool published = c->state == CASE_PUBLISHED || c->state == CASE_REJOINDER || c->state == CASE_CLOSED;
+    return published && life->published_at && !(c->flags & (CASE_CONFIDENTIAL | CASE_PROTECTED));
+}
+
+static enum err tell_stranger(struct turn *t, const struct pakn_case *c) {
+    struct case_life life = {0};
+    char code[CASE_CODE_SIZE];
+    const char *site = t->s->settings.site;
+    enum err e = life_get(t->s->store, c->id, &life);
+    if (e != ERR_OK)
+        return e;
+    bool told = site && *site && is_public(c, &life);
+    life_release(&life);
+    case_code_text(c->code, code);
+    struct template_values values = {.of = {[VARIABLE_CODE] = code, [VARIABLE_SITE] = site}};
+    return told ? turn_reply(t, TEMPLATE_ELSEWHERE, &values, 0) : tracking_not_found(t);
 }
 
 /* ---- the list ---- */
@@ -219,12 +353,12 @@ enum err tracking_answer(struct turn *t) {
     struct pakn_case c = {0};
     if (t->parsed.code_form == CODE_FORM_NONE)
         return tell_list(t);
-    enum err e = tracking_find(t, &c);
+    enum case_role role = ROLE_COUNT;
+    enum err e = find_any(t, &c, &role);
     if (e == ERR_NOT_FOUND)
         return tracking_not_found(t);
-    if (e != ERR_OK)
-        return e;
-    e = tell_state(t, &c);
+    if (e == ERR_OK)
+        e = role == ROLE_COUNT ? tell_stranger(t, &c) : tell_case(t, &c, role);
     case_release(&c);
     return e;
 }

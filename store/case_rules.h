@@ -174,7 +174,6 @@ struct case_settings {
     int overall_limit; /* working days after which the service centre is alarmed; 0: off */
     int rating_change_days; /* 30 */
     int duplicate_days; /* 30 */
-    int result_segments; /* 3 */
 };
 void case_settings_default(struct case_settings *s);
 MUST_CHECK bool case_settings_check(const struct case_settings *s, struct str *problem); /* false: `problem` names the key and its range */

@@ -24,7 +24,6 @@ void case_settings_default(struct case_settings *s) {
         .t5_no_receipt_days = 3,
         .rating_change_days = 30,
         .duplicate_days = 30,
-        .result_segments = 3,
     };
 }
 
@@ -50,7 +49,6 @@ bool case_settings_check(const struct case_settings *s, struct str *problem) {
         {"overall_limit", s->overall_limit, 0, 250},
         {"rating_change_days", s->rating_change_days, 0, 365},
         {"duplicate_days", s->duplicate_days, 0, 365},
-        {"result_segments", s->result_segments, 1, 3},
     };
     for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++) {
         if (ranges[i].value < ranges[i].least || ranges[i].value > ranges[i].most) {

@@ -186,6 +186,19 @@ enum err part_set(struct store *s, int64_t id, enum part_state state, int64_t ne
     return statement_run_one(s, q);
 }
 
+enum err outbound_delivered(struct store *s, const struct outbound *o, bool *ret_delivered) {
+    bool delivered = true;
+    for (int i = 1; delivered && i <= o->total; i++) {
+        struct part p;
+        enum err e = part_get(s, o->id * PART_IDS + i, &p);
+        if (e != ERR_OK)
+            return e;
+        delivered = p.state == PART_DELIVERED;
+    }
+    *ret_delivered = delivered;
+    return ERR_OK;
+}
+
 static enum err parts_of(struct store *s, int64_t outbound_id, struct part parts[SMS_SEGMENTS_MAX], size_t *ret_count) {
     int64_t after = outbound_id * PART_IDS;
     size_t count = 0;

@@ -47,6 +47,7 @@ struct part {
 /* The message and its parts in one go; ret_id and each part's id are set. */
 MUST_CHECK enum err outbound_insert(struct store *s, const struct outbound *o, struct part *parts, size_t count, int64_t *ret_id);
 MUST_CHECK enum err outbound_get(struct store *s, int64_t id, struct outbound *ret_outbound);
+MUST_CHECK enum err outbound_delivered(struct store *s, const struct outbound *o, bool *ret_delivered); /* whether all its parts are */
 typedef void outbound_each(void *context, const struct outbound *o, const struct part *parts, size_t count);
 MUST_CHECK enum err outbound_list(struct store *s, int64_t before_id, int limit, outbound_each *each, void *context); /* newest first */
 /* Whether a later reminder of the same template went to the same subscriber about the same case. */

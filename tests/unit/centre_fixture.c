@@ -179,7 +179,7 @@ static const char *const broken_promises[] = {
     "(SELECT count(*) FROM outbox WHERE case_id = cases.id AND type = 'vn.pakn.case.submitted') <> 1",
     "SELECT count(*) FROM cases WHERE code IS NOT NULL AND "
     "(SELECT count(*) FROM case_event WHERE case_id = cases.id AND type = 'case.submitted') <> 1",
-    "SELECT count(*) FROM cases WHERE code IS NOT NULL AND (SELECT count(*) FROM deadline WHERE case_id = cases.id) <> 1",
+    "SELECT count(*) FROM cases WHERE code IS NOT NULL AND (SELECT count(*) FROM deadline WHERE case_id = cases.id AND kind = 0) < 1",
     "SELECT count(*) FROM cases WHERE code IS NULL AND state <> 0",
     "SELECT count(*) FROM outbox WHERE type = 'vn.pakn.case.submitted' AND (SELECT count(*) FROM cases WHERE id = outbox.case_id) <> 1",
     "SELECT count(*) FROM outbound WHERE (SELECT count(*) FROM part WHERE outbound_id = outbound.id) <> total",

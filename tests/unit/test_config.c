@@ -122,7 +122,6 @@ static void defaults_are_those_of_the_message_centre(void **state) {
     assert_int_equal(s->cases.overall_limit, d.cases.overall_limit);
     assert_int_equal(s->cases.rating_change_days, d.cases.rating_change_days);
     assert_int_equal(s->cases.duplicate_days, d.cases.duplicate_days);
-    assert_int_equal(s->cases.result_segments, d.cases.result_segments);
     assert_int_equal(s->t1_start, d.t1_start);
     assert_int_equal(s->t5_start, d.t5_start);
     assert_int_equal(s->t5_print, d.t5_print);
