@@ -22,6 +22,7 @@ struct smsc {
     size_t own_count;
 
     int64_t timers_at; /* no timer row is due before this; INT64_MIN: look */
+    int64_t waiting_at; /* when to look for deadlines that wait for a plausible clock; INT64_MAX: none waits */
 
     /* What is interpreted after an unclean stop, its try counted on disk by this process; 0: nothing. That a failing disk keeps it from being
      * ended isn't counted again. */

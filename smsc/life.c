@@ -56,6 +56,8 @@ enum err life_step(struct smsc *s, struct pakn_case *c, const struct case_step *
     e = watch_deadlines(s);
     if (outcome.due_day > 0)
         calendar_warn(s->calendar, outcome.due_day);
+    if (outcome.clock_waits)
+        s->waiting_at = now + CLOCK_MINUTE;
     if (e == ERR_OK && c->code)
         e = life_get(s->store, c->id, &life);
     if (e == ERR_OK) {
@@ -182,5 +184,19 @@ enum err smsc_case_step(struct smsc *s, int32_t code, const char *officer, const
     }
     case_release(&c);
     officer_release(&o);
+    return e;
+}
+
+enum err smsc_set_calendar(struct smsc *s, const struct calendar *calendar, int64_t now, int *ret_moved) {
+    const struct calendar *before = s->calendar;
+    char cause[64];
+    s->calendar = calendar;
+    struct case_parts parts = life_parts(s);
+    snprintf(cause, sizeof cause, "calendar-v%s", calendar_version(calendar));
+    enum err e = case_recalculate(&parts, cause, now, ret_moved);
+    if (e == ERR_OK)
+        e = watch_deadlines(s);
+    if (e != ERR_OK)
+        s->calendar = before;
     return e;
 }

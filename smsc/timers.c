@@ -124,7 +124,27 @@ static enum err take(struct smsc *s, struct due *d, int64_t now, bool *ret_count
     return count_try(s, &d->assembly);
 }
 
+/* Deadlines that wait until the clock was set. The clock of the box jumps without a word: it's looked at once a minute. */
+static enum err start_waiting(struct smsc *s, int64_t now) {
+    struct case_parts parts = life_parts(s);
+    int started = 0;
+    if (now < s->waiting_at)
+        return ERR_OK;
+    enum err e = now < CASE_CLOCK_PLAUSIBLE ? ERR_OK : case_start_waiting(&parts, now, &started);
+    if (e != ERR_OK)
+        return e;
+    s->waiting_at = now < CASE_CLOCK_PLAUSIBLE ? now + CLOCK_MINUTE : INT64_MAX;
+    if (started > 0) {
+        log_event(LOG_LEVEL_NOTICE, "deadlines.started", log_int("count", started));
+        s->timers_at = INT64_MIN;
+    }
+    return ERR_OK;
+}
+
 enum err timers_tick(struct smsc *s, int64_t now) {
+    enum err begun = start_waiting(s, now);
+    if (begun != ERR_OK)
+        return begun;
     for (int n = 0; n < TICK_MOST && s->timers_at <= now; n++) {
         struct due d;
         bool counted = false;
@@ -143,11 +163,12 @@ enum err timers_tick(struct smsc *s, int64_t now) {
 }
 
 int64_t timers_next(struct smsc *s) {
-    return s->timers_at;
+    return s->timers_at < s->waiting_at ? s->timers_at : s->waiting_at;
 }
 
 void centre_look(struct smsc *s) {
     s->timers_at = INT64_MIN;
+    s->waiting_at = INT64_MIN;
 }
 
 void centre_timer(struct smsc *s, int64_t at) {

@@ -300,6 +300,20 @@ static void rejoined_twice_and_too_late(void **state) {
                 "PAKN {code} da phuc dap 1 lan ngay 10/12/2026, khong nhan them theo Quy che. Co van de moi, soan: PA <noi dung> gui 1022");
 }
 
+/* No receipt: T5 counts from three days after the publication, and no day earlier than was printed. */
+static void without_a_receipt(void **state) {
+    struct centre_fixture *f = *state;
+    published(f); /* 30/11; printed: 14/12 */
+    life_to(f, 2026, 12, 15, 9);
+    assert_int_equal(life_state(f, 1), CASE_PUBLISHED);
+    life_to(f, 2026, 12, 20, 9);
+    assert_int_equal(life_state(f, 1), CASE_CLOSED);
+    struct case_step rejoin = {.kind = STEP_REJOIN, .role = ROLE_CITIZEN, .text = "Duong van con lun", .message_id = 1};
+    life_cite(f, 1, &rejoin);
+    life_expect(f, AN, -1, 1, "PAKN {code}: da het han phuc dap (*/12/2026). Neu con vuong mac, soan phan anh moi: PA <noi dung> gui 1022");
+    assert_int_equal(life_state(f, 1), CASE_CLOSED);
+}
+
 static void the_receipt_begins_the_rejoinder(void **state) {
     struct centre_fixture *f = *state;
     published(f);
@@ -529,6 +543,55 @@ static void restarts_between_steps(void **state) {
     centre_check_promises(f);
 }
 
+/* 24/11 becomes a holiday: T1 moves a day later, with its cause; back again it stays. */
+static void another_calendar(void **state) {
+    struct centre_fixture *f = *state;
+    struct calendar *off = NULL;
+    struct str problem;
+    int moved = 0;
+    static const char json[] = "{\"tz\":\"Asia/Ho_Chi_Minh\",\"weekend\":[\"SAT\",\"SUN\"],\"version\":7,"
+                               "\"years\":{\"2026\":{\"status\":\"official\",\"off\":[\"2026-11-24\"],\"work_on_weekend\":[]}}}";
+    str_init(&problem, 1000);
+    centre_say(f, AN, SUBMIT);
+    if (calendar_parse(json, "test", false, &problem, &off) != ERR_OK)
+        fail_msg("%s", problem.data);
+    str_release(&problem);
+    assert_int_equal(store_begin(f->store), ERR_OK);
+    assert_int_equal(smsc_set_calendar(f->smsc, off, f->now, &moved), ERR_OK);
+    assert_int_equal(store_commit(f->store), ERR_OK);
+    assert_int_equal(moved, 1);
+    assert_int_equal(centre_count(f, "SELECT due_day FROM deadline WHERE state = 0"), civil_day_number(2026, 11, 25));
+    assert_int_equal(centre_count(f, "SELECT due_day FROM cases"), civil_day_number(2026, 11, 25));
+    assert_int_equal(centre_count(f, "SELECT count(*) FROM deadline WHERE cause = 'calendar-v7'"), 1);
+    assert_int_equal(store_begin(f->store), ERR_OK);
+    assert_int_equal(smsc_set_calendar(f->smsc, f->calendar, f->now, &moved), ERR_OK);
+    assert_int_equal(store_commit(f->store), ERR_OK);
+    assert_int_equal(centre_count(f, "SELECT due_day FROM deadline WHERE state = 0"), civil_day_number(2026, 11, 25));
+    calendar_free(off);
+}
+
+/* No battery, no network time: cases are opened, no date is told; deadlines count once the clock is right. */
+static void a_clock_that_was_never_set(void **state) {
+    struct centre_fixture *f = *state;
+    int64_t right = f->now;
+    f->now = 5 * CLOCK_MINUTE;
+    struct arrival a = centre_text(f, AN, SUBMIT);
+    a.sent_at = -1;
+    centre_give(f, &a);
+    life_expect(f, AN, 0, 1, "PAKN Thanh Hoa da nhan phan anh, ma so {code} (chua ro gio). Tra loi tiep nhan cham nhat se bao sau. *");
+    centre_say(f, AN, "TC 1");
+    life_expect(f, AN, -1, 1, "PAKN {code}: da nhan tai TT PVHCC tinh, han se bao sau. Gui luc chua ro gio. *");
+    assert_int_equal(centre_count(f, "SELECT due_day FROM cases"), 0);
+    assert_true(smsc_next_time(f->smsc) <= f->now + CLOCK_MINUTE);
+    f->now = right;
+    centre_wait(f, CLOCK_MINUTE);
+    assert_int_equal(centre_count(f, "SELECT due_day FROM cases"), civil_day_number(2026, 11, 24));
+    centre_say(f, AN, "TC 1");
+    centre_expect(f, AN, -1, "* han 24/11/2026. *");
+    life_to(f, 2026, 11, 25, 9);
+    assert_int_equal(centre_count(f, "SELECT count(*) FROM case_event WHERE type = 'case.late'"), 1);
+}
+
 #define LIFE(test) cmocka_unit_test_setup_teardown(test, life_setup, centre_teardown)
 
 int main(void) {
@@ -544,6 +607,7 @@ int main(void) {
         LIFE(other_ends),
         LIFE(annulled),
         LIFE(rejoined_twice_and_too_late),
+        LIFE(without_a_receipt),
         LIFE(the_receipt_begins_the_rejoinder),
         LIFE(other_receipts_begin_nothing),
         LIFE(a_long_result_is_delivered_whole),
@@ -556,6 +620,8 @@ int main(void) {
         LIFE(in_the_form_that_they_read),
         LIFE(what_is_too_long_is_refused),
         LIFE(restarts_between_steps),
+        LIFE(another_calendar),
+        LIFE(a_clock_that_was_never_set),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
