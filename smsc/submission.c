@@ -9,6 +9,7 @@
 #include "smsc/code.h"
 #include "smsc/life.h"
 #include "smsc/reassembly.h"
+#include "store/directory.h"
 
 #define DELAY_MOST (72 * CLOCK_HOUR) /* older service-centre times aren't believed */
 #define NAME_LIFE (72 * CLOCK_HOUR)
@@ -21,15 +22,22 @@ static int64_t submitted_at(const struct smsc *s, const struct message *m) {
     return plausible ? m->sent_at : m->arrived_at;
 }
 
-/* Draft or nothing → RECEIVED. c->id 0: not on disk yet. */
+/* Draft or nothing → RECEIVED. c->id 0: not on disk yet. Whom and what the text speaks of is a suggestion for officers: all comes to the service
+ * centre first (art. 9), a complaint about an agency too. */
 static enum err receive(struct smsc *s, struct pakn_case *c, const struct case_step *step, const struct life_answer *answer, int64_t now) {
     struct str problem;
     struct case_outcome outcome;
-    enum err e = code_next(s->store, s->keys, s->settings.index, s->settings.of, &c->code);
+    struct directory_hint hint = {0};
+    enum err e = directory_match(s->store, c->text, &hint);
+    if (e == ERR_OK)
+        e = code_next(s->store, s->keys, s->settings.index, s->settings.of, &c->code);
     if (e != ERR_OK)
         return e;
+    struct case_life life = {.source = SOURCE_SMS, .field = (char *)(uintptr_t)hint.field, .requested_id = hint.agency_id};
+    struct case_step whole = *step;
+    whole.life = &life;
     str_init(&problem, 256);
-    e = life_step(s, c, step, answer, now, &problem, &outcome);
+    e = life_step(s, c, &whole, answer, now, &problem, &outcome);
     char code[CASE_CODE_SIZE];
     case_code_text(c->code, code);
     if (e == ERR_OK) {

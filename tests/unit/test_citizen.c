@@ -89,7 +89,8 @@ static void what_the_event_says(void **state) {
     snprintf(expected, sizeof expected,
              "{\"code\":\"%s\",\"id\":\"38-%s\",\"step\":\"submit\",\"from\":null,\"state\":\"RECEIVED\",\"role\":\"citizen\",\"actor\":\"citizen\","
              "\"source\":\"sms\",\"kind\":\"phan_anh\",\"text\":\"to cao \\\"can bo\\\" X\","
-             "\"phone\":\"+84912000001\",\"confidential\":true,\"unconfirmed\":false,\"incomplete\":false,\"scope_suspect\":true,\"emergency\":false,"
+             "\"phone\":\"+84912000001\",\"field\":\"can-bo\",\"confidential\":true,\"unconfirmed\":false,\"incomplete\":false,\"scope_suspect\":"
+             "true,\"emergency\":false,"
              "\"tax\":false,"
              "\"submitted_at\":\"2026-11-21T02:05:00.000Z\",\"intake_due\":\"2026-11-24\",\"link\":\"m1\","
              "\"deadlines\":[{\"kind\":\"T1\",\"state\":\"open\",\"due\":\"2026-11-24\",\"working_days\":2}]}",

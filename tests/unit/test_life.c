@@ -100,6 +100,22 @@ static void answered_at_once(void **state) {
     life_expect(f, AN, -2, 1, "PAKN {code} ket qua: Noi dung nay da duoc tra loi tren cong thong tin.");
 }
 
+/* Whom and what the words speak of is kept as a suggestion; the service centre has the case. */
+static void what_the_text_speaks_of(void **state) {
+    struct centre_fixture *f = *state;
+    centre_say(f, AN, "PA Rac thai do bua bai gan cho, de nghi UBND xa Hoang Quang kiem tra moi truong");
+    struct case_life life = life_of(f, 1);
+    assert_int_equal(life.agency_id, 0);
+    assert_int_equal(life.requested_id, life_agency(f, "xa-hq"));
+    assert_non_null(life.field);
+    assert_int_equal(life.source, SOURCE_SMS);
+    life_release(&life);
+    centre_say(f, AN, SUBMIT);
+    life = life_of(f, 2);
+    assert_int_equal(life.requested_id, 0);
+    life_release(&life);
+}
+
 /* ---- late ---- */
 
 static void late_with_and_without_a_reason(void **state) {
@@ -598,6 +614,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         LIFE(a_whole_life),
         LIFE(answered_at_once),
+        LIFE(what_the_text_speaks_of),
         LIFE(late_with_and_without_a_reason),
         LIFE(order_after_days_off),
         LIFE(asked_reminded_and_silent),
