@@ -12,18 +12,31 @@ static const char *const members[] = {"plain", "accented"};
 
 struct reading {
     struct templates *templates;
-    const char *name, *text; /* of the file; of the text that is being read */
+    const char *json, *name; /* of the file */
+    const char *text; /* the name of the one that is being read */
     enum template_id id;
     const struct template_values *settings;
     struct str *problems;
     bool failed;
 };
 
+/* "texts.json:3: ENDED.plain: " */
+static void add_place(const struct reading *r, const char *member, struct str *to) {
+    const char *const keys[] = {r->text, member};
+    int line = r->text ? json_line_of(r->json, keys, member ? 2 : 1) : 0;
+    str_add(to, r->name);
+    if (line > 0)
+        str_addf(to, ":%d", line);
+    str_add(to, ": ");
+    if (r->text)
+        str_addf(to, "%s%s%s: ", r->text, member ? "." : "", member ? member : "");
+}
+
 static void fail(struct reading *r, const char *member, const char *what) {
     r->failed = true;
-    str_addf(r->problems, "%s%s: ", r->problems->len > 0 ? "\n" : "", r->name);
-    if (r->text)
-        str_addf(r->problems, "%s%s%s: ", r->text, member ? "." : "", member ? member : "");
+    if (r->problems->len > 0)
+        str_add(r->problems, "\n");
+    add_place(r, member, r->problems);
     str_add(r->problems, what);
 }
 
@@ -37,7 +50,7 @@ static void read_form(struct reading *r, bool accented, const char *text) {
     struct str prefix;
     char *form = text_nfc(text);
     str_init(&prefix, SIZE_MAX);
-    str_addf(&prefix, "%s: %s.%s: ", r->name, r->text, members[accented]);
+    add_place(r, members[accented], &prefix);
     if (template_form_check(r->id, accented, form, r->settings, prefix.data, r->problems)) {
         r->templates->form[r->id][accented] = r->templates->owned[r->id][accented] = form;
     } else {
@@ -106,7 +119,7 @@ enum err templates_parse(const char *json, const char *name, const struct templa
         return ERR_INVALID;
     struct templates *t = mem_alloc(sizeof *t);
     *t = *templates_default();
-    struct reading r = {.templates = t, .name = name, .settings = settings, .problems = problems};
+    struct reading r = {.templates = t, .json = json, .name = name, .settings = settings, .problems = problems};
     if (json_value_is_object(document))
         json_each(document, read_text, &r);
     else

@@ -20,6 +20,9 @@ void json_start(void);
 MUST_CHECK enum err json_parse(const char *data, size_t len, struct json **ret_document); /* any JSON value; ERR_INVALID */
 /* The same of a file that a person wrote: `problem` gets "name:line:column: cause". */
 MUST_CHECK enum err json_parse_told(const char *data, size_t len, const char *name, struct str *problem, struct json **ret_document);
+/* The line (1, 2, …) on which the member stands that the keys lead to, from the outermost object inwards; that of the last key that is there; 0: none
+ * is. `json` is the text of a document that was read. Keys that were written with escapes aren't found. */
+int json_line_of(const char *json, const char *const *keys, size_t count);
 void json_free(struct json *document); /* only what json_parse gave */
 
 const struct json *json_get(const struct json *object, const char *key); /* NULL: absent, null, or no object */

@@ -42,10 +42,10 @@ test('a file of one’s own texts is checked whole', async (t) => {
   assert.deepEqual(
     bad.stderr.split('\n').map((line) => line.replace(file, 'FILE').replace(/; it may have .*/, '')),
     [
-      'FILE: HELP.plain: this text has no {time}',
-      'FILE: HELP.plain: &: none of & [ ] { } ^ ~ \\ | may stand in a text, gateways mangle them',
-      'FILE: HELPP: no text is called so; phanhoictl texts list shows them all',
-      'FILE: ENDED.plain: 161 characters with the longest values, 160 fit one SMS: 1 too many',
+      'FILE:1: HELP.plain: this text has no {time}',
+      'FILE:1: HELP.plain: &: none of & [ ] { } ^ ~ \\ | may stand in a text, gateways mangle them',
+      'FILE:1: HELPP: no text is called so; phanhoictl texts list shows them all',
+      'FILE:1: ENDED.plain: 161 characters with the longest values, 160 fit one SMS: 1 too many',
       '',
     ],
   );

@@ -243,6 +243,47 @@ static void a_full_str_shows(void **state) {
     str_release(&s);
 }
 
+static void lines_of_members(void **state) {
+    (void)state;
+    static const char json[] =
+        "{ \"a\": 1,\n  \"b\" : {\"x\": [\n\"c\", {\"c\": 2}],\n\"c\": \"\\\"d\\\": {\"},\n\"x\": {},\n\"d\": {\"x\": 3,\n\n\"c\": {}}}";
+    static const struct {
+        const char *keys[3];
+        size_t count;
+        int line;
+    } rows[] = {
+        {{"a"}, 1, 1},      {{"b"}, 1, 2},           {{"b", "x"}, 2, 2}, {{"b", "c"}, 2, 4}, /* not the one in the array */
+        {{"b", "d"}, 2, 2}, /* isn't there: its object */
+        {{"a", "x"}, 2, 1}, /* isn't in a number */
+        {{"x", "c"}, 2, 5}, /* nor in what follows */
+        {{"d"}, 1, 6}, /* not the one in the string */
+        {{"d", "c"}, 2, 8}, {{"d", "c", "z"}, 3, 8}, {{"z"}, 1, 0},      {{"z"}, 0, 0},
+    };
+    struct json *document = NULL;
+    assert_int_equal(json_parse(json, strlen(json), &document), ERR_OK);
+    json_free(document);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (json_line_of(json, rows[i].keys, rows[i].count) != rows[i].line)
+            fail_msg("row %zu: %d", i, json_line_of(json, rows[i].keys, rows[i].count));
+    static const char *const any[] = {"", "\"", "\"\\", "{", "{\"z", "}}}", "[{\"z\":", "{\"z\":"}; /* whatever it is, the walk ends */
+    for (size_t i = 0; i < sizeof any / sizeof *any; i++)
+        assert_in_range(json_line_of(any[i], (const char *const[]){"z", "z"}, 2), 0, 1);
+}
+
+static void problems_have_a_place(void **state) {
+    (void)state;
+    struct json *document = NULL;
+    struct str problem;
+    str_init(&problem, 4096);
+    assert_int_equal(json_parse_told("{\n 1}", 5, "file", &problem, &document), ERR_INVALID);
+    assert_memory_equal(problem.data, "file:2:", 7);
+    str_clear(&problem);
+    assert_int_equal(json_parse_told("{\n}", 3, "file", &problem, &document), ERR_OK);
+    assert_int_equal(problem.len, 0);
+    json_free(document);
+    str_release(&problem);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads),
@@ -256,6 +297,8 @@ int main(void) {
         cmocka_unit_test(any_bytes_make_one_valid_line),
         cmocka_unit_test(nests_sixteen_deep),
         cmocka_unit_test(a_full_str_shows),
+        cmocka_unit_test(lines_of_members),
+        cmocka_unit_test(problems_have_a_place),
     };
     json_start();
     return cmocka_run_group_tests_name("json", tests, NULL, NULL);
