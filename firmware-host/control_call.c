@@ -59,6 +59,19 @@ enum err call_actor(struct command_call *call, char out[CALL_ACTOR_SIZE]) {
     return ERR_INVALID;
 }
 
+enum err call_case(struct command_call *call, struct pakn_case *ret_case) {
+    const char *text = json_text(call->request, "code");
+    int64_t code;
+    if (!text || strlen(text) != CASE_CODE_SIZE - 1 || parse_int(text, 1, 999999999, &code) != ERR_OK) {
+        str_add(call->problem, "code: a case code of 9 digits is needed");
+        return ERR_INVALID;
+    }
+    enum err e = case_by_code(call->parts->store, (int32_t)code, ret_case);
+    if (e == ERR_NOT_FOUND)
+        str_add(call->problem, "no case has that code");
+    return e;
+}
+
 void call_put_phone(struct command_call *call, const char *key, const struct phone *phone) {
     char masked[PHONE_MASK_SIZE];
     phone_mask(phone, masked);

@@ -4,12 +4,15 @@
 #define HOST_CONTROL_CALL_H
 
 #include "firmware-host/control_commands.h"
+#include "store/case.h"
 
 /* ---- members of a request: ERR_INVALID with a sentence in call->problem ---- */
 
 MUST_CHECK enum err call_limit(struct command_call *call, int *ret_limit); /* "limit": 1 … 1000; 20 when it isn't there */
 MUST_CHECK enum err call_number(struct command_call *call, const char *key, bool required, int64_t *ret_number); /* from 1; 0: it isn't there */
 MUST_CHECK enum err call_day(struct command_call *call, const char *key, int32_t *day); /* "2026-11-24"; left as it is when it isn't there */
+/* The case whose "code" the request names: to be released. ERR_NOT_FOUND with a sentence. */
+MUST_CHECK enum err call_case(struct command_call *call, struct pakn_case *ret_case);
 
 MUST_CHECK enum err call_phone(struct command_call *call, const char *key, struct phone *ret_phone); /* of a person: E.164, or a short code */
 /* Who asks, as a row that is kept names them: "uid:1000", behind the officer that "as" names if it's there. */
@@ -45,5 +48,6 @@ command_run answer_sender_list, answer_sender_block, answer_sender_unblock, answ
     answer_data_request_done; /* control_senders.c */
 command_run answer_audit_verify; /* control_audit.c */
 command_run answer_report; /* control_report.c */
+command_run answer_case_slip; /* control_slip.c */
 
 #endif

@@ -3,8 +3,6 @@
 
 #include "store/case.h"
 
-#include <string.h>
-
 static void put_case_members(struct command_call *call, const struct pakn_case *c) {
     struct json_writer *w = call->result;
     call_put_code(call, "code", c->code);
@@ -77,16 +75,8 @@ static void put_deadlines(struct command_call *call, int64_t case_id) {
 }
 
 enum err answer_case_show(struct command_call *call) {
-    const char *text = json_text(call->request, "code");
-    int64_t code;
-    if (!text || strlen(text) != 9 || parse_int(text, 1, 999999999, &code) != ERR_OK) {
-        str_add(call->problem, "code: a case code of 9 digits is needed");
-        return ERR_INVALID;
-    }
     struct pakn_case c;
-    enum err e = case_by_code(call->parts->store, (int32_t)code, &c);
-    if (e == ERR_NOT_FOUND)
-        str_add(call->problem, "no case has that code");
+    enum err e = call_case(call, &c);
     if (e != ERR_OK)
         return e;
     json_open_object(call->result, NULL);

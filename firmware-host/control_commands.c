@@ -15,6 +15,7 @@ const struct command commands[] = {
     {"queue", "limit", "parts that wait to be sent, and those that are being sent", COMMAND_READS, answer_queue},
     {"case.list", "limit, before", "cases, newest first", COMMAND_READS, answer_case_list},
     {"case.show", "code", "a case with its events and open deadlines", COMMAND_READS, answer_case_show},
+    {"case.slip", "code, format", "the transfer slip of a case, to print", COMMAND_READS, answer_case_slip},
     {"message.list", "limit, before, out", "messages that came in (or, with out, went out), newest first", COMMAND_READS, answer_message_list},
     {"message.show", "id, out", "one of them; with out, every try to send it", COMMAND_READS, answer_message_show},
     {"send", "to, text", "queues a text", COMMAND_WRITES, answer_send},

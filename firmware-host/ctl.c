@@ -70,6 +70,7 @@ static const struct command_row {
     {"queue", "", 0, 0, "limit reveal", "parts that wait to be sent, and those that are being sent", ctl_queue},
     {"case list", "", 0, 0, "limit before reveal", "cases, newest first", ctl_case_list},
     {"case show", "CODE", 1, 1, "reveal", "a case with its events and open deadlines", ctl_case_show},
+    {"case slip", "CODE", 1, 1, "html reveal", "the transfer slip of a case, to print", ctl_case_slip},
     {"message list", "", 0, 0, "limit before out reveal", "messages, newest first", ctl_message_list},
     {"message show", "ID", 1, 1, "out reveal", "one of them; with --out every try to send it", ctl_message_show},
     {"send", "NUMBER TEXT", 2, 2, "", "send a text", ctl_send},

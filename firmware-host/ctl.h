@@ -93,7 +93,7 @@ typedef enum ctl_exit ctl_run(struct ctl *ctl);
 ctl_run ctl_status, ctl_modems, ctl_queue, ctl_case_list, ctl_case_show, ctl_message_list, ctl_message_show, ctl_send, ctl_held_list, ctl_held_retry,
     ctl_unknown_list, ctl_unknown_resend, ctl_unknown_leave, ctl_log, ctl_metrics, ctl_clock_skip, ctl_audit_verify; /* ctl_core.c */
 ctl_run ctl_sender_list, ctl_sender_block, ctl_sender_unblock, ctl_data_request_list, ctl_data_request_done; /* ctl_senders.c */
-ctl_run ctl_report; /* ctl_report.c */
+ctl_run ctl_report, ctl_case_slip; /* ctl_report.c */
 ctl_run ctl_calendar_due, ctl_calendar_check, ctl_calendar_print; /* ctl_calendar.c; they don't ask the core */
 ctl_run ctl_texts_list, ctl_texts_print, ctl_texts_check; /* ctl_texts.c */
 ctl_run ctl_phone_send, ctl_phone_inbox, ctl_phone_chat; /* ctl_phone.c */

@@ -22,3 +22,11 @@ enum ctl_exit ctl_report(struct ctl *ctl) {
     json_put_text(&request.w, "format", ctl->json ? "json" : ctl->csv ? "csv" : ctl->html ? "html" : "text");
     return ctl_request_run(&request, print_document);
 }
+
+enum ctl_exit ctl_case_slip(struct ctl *ctl) {
+    struct ctl_request request;
+    ctl_request_begin(ctl, "case.slip", &request);
+    json_put_text(&request.w, "code", ctl->arguments[0]);
+    json_put_text(&request.w, "format", ctl->html ? "html" : "text");
+    return ctl_request_run(&request, print_document);
+}

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define FIRST_LOOK_MS (10 * CLOCK_SECOND)
+#define FIRST_LOOK_MS CLOCK_SECOND
 enum { REPORT_MAX = 16 * 1024 * 1024, NAME_SIZE = 64 };
 static const char *const endings[REPORT_FORMATS] = {"txt", "csv", "html"};
 

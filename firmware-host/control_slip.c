@@ -1,0 +1,151 @@
+/* case.slip: the printable transfer slip of a case (Decision 115/2025 art. 11.1): what goes with it from agency to agency on paper. The sender's
+ * name, number and words stand there only when the call reveals, which is logged; a confidential case says so on top. */
+#include "firmware-host/control_call.h"
+#include "firmware-host/document.h"
+#include "store/directory.h"
+#include "store/particulars.h"
+#include "store/subscriber.h"
+
+#include <string.h>
+
+struct slip {
+    struct command_call *call;
+    struct document d;
+    struct pakn_case c;
+    struct case_life life;
+    struct table events, deadlines;
+};
+
+static const char *const state_labels[CASE_STATE_COUNT] = {
+    [CASE_DRAFT] = "chờ xác nhận",
+    [CASE_RECEIVED] = "chờ quyết định tiếp nhận",
+    [CASE_NEED_INFO] = "chờ bổ sung",
+    [CASE_IN_PROCESS] = "đang xử lý",
+    [CASE_RESULT_READY] = "có kết quả, chờ công khai",
+    [CASE_PUBLISHED] = "đã công khai kết quả",
+    [CASE_REJOINDER] = "đang xem xét lại",
+    [CASE_REFUSED] = "không tiếp nhận",
+    [CASE_NOTED_CLOSED] = "ghi nhận, kết thúc",
+    [CASE_CLOSED] = "đã kết thúc",
+};
+
+static void add_moment(struct table *t, int64_t at) {
+    struct civil c = civil_of(at);
+    table_add(t, "%02d:%02d %02d/%02d/%04d", c.hour, c.minute, c.day, c.month, c.year);
+}
+
+static void add_day(struct table *t, int32_t day) {
+    int year, month, of_month;
+    civil_from_day_number(day, &year, &month, &of_month);
+    table_add(t, "%02d/%02d/%04d", of_month, month, year);
+}
+
+static void add_agency(struct slip *s, struct table *t, const char *label, int64_t id) {
+    struct agency a;
+    if (id == 0 || agency_get(s->call->parts->store, id, &a) != ERR_OK)
+        return;
+    table_add(t, "%s", label);
+    table_add(t, "%s (%s)", a.name_accented, a.key);
+    agency_release(&a);
+}
+
+static void add_sender(struct slip *s, struct table *t) {
+    struct subscriber who;
+    char masked[PHONE_MASK_SIZE];
+    if (subscriber_by_id(s->call->parts->store, s->c.subscriber_id, &who) != ERR_OK)
+        return;
+    phone_mask(&who.phone, masked);
+    table_add(t, "Người gửi");
+    table_add(t, "%s", !who.name ? "chưa cho biết họ tên" : s->call->reveal ? who.name : "(được bảo mật)");
+    table_add(t, "Số điện thoại");
+    table_add(t, "%s", s->call->reveal ? who.phone.text : masked);
+    subscriber_release(&who);
+}
+
+static void print_particulars(struct slip *s) {
+    struct table t;
+    char code[CASE_CODE_SIZE];
+    case_code_text(s->c.code, code);
+    table_init(&t, 2, false);
+    table_add(&t, "Mã số");
+    table_add(&t, "%s-%s", s->call->parts->config->smsc.province, code);
+    table_add(&t, "Nhận lúc");
+    add_moment(&t, s->c.submitted_at);
+    table_add(&t, "Loại");
+    table_add(&t, s->c.kind == CASE_KIEN_NGHI ? "Kiến nghị" : "Phản ánh");
+    table_add(&t, "Lĩnh vực");
+    table_add(&t, "%s", s->life.field ? s->life.field : "chưa rõ");
+    table_add(&t, "Trạng thái");
+    table_add(&t, "%s", state_labels[s->c.state]);
+    add_agency(s, &t, "Cơ quan tiếp nhận", s->life.agency_id);
+    add_agency(s, &t, "Đơn vị xử lý", s->life.unit_id);
+    add_agency(s, &t, "Người gửi nêu", s->life.requested_id);
+    table_add(&t, "Số lần chuyển");
+    table_add(&t, "%d", s->life.hops);
+    add_sender(s, &t);
+    document_table(&s->d, &t);
+}
+
+static void note_deadline(void *context, const struct deadline *d) {
+    struct slip *s = context;
+    table_add(&s->deadlines, "%s", deadline_kind_name(d->kind));
+    table_add(&s->deadlines, "%d", d->working_days);
+    add_day(&s->deadlines, d->due_day);
+    table_add(&s->deadlines, d->state == DEADLINE_MISSED ? "quá hạn" : "còn hạn");
+}
+
+static void note_event(void *context, const struct case_event *e) {
+    struct slip *s = context;
+    add_moment(&s->events, e->at);
+    table_add(&s->events, "%s", e->type);
+    table_add(&s->events, "%s", e->actor);
+}
+
+static enum err print_slip(struct slip *s, struct str *to) {
+    static const char *const deadline_headings[] = {"Hạn", "Ngày làm việc", "Hết ngày", ""}, *const event_headings[] = {"Lúc", "Việc", "Do"};
+    document_begin(
+        &s->d, json_text(s->call->request, "format") && strcmp(json_text(s->call->request, "format"), "html") == 0 ? DOCUMENT_HTML : DOCUMENT_TEXT,
+        to, "PHIẾU CHUYỂN PHẢN ÁNH, KIẾN NGHỊ");
+    if (s->c.flags & (CASE_CONFIDENTIAL | CASE_PROTECTED))
+        document_paragraph(&s->d, "GIỮ KÍN: nội dung không được công khai, chỉ cán bộ được giao xử lý được đọc.");
+    print_particulars(s);
+    document_heading(&s->d, "Nội dung");
+    if (s->call->reveal)
+        document_paragraph(&s->d, "%s", s->c.text);
+    else
+        document_paragraph(&s->d, "(không in; dùng --reveal)");
+    table_init(&s->deadlines, 4, false);
+    for (size_t i = 0; i < 4; i++)
+        table_add(&s->deadlines, "%s", deadline_headings[i]);
+    enum err e = deadline_list_of(s->call->parts->store, s->c.id, note_deadline, s);
+    document_heading(&s->d, "Hạn xử lý");
+    document_table(&s->d, &s->deadlines);
+    table_init(&s->events, 3, false);
+    for (size_t i = 0; i < 3; i++)
+        table_add(&s->events, "%s", event_headings[i]);
+    if (e == ERR_OK)
+        e = case_event_list(s->call->parts->store, s->c.id, note_event, s);
+    document_heading(&s->d, "Quá trình");
+    document_table(&s->d, &s->events);
+    document_paragraph(
+        &s->d, "Bên giao: ................................        Bên nhận: ................................        Ngày ....../....../..........");
+    document_end(&s->d);
+    return e;
+}
+
+enum err answer_case_slip(struct command_call *call) {
+    struct slip s = {.call = call};
+    struct str text;
+    enum err e = call_case(call, &s.c);
+    if (e == ERR_OK)
+        e = life_get(call->parts->store, s.c.id, &s.life);
+    str_init(&text, CALL_DOCUMENT_MAX);
+    if (e == ERR_OK)
+        e = print_slip(&s, &text);
+    if (e == ERR_OK)
+        json_put_text(call->result, NULL, str_ok(&text) ? text.data : NULL);
+    str_release(&text);
+    life_release(&s.life);
+    case_release(&s.c);
+    return e;
+}
