@@ -36,7 +36,8 @@ int centre_replies(struct centre_fixture *f, const char *to);
 void centre_expect(struct centre_fixture *f, const char *to, int n, const char *expected); /* `*` in it stands for any run of characters */
 
 #define centre_count(f, sql) fixture_sql((f)->store, (sql))
-/* Every case that isn't a draft has its row, deadline T1, acknowledgement and event, the last two exactly once. The SQL that found otherwise; NULL. */
+/* Every case that isn't a draft has its row, deadline T1, acknowledgement and event, the last two exactly once. The SQL that found otherwise; NULL.
+ */
 const char *centre_broken_promise(struct store *store);
 void centre_check_promises(struct centre_fixture *f); /* fails unless that holds and no arrival is raw or held */
 /* The n-th case by id (1 is the first), drafts included. Release it. */
