@@ -7,26 +7,27 @@
 #include "firmware-host/base/clock.h"
 #include "firmware-host/base/log.h"
 #include "firmware-host/base/mem.h"
-#include "firmware-host/base/text.h"
 #include "smsc/abuse.h"
-#include "smsc/event.h"
+#include "smsc/data_subject.h"
+#include "smsc/duplicate.h"
 #include "smsc/hints.h"
+#include "smsc/keyword_match.h"
+#include "smsc/on_behalf.h"
+#include "smsc/particulars.h"
+#include "smsc/preferences.h"
+#include "smsc/questions.h"
+#include "smsc/rating.h"
 #include "smsc/reassembly.h"
+#include "smsc/rejoinder.h"
 #include "smsc/submission.h"
+#include "smsc/supplement.h"
 #include "smsc/tracking.h"
+#include "smsc/withdrawal.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define HELP_INTERVAL CLOCK_DAY /* between two helps for messages without a word */
-enum { NAME_CHARACTERS_MAX = 60, NAMED_CASES_MAX = 16 };
-
-enum err turn_reply(struct turn *t, enum template_id template, const struct template_values *values, int64_t case_id) {
-    struct reply reply = {.template = template, .link = t->message->link, .case_id = case_id, .message_id = t->message->id};
-    if (values)
-        reply.values = *values;
-    return compose_reply(t->s, t->who, &reply, t->now);
-}
 
 /* ---- one function for every verb ---- */
 
@@ -46,6 +47,49 @@ static enum err act_ignore(struct turn *t) {
     return act_help(t);
 }
 
+/* ---- somebody's words ---- */
+
+/* Whether they're the answer to a question that words answer. */
+static enum err answer_with_words(struct turn *t, bool *ret_taken) {
+    struct questions q = {0};
+    enum err e = questions_read(t, &q);
+    const struct dialogue *question = e == ERR_OK ? questions_for_words(&q) : NULL;
+    if (question && question->kind == DIALOGUE_BEHALF) {
+        e = on_behalf_answered(t, question, ret_taken);
+    } else if (question) {
+        e = rating_explained(t, question);
+        *ret_taken = true;
+    }
+    questions_release(&q);
+    return e;
+}
+
+/* The same words again: they're added to what they repeat. */
+static enum err repeat(struct turn *t, const struct submission *what, bool *ret_taken) {
+    struct pakn_case c = {0};
+    enum err e = duplicate_find(t, what->text, &c);
+    if (e == ERR_OK)
+        e = duplicate_add(t, &c, what->text, what->flags & CASE_CONFIDENTIAL);
+    else if (e == ERR_NOT_FOUND)
+        return ERR_OK;
+    *ret_taken = true;
+    case_release(&c);
+    return e;
+}
+
+/* A draft of them is asked about: with PA they say yes to it, without they ask again. */
+static enum err repeat_draft(struct turn *t, const struct submission *what, bool explicit, bool *ret_taken) {
+    struct dialogue question = {0};
+    enum err e = duplicate_of_draft(t, what->text, &question);
+    if (e == ERR_NOT_FOUND)
+        return ERR_OK;
+    if (e == ERR_OK)
+        e = explicit ? submission_confirm(t, &question) : submission_ask_again(t, &question);
+    *ret_taken = true;
+    dialogue_release(&question);
+    return e;
+}
+
 static void note_first(void *context, const struct pakn_case *c) {
     (void)c;
     *(bool *)context = true;
@@ -62,26 +106,58 @@ static enum err must_ask(struct turn *t, bool *ret_ask) {
     return e;
 }
 
-static enum err act_freetext(struct turn *t) {
-    struct submission what = {.text = t->message->text};
-    bool ask = false;
+static enum err file_words(struct turn *t) {
+    struct submission what = {.text = t->message->text, .flags = t->parsed.flags};
+    bool ask = false, taken = false;
     if (reassembly_letters(what.text, t->message->incomplete) < SUBMISSION_LETTERS)
         return act_help(t);
-    enum err e = must_ask(t, &ask);
-    if (e != ERR_OK)
+    enum err e = repeat(t, &what, &taken);
+    if (e == ERR_OK && !taken)
+        e = repeat_draft(t, &what, false, &taken);
+    if (e == ERR_OK && !taken)
+        e = must_ask(t, &ask);
+    if (e != ERR_OK || taken)
         return e;
-    what.flags = hints_of(what.text);
     return ask ? submission_ask(t, &what) : submission_open(t, &what);
 }
 
+/* What no command takes: the answer to a question, more about a case that waits for it, or a case of its own. */
+static enum err take_words(struct turn *t, bool began_with_bs) {
+    bool taken = false;
+    enum err e = answer_with_words(t, &taken);
+    if (e == ERR_OK && !taken && reassembly_letters(t->message->text, t->message->incomplete) > 0)
+        e = supplement_ask(t, began_with_bs, &taken);
+    return e == ERR_OK && !taken ? file_words(t) : e;
+}
+
+static enum err act_freetext(struct turn *t) {
+    return take_words(t, false);
+}
+
+/* ---- submissions ---- */
+
 /* Too few letters for a case, but meant as one: the sender is asked, and an OK files it ("PA mat dien"). */
 static enum err submit(struct turn *t, int flags) {
-    struct submission what = {.text = t->message->text + t->parsed.argument, .kind = t->parsed.kind, .flags = flags};
+    struct submission what = {
+        .text = t->message->text + t->parsed.argument, .kind = t->parsed.kind, .flags = flags | t->parsed.flags | hints_of(t->message->text)};
     size_t letters = reassembly_letters(what.text, t->message->incomplete);
-    what.flags |= hints_of(what.text);
-    if (letters >= SUBMISSION_LETTERS)
-        return submission_open(t, &what);
-    return letters > 0 ? submission_ask(t, &what) : act_help(t);
+    bool taken = false;
+    if (letters == 0)
+        return act_help(t);
+    if (letters < SUBMISSION_LETTERS)
+        return submission_ask(t, &what);
+    enum err e = on_behalf_submitted(t, &what, &taken);
+    if (e == ERR_OK && !taken)
+        e = repeat(t, &what, &taken);
+    if (e == ERR_OK && !taken)
+        e = repeat_draft(t, &what, true, &taken);
+    if (e == ERR_OK && !taken)
+        e = submission_open(t, &what);
+    int64_t opened = t->case_id;
+    if (e == ERR_OK)
+        e = supplement_superseded(t, what.text);
+    t->case_id = opened;
+    return e;
 }
 
 static enum err act_submit(struct turn *t) {
@@ -92,179 +168,156 @@ static enum err act_submit_conf(struct turn *t) {
     return submit(t, CASE_CONFIDENTIAL);
 }
 
-static enum err act_setconf(struct turn *t) {
+/* ---- yes and no ---- */
+
+/* With a code: the question about that case, or a case that represents the sender. *ret_taken false: there is none. */
+static enum err answer_about(struct turn *t, bool yes, bool *ret_taken) {
     struct pakn_case c = {0};
-    enum err e = tracking_find(t, &c);
-    if (e == ERR_NOT_FOUND)
-        return tracking_not_found(t);
-    if (e != ERR_OK)
+    enum err e = on_behalf_says(t, yes);
+    *ret_taken = e == ERR_OK;
+    if (e != ERR_NOT_FOUND)
         return e;
-    t->case_id = c.id;
-    if (!(c.flags & CASE_CONFIDENTIAL)) {
-        c.flags |= CASE_CONFIDENTIAL;
-        e = case_update(t->s->store, &c);
-        if (e == ERR_OK)
-            e = event_confidential(t->s, &c, t->now);
-    }
-    char code[CASE_CODE_SIZE];
-    case_code_text(c.code, code);
-    struct template_values values = {.of = {[VARIABLE_CODE] = code}};
+    e = tracking_find(t, &c);
     if (e == ERR_OK)
-        e = turn_reply(t, TEMPLATE_CONF, &values, c.id);
+        e = questions_answer_about(t, c.id, yes);
     case_release(&c);
-    return e;
+    *ret_taken = e == ERR_OK;
+    return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 
 /* OK with nothing to say OK to is thanks: no answer. With a code it asks about that case. */
 static enum err act_confirm(struct turn *t) {
-    struct dialogue question = {0};
-    if (t->parsed.code_form != CODE_FORM_NONE)
-        return tracking_answer(t);
-    enum err e = dialogue_newest(t->s->store, t->who->id, DIALOGUE_FREETEXT, t->now, &question);
-    if (e == ERR_NOT_FOUND)
-        return ERR_OK;
-    if (e != ERR_OK)
-        return e;
-    e = submission_confirm(t, &question);
-    dialogue_release(&question);
-    return e;
-}
-
-static enum err act_deny(struct turn *t) {
-    struct dialogue question = {0};
-    enum err e = dialogue_newest(t->s->store, t->who->id, DIALOGUE_FREETEXT, t->now, &question);
-    if (e != ERR_OK)
+    bool taken = false;
+    if (t->parsed.code_form == CODE_FORM_NONE) {
+        enum err e = questions_answer(t, true);
         return e == ERR_NOT_FOUND ? ERR_OK : e;
-    t->case_id = question.case_id;
-    e = dialogue_close(t->s->store, question.id);
-    dialogue_release(&question);
-    return e;
-}
-
-static char *name_of(const struct turn *t) {
-    char *typed = mem_string_n(t->message->text + t->parsed.argument, t->parsed.argument_len);
-    char *name = text_nfc(typed);
-    free(typed);
-    name[text_prefix(name, NAME_CHARACTERS_MAX)] = '\0';
-    return name;
-}
-
-static enum err close_name_question(struct turn *t) {
-    struct dialogue question = {0};
-    enum err e = dialogue_newest(t->s->store, t->who->id, DIALOGUE_NAME, t->now, &question);
-    if (e == ERR_OK)
-        e = dialogue_close(t->s->store, question.id);
-    dialogue_release(&question);
-    return e == ERR_NOT_FOUND ? ERR_OK : e;
-}
-
-struct case_ids {
-    int64_t of[NAMED_CASES_MAX];
-    size_t count;
-};
-
-static void collect_id(void *context, const struct pakn_case *c) {
-    struct case_ids *ids = context;
-    if (ids->count < NAMED_CASES_MAX)
-        ids->of[ids->count++] = c->id;
-}
-
-/* All open cases of the sender get the name, so that the central store has it with each. */
-static enum err name_open_cases(struct turn *t) {
-    struct case_ids ids = {.count = 0};
-    enum err e = case_list_of(t->s->store, t->who->id, true, NAMED_CASES_MAX, collect_id, &ids);
-    for (size_t i = ids.count; i > 0 && e == ERR_OK; i--) { /* the oldest first */
-        struct pakn_case c = {0};
-        e = case_get(t->s->store, ids.of[i - 1], &c);
-        if (e == ERR_OK)
-            e = event_named(t->s, &c, t->who, t->now);
-        t->case_id = c.id;
-        case_release(&c);
     }
+    enum err e = answer_about(t, true, &taken);
+    return e == ERR_OK && !taken ? tracking_answer(t) : e;
+}
+
+/* "KDY <code>" of who may disagree with a result: how that's done. */
+static enum err act_deny(struct turn *t) {
+    bool taken = false;
+    if (t->parsed.code_form == CODE_FORM_NONE) {
+        enum err e = questions_answer(t, false);
+        return e == ERR_NOT_FOUND ? ERR_OK : e;
+    }
+    enum err e = answer_about(t, false, &taken);
+    t->parsed.argument_len = 0;
+    return e == ERR_OK && !taken ? rejoinder_ask(t) : e;
+}
+
+/* ---- a keyword that wants a code, without one ---- */
+
+/* The grammar makes them free text, since it knows nothing of the sender's cases. PD and KDY are a rejoinder if there is a result to disagree with,
+ * RUT alone withdraws the only case there is, BS is a supplement that is asked about. False: no such keyword. */
+static bool codeless(struct turn *t) {
+    struct keyword_match match;
+    const char *text = t->message->text;
+    size_t len = strlen(text);
+    if (!keyword_match(text, 0, len, READ_AS_TYPED, &match) || match.other_word)
+        return false;
+    size_t content = words_skip(text, match.end, " \t\r\n:-.,#");
+    enum verb verb = match.keyword->verb;
+    bool words = verb == VERB_REJOIN || verb == VERB_DENY || verb == VERB_SUPPLEMENT;
+    if (!words && !(verb == VERB_WITHDRAW_ASK && !text[content]))
+        return false;
+    t->parsed.verb = verb;
+    t->parsed.argument = content;
+    t->parsed.argument_len = len - content;
+    return true;
+}
+
+static enum err act_codeless(struct turn *t) {
+    enum verb verb = t->parsed.verb;
+    if (verb == VERB_WITHDRAW_ASK)
+        return withdrawal_ask(t);
+    if (verb == VERB_SUPPLEMENT)
+        return t->parsed.argument_len ? ERR_NOT_FOUND : act_help(t);
+    enum err e = rejoinder_take(t);
+    if (e == ERR_OK)
+        t->parsed.verb = VERB_REJOIN;
     return e;
 }
 
-static enum err act_setname(struct turn *t) {
-    free(t->who->name);
-    t->who->name = name_of(t);
-    enum err e = close_name_question(t);
-    if (e == ERR_OK)
-        e = name_open_cases(t);
-    return e == ERR_OK ? turn_reply(t, TEMPLATE_NAMED, NULL, t->case_id) : e;
+static enum err act_words(struct turn *t) {
+    struct parsed words = t->parsed;
+    if (!codeless(t))
+        return act_freetext(t);
+    bool supplement = t->parsed.verb == VERB_SUPPLEMENT;
+    enum err e = act_codeless(t);
+    if (e != ERR_NOT_FOUND)
+        return e;
+    t->parsed = words;
+    return take_words(t, supplement);
 }
 
-static enum err act_accents_on(struct turn *t) {
-    t->who->accents = true;
-    return act_help(t); /* shows the new form at once */
+static enum err act_supplement(struct turn *t) {
+    return t->parsed.code_form == CODE_FORM_NONE ? take_words(t, true) : supplement_take(t);
 }
 
-static enum err act_accents_off(struct turn *t) {
-    t->who->accents = false;
-    return act_help(t);
+static enum err act_rejoin(struct turn *t) {
+    enum err e = rejoinder_take(t);
+    return e == ERR_NOT_FOUND ? act_freetext(t) : e;
+}
+
+static enum err act_clarify_huy(struct turn *t) {
+    return turn_reply(t, TEMPLATE_CLARIFY_HUY, NULL, 0);
 }
 
 static enum err (*const actions[VERB_COUNT])(struct turn *) = {
-    [VERB_FREETEXT] = act_freetext,
+    [VERB_FREETEXT] = act_words,
     [VERB_IGNORE] = act_ignore,
     [VERB_SUBMIT] = act_submit,
     [VERB_SUBMIT_CONF] = act_submit_conf,
-    [VERB_SETCONF] = act_setconf,
+    [VERB_SETCONF] = particulars_confidential,
     [VERB_TRACK] = tracking_answer,
     [VERB_BADCODE] = tracking_bad_code,
+    [VERB_SUPPLEMENT] = act_supplement,
+    [VERB_REJOIN] = act_rejoin,
+    [VERB_RATE] = rating_take,
+    [VERB_BADRATE] = rating_take,
+    [VERB_WITHDRAW_ASK] = withdrawal_ask,
+    [VERB_CLARIFY_HUY] = act_clarify_huy,
     [VERB_CONFIRM] = act_confirm,
     [VERB_DENY] = act_deny,
-    [VERB_SETNAME] = act_setname,
-    [VERB_ACCENTS_ON] = act_accents_on,
-    [VERB_ACCENTS_OFF] = act_accents_off,
+    [VERB_BEHALF] = on_behalf_begin,
+    [VERB_SETNAME] = particulars_name,
+    [VERB_TAXCODE] = particulars_tax_code,
+    [VERB_CALLBACK] = particulars_callback,
+    [VERB_OPTOUT] = preferences_opt_out,
+    [VERB_OPTIN] = preferences_opt_in,
+    [VERB_ACCENTS_ON] = preferences_accents_on,
+    [VERB_ACCENTS_OFF] = preferences_accents_off,
     [VERB_HELP] = act_help,
+    [VERB_DATA_REQUEST] = data_subject_request,
+    [VERB_DATA_ERASE] = data_subject_request,
     [VERB_KEPT] = act_nothing,
-    /* The words are kept and read by people until there is a function. */
-    [VERB_SUPPLEMENT] = act_freetext,
-    [VERB_REJOIN] = act_freetext,
-    [VERB_RATE] = act_freetext,
-    [VERB_BADRATE] = act_freetext,
-    [VERB_WITHDRAW_ASK] = act_freetext,
-    [VERB_CLARIFY_HUY] = act_freetext,
-    [VERB_BEHALF] = act_freetext,
-    [VERB_TAXCODE] = act_freetext,
-    [VERB_CALLBACK] = act_freetext,
-    [VERB_OPTOUT] = act_freetext,
-    [VERB_OPTIN] = act_freetext,
-    [VERB_DATA_REQUEST] = act_freetext,
-    [VERB_DATA_ERASE] = act_freetext,
 };
 
 /* ---- the whole ---- */
 
-static enum err is_open(struct turn *t, enum dialogue_kind kind, unsigned bit, unsigned *open) {
-    struct dialogue question = {0};
-    enum err e = dialogue_newest(t->s->store, t->who->id, kind, t->now, &question);
-    if (e == ERR_OK) {
-        *open |= bit;
-        dialogue_release(&question);
-    }
-    return e == ERR_NOT_FOUND ? ERR_OK : e;
-}
-
 /* Open questions are looked up only where they'd change what the text means. */
 static enum err understand(struct turn *t, const char *text) {
-    unsigned open = 0;
-    enum err e = ERR_OK;
+    struct questions q = {0};
     grammar_parse(text, 0, &t->parsed);
-    if (t->parsed.depends & GRAMMAR_NAME_ASKED)
-        e = is_open(t, DIALOGUE_NAME, GRAMMAR_NAME_ASKED, &open);
-    if (e == ERR_OK && (t->parsed.depends & GRAMMAR_DRAFT_ASKED))
-        e = is_open(t, DIALOGUE_FREETEXT, GRAMMAR_DRAFT_ASKED, &open);
-    if (e == ERR_OK && open)
-        grammar_parse(text, open, &t->parsed);
     if (abuse_is_echo(t->s->templates, text))
         t->parsed = (struct parsed){.verb = VERB_IGNORE, .why = "a text of our own"};
+    if (!t->parsed.depends)
+        return ERR_OK;
+    enum err e = questions_read(t, &q);
+    unsigned open = e == ERR_OK ? questions_open(&q) : 0;
+    questions_release(&q);
+    if (open & t->parsed.depends)
+        grammar_parse(text, open, &t->parsed);
     return e;
 }
 
 static enum err act(struct turn *t) {
-    enum err e = actions[t->parsed.verb](t);
-    if (e == ERR_OK && t->case_id)
+    enum verb understood = t->parsed.verb;
+    enum err e = actions[understood](t);
+    if (e == ERR_OK && (t->case_id || t->parsed.verb != understood))
         e = message_understood(t->s->store, t->message->id, verb_name(t->parsed.verb), t->case_id);
     return e == ERR_OK ? subscriber_save(t->s->store, t->who) : e;
 }
@@ -273,9 +326,11 @@ static bool answerable(const struct smsc *s, const struct phone *phone) {
     return phone->kind == PHONE_E164 && !centre_own_number(s, phone);
 }
 
-/* A message of somebody who isn't answered now: kept, and shown. */
-static enum err not_answered(struct turn *t, enum abuse_verdict verdict) {
+/* A message of somebody who isn't answered now: kept, and shown. That they want no texts counts all the same. */
+static enum err not_answered(struct turn *t, enum abuse_verdict verdict, enum verb wish) {
     enum err e = abuse_tell(t, verdict);
+    if (e == ERR_OK && wish == VERB_OPTOUT)
+        e = preferences_opt_out_silently(t);
     return e == ERR_OK ? subscriber_save(t->s->store, t->who) : e;
 }
 
@@ -289,6 +344,7 @@ enum err citizen_message(struct smsc *s, struct subscriber *who, struct message 
         e = understand(&t, m->text);
         verdict = abuse_verdict_of(&t);
     }
+    enum verb wish = t.parsed.verb;
     if (!known || verdict != ABUSE_NONE) {
         t.parsed.verb = VERB_KEPT;
         log_event(LOG_LEVEL_INFO, "message.kept", log_phone("sender", &who->phone), log_text("link", m->link));
@@ -301,7 +357,7 @@ enum err citizen_message(struct smsc *s, struct subscriber *who, struct message 
     who->last_at = m->arrived_at;
     if (e != ERR_OK)
         return e;
-    return verdict == ABUSE_NONE ? act(&t) : not_answered(&t, verdict);
+    return verdict == ABUSE_NONE ? act(&t) : not_answered(&t, verdict, wish);
 }
 
 static bool content_verb(enum verb verb) {
@@ -335,15 +391,16 @@ static enum err confirm_draft(struct turn *t, int64_t case_id) {
     return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 
-static enum err supplement(struct turn *t, struct pakn_case *c) {
+/* The text is whole, or wholer. A draft isn't known to anybody yet; of a case the central store learns the new text. */
+static enum err complete(struct turn *t, struct pakn_case *c) {
+    struct case_step step = {.kind = STEP_COMPLETED};
+    bool done = false;
     free(c->text);
     c->text = mem_string(content_of(&t->parsed, t->message->text));
     c->flags = t->message->incomplete ? c->flags | CASE_INCOMPLETE : c->flags & ~CASE_INCOMPLETE;
     if (t->parsed.verb == VERB_SUBMIT_CONF)
         c->flags |= CASE_CONFIDENTIAL;
-    enum err e = case_update(t->s->store, c);
-    if (e == ERR_OK && c->code)
-        e = event_supplemented(t->s, c, t->message->id, t->now);
+    enum err e = c->state == CASE_DRAFT ? case_update(t->s->store, c) : turn_step(t, c, ROLE_CITIZEN, &step, true, &done);
     if (e == ERR_OK && c->state == CASE_DRAFT && t->parsed.verb != VERB_FREETEXT)
         e = confirm_draft(t, c->id); /* the part with the verb came last: nothing is left to ask */
     return e;
@@ -356,7 +413,7 @@ static enum err take_late_text(struct turn *t) {
         return e;
     e = case_opened_by(t, &c);
     if (e == ERR_OK)
-        e = supplement(t, &c);
+        e = complete(t, &c);
     else if (e == ERR_NOT_FOUND && content_verb(t->parsed.verb)) /* so far it was too little for a case */
         e = act(t);
     else if (e == ERR_NOT_FOUND)

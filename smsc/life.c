@@ -10,6 +10,7 @@
 #include "smsc/centre.h"
 #include "smsc/code.h"
 #include "smsc/notice.h"
+#include "smsc/questions.h"
 #include "smsc/templates.h"
 #include "store/directory.h"
 
@@ -64,6 +65,8 @@ enum err life_step(struct smsc *s, struct pakn_case *c, const struct case_step *
         struct notice n = {.s = s, .c = c, .life = &life, .step = step, .outcome = &outcome, .answer = answer, .now = now};
         e = tell(&n);
     }
+    if (e == ERR_OK && (step->kind == STEP_PUBLISH || step->kind == STEP_RECONSIDER)) /* its text asks for a rating */
+        e = questions_ask(s, c->subscriber_id, DIALOGUE_RATING, c->id, NULL, now);
     life_release(&life);
     if (e != ERR_OK)
         return e;

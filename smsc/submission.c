@@ -8,11 +8,11 @@
 #include "firmware-host/base/metric.h"
 #include "smsc/code.h"
 #include "smsc/life.h"
+#include "smsc/questions.h"
 #include "smsc/reassembly.h"
 #include "store/directory.h"
 
 #define DELAY_MOST (72 * CLOCK_HOUR) /* older service-centre times aren't believed */
-#define NAME_LIFE (72 * CLOCK_HOUR)
 
 static int64_t submitted_at(const struct smsc *s, const struct message *m) {
     bool plausible =
@@ -75,11 +75,7 @@ static enum err ask_name(const struct acknowledgement *a, const struct template_
     }
     if (e != ERR_NOT_FOUND)
         return e;
-    struct dialogue d = {
-        .subscriber_id = a->who->id, .kind = DIALOGUE_NAME, .case_id = a->c->id, .opened_at = a->now, .expires_at = a->now + NAME_LIFE};
-    int64_t id = 0;
-    centre_timer(a->s, d.expires_at);
-    e = dialogue_open(a->s->store, &d, &id);
+    e = questions_ask(a->s, a->who->id, DIALOGUE_NAME, a->c->id, NULL, a->now);
     return e == ERR_OK ? tell(a, TEMPLATE_ASKNAME, values) : e;
 }
 
@@ -147,14 +143,7 @@ enum err submission_ask(struct turn *t, const struct submission *what) {
         return e;
     t->case_id = c.id;
     crash_point("draft.inserted");
-    struct dialogue d = {.subscriber_id = t->who->id,
-                         .kind = DIALOGUE_FREETEXT,
-                         .case_id = t->case_id,
-                         .opened_at = t->now,
-                         .expires_at = t->now + t->s->settings.draft_life};
-    int64_t id = 0;
-    centre_timer(t->s, d.expires_at);
-    e = dialogue_open(t->s->store, &d, &id);
+    e = questions_ask(t->s, t->who->id, DIALOGUE_FREETEXT, c.id, NULL, t->now);
     struct acknowledgement a = {t->s, t->who, &c, t->message->link, t->message->id, t->now};
     return e == ERR_OK ? hint(&a) : e; /* now, not with the acknowledgement a day later */
 }
@@ -175,6 +164,30 @@ enum err submission_confirm(struct turn *t, const struct dialogue *question) {
         if (e == ERR_OK)
             e = accompany(&a);
     }
+    case_release(&c);
+    return e;
+}
+
+enum err submission_discard(struct turn *t, const struct dialogue *question) {
+    t->case_id = question->case_id;
+    enum err e = dialogue_close(t->s->store, question->id);
+    return e == ERR_OK ? turn_reply(t, TEMPLATE_NOTSENT, NULL, 0) : e;
+}
+
+enum err submission_ask_again(struct turn *t, const struct dialogue *question) {
+    struct pakn_case c = {0};
+    struct str quote;
+    enum err e = case_get(t->s->store, question->case_id, &c);
+    str_init(&quote, 1024);
+    if (e == ERR_OK)
+        e = questions_ask(t->s, t->who->id, DIALOGUE_FREETEXT, c.id, NULL, question->opened_at); /* the newest again; its day goes on */
+    if (e == ERR_OK) {
+        t->case_id = c.id;
+        compose_quote(c.text, t->who->accents, compose_room(t->s, TEMPLATE_FREETEXT), &quote);
+        struct template_values values = {.of = {[VARIABLE_QUOTE] = quote.data ? quote.data : ""}};
+        e = turn_reply(t, TEMPLATE_FREETEXT, &values, c.id);
+    }
+    str_release(&quote);
     case_release(&c);
     return e;
 }

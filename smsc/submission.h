@@ -16,6 +16,8 @@ struct submission {
 MUST_CHECK enum err submission_open(struct turn *t, const struct submission *what);
 MUST_CHECK enum err submission_ask(struct turn *t, const struct submission *what); /* a draft, and the question whether to send it */
 MUST_CHECK enum err submission_confirm(struct turn *t, const struct dialogue *question); /* yes */
+MUST_CHECK enum err submission_discard(struct turn *t, const struct dialogue *question); /* no */
+MUST_CHECK enum err submission_ask_again(struct turn *t, const struct dialogue *question); /* the same words once more */
 /* Nobody answered: what is long enough is taken, unconfirmed. Closes the question. */
 MUST_CHECK enum err submission_unanswered(struct smsc *s, const struct dialogue *question, int64_t now);
 

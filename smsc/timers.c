@@ -7,8 +7,8 @@
 #include "firmware-host/base/log.h"
 #include "smsc/centre.h"
 #include "smsc/life.h"
+#include "smsc/questions.h"
 #include "smsc/reassembly.h"
-#include "smsc/submission.h"
 #include "store/case.h"
 #include "store/message.h"
 
@@ -52,15 +52,11 @@ static int64_t earliest(const struct due *d) {
 
 /* ---- what fires ---- */
 
-static enum err expire_question(struct smsc *s, const struct dialogue *d, int64_t now) {
-    return d->kind == DIALOGUE_FREETEXT ? submission_unanswered(s, d, now) : dialogue_close(s->store, d->id);
-}
-
 static enum err fire(struct smsc *s, struct due *d, int64_t now) {
     int64_t at = earliest(d);
     if (at == d->assembly_at)
         return reassembly_expire(s, &d->assembly, now);
-    return at == d->dialogue_at ? expire_question(s, &d->dialogue, now) : life_deadline(s, &d->deadline, now);
+    return at == d->dialogue_at ? questions_expired(s, &d->dialogue, now) : life_deadline(s, &d->deadline, now);
 }
 
 /* ---- what failed ---- */

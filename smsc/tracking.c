@@ -145,6 +145,10 @@ static enum err tell_wrong_code(struct turn *t, enum template_id template, const
     return e == ERR_OK && answer ? turn_reply(t, template, &values, 0) : e;
 }
 
+const char *tracking_state_text(enum case_state state, bool accented) {
+    return state_texts[state][accented];
+}
+
 enum err tracking_not_found(struct turn *t) {
     char typed[PARSED_DIGITS_MAX + 1];
     if (t->parsed.code_form == CODE_FORM_FULL)
@@ -330,7 +334,7 @@ static enum err remember_list(struct turn *t, const struct list *list) {
     return dialogue_open(t->s->store, &d, &id);
 }
 
-static enum err tell_list(struct turn *t) {
+enum err tracking_list(struct turn *t) {
     struct list list = {0};
     enum err e = case_list_of(t->s->store, t->who->id, true, LISTED, add_to_list, &list);
     if (e != ERR_OK)
@@ -352,7 +356,7 @@ static enum err tell_list(struct turn *t) {
 enum err tracking_answer(struct turn *t) {
     struct pakn_case c = {0};
     if (t->parsed.code_form == CODE_FORM_NONE)
-        return tell_list(t);
+        return tracking_list(t);
     enum case_role role = ROLE_COUNT;
     enum err e = find_any(t, &c, &role);
     if (e == ERR_NOT_FOUND)

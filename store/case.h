@@ -130,10 +130,11 @@ enum dialogue_kind {
     DIALOGUE_LIST, /* the codes that the last list showed */
     DIALOGUE_WITHDRAW,
     DIALOGUE_RATING,
-    DIALOGUE_SUPPLEMENT, /* "does this belong to <code>?" */
+    DIALOGUE_SUPPLEMENT, /* "does this belong to <code>?"; data: the messages */
     DIALOGUE_CONSENT, /* of the represented person */
     DIALOGUE_BEHALF, /* the questions of a bare HO; data says which, and the answers so far */
     DIALOGUE_WHY, /* a low rating: why? */
+    DIALOGUE_TAX, /* a tax code whose check digit is wrong: once more? data: what was typed */
     DIALOGUE_KIND_COUNT
 };
 struct dialogue {
@@ -148,6 +149,7 @@ MUST_CHECK enum err dialogue_open(struct store *s, const struct dialogue *d, int
 MUST_CHECK enum err dialogue_newest(struct store *s, int64_t subscriber_id, enum dialogue_kind kind, int64_t now, struct dialogue *ret_dialogue);
 /* The newest open one of any kind whose row is older than `before_id` (INT64_MAX: the newest of all). ERR_NOT_FOUND. */
 MUST_CHECK enum err dialogue_before(struct store *s, int64_t subscriber_id, int64_t before_id, int64_t now, struct dialogue *ret_dialogue);
+MUST_CHECK enum err dialogue_get(struct store *s, int64_t id, struct dialogue *ret_dialogue); /* also one that is closed */
 MUST_CHECK enum err dialogue_close(struct store *s, int64_t id);
 /* The open one that expires first, without its data. ERR_NOT_FOUND: none is open. */
 MUST_CHECK enum err dialogue_next_expired(struct store *s, struct dialogue *ret_dialogue);

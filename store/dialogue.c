@@ -62,6 +62,12 @@ enum err dialogue_before(struct store *s, int64_t subscriber_id, int64_t before_
     return dialogue_row(s, q, ret_dialogue);
 }
 
+enum err dialogue_get(struct store *s, int64_t id, struct dialogue *ret_dialogue) {
+    sqlite3_stmt *q = statement(s, S_DIALOGUE_GET);
+    bind_int(q, 1, id);
+    return dialogue_row(s, q, ret_dialogue);
+}
+
 enum err dialogue_close(struct store *s, int64_t id) {
     sqlite3_stmt *q = statement(s, S_DIALOGUE_CLOSE);
     bind_int(q, 1, id);

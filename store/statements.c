@@ -155,6 +155,7 @@ static const char *const statement_table[STATEMENT_COUNT] = {
                           "ORDER BY id DESC LIMIT 1",
     [S_DIALOGUE_BEFORE] = "SELECT " DIALOGUE_COLUMNS " FROM dialogue WHERE open = 1 AND subscriber_id = ?1 AND expires_at > ?2 AND id < ?3 "
                           "ORDER BY id DESC LIMIT 1",
+    [S_DIALOGUE_GET] = "SELECT " DIALOGUE_COLUMNS " FROM dialogue WHERE id = ?1",
     [S_DIALOGUE_CLOSE] = "UPDATE dialogue SET open = 0, data_sealed = NULL WHERE id = ?1",
     [S_DIALOGUE_NEXT_EXPIRED] =
         "SELECT id, subscriber_id, kind, case_id, opened_at, expires_at, NULL FROM dialogue WHERE open = 1 ORDER BY expires_at, id LIMIT 1",

@@ -48,6 +48,18 @@ static void say(struct centre_fixture *f, const char *from, const char *format, 
     centre_say(f, from, text);
 }
 
+/* A complaint about that hamlet: the same about another is another case. */
+static struct arrival about_hamlet(struct centre_fixture *f, const char *from, int hamlet) {
+    static char text[100];
+    snprintf(text, sizeof text, "PA Duong vao thon %d bi sut lun", hamlet);
+    return centre_text(f, from, text);
+}
+
+static void complain(struct centre_fixture *f, const char *from, int hamlet) {
+    struct arrival a = about_hamlet(f, from, hamlet);
+    centre_give(f, &a);
+}
+
 /* ---- submitting ---- */
 
 static void a_complaint_becomes_a_case(void **state) {
@@ -202,9 +214,7 @@ static void the_clock_starts(void **state) {
         {INT64_MIN, 0},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        char text[] = "PA Duong vao thon 3 bi sut lun";
-        *strchr(text, '3') = (char)('1' + (int)i); /* another place each time */
-        struct arrival a = centre_text(f, AN, text);
+        struct arrival a = about_hamlet(f, AN, (int)i);
         a.sent_at = rows[i].sent_before == INT64_MIN ? -1 : f->now - rows[i].sent_before;
         centre_give(f, &a);
         struct pakn_case c = centre_case(f, (int64_t)i + 1);
@@ -219,7 +229,7 @@ static void midnight_in_vietnam(void **state) {
     struct civil last = {.year = 2026, .month = 3, .day = 10, .hour = 23, .minute = 59, .second = 59};
     f->now = civil_to_ms(last) + CLOCK_HOUR;
     for (int i = 0; i < 2; i++) {
-        struct arrival a = centre_text(f, AN, "PA Duong vao thon 3 bi sut lun");
+        struct arrival a = about_hamlet(f, AN, i);
         a.sent_at = civil_to_ms(last) + i * CLOCK_SECOND;
         centre_give(f, &a);
         struct pakn_case c = centre_case(f, i + 1);
@@ -445,7 +455,7 @@ static void the_list(void **state) {
     centre_say(f, AN, "TC");
     centre_expect(f, AN, -1, "PA <noi dung>: gui phan anh. *");
     for (int i = 0; i < 4; i++)
-        centre_say(f, AN, "PA Duong vao thon 3 bi sut lun");
+        complain(f, AN, i);
     centre_say(f, AN, "TC");
     struct str expected;
     str_init(&expected, 1024);
@@ -473,7 +483,7 @@ static void the_list_stays_one_segment(void **state) {
     centre_reopen_smsc(f);
     static const enum case_state states[] = {CASE_RECEIVED, CASE_NEED_INFO, CASE_IN_PROCESS, CASE_RESULT_READY, CASE_PUBLISHED, CASE_REJOINDER};
     for (int i = 0; i < 3; i++)
-        centre_say(f, AN, "PA Duong vao thon 3 bi sut lun");
+        complain(f, AN, i);
     for (size_t k = 0; k < 6 * 6 * 6; k++) {
         set_state(f, 1, states[k % 6]);
         set_state(f, 2, states[k / 6 % 6]);
@@ -492,17 +502,17 @@ static void the_list_stays_one_segment(void **state) {
 static void accents(void **state) {
     struct centre_fixture *f = *state;
     centre_say(f, AN, "CD");
-    centre_expect(f, AN, -1, "PA <nội dung>: gửi phản ánh. *");
+    centre_expect(f, AN, -1, "Từ nay bạn nhận tin có dấu. *");
     centre_say(f, AN, "PA Đường vào thôn 3 bị sụt lún");
     expect(f, AN, 1, "PAKN Thanh Hóa đã nhận phản ánh, mã số {code} (09:05 21/11/2026). Trả lời tiếp nhận chậm nhất 24/11/2026. *", 1);
     centre_say(f, AN, "TC");
     expect(f, AN, -1, "Phản ánh của bạn: 1) {code} đã nhận, hạn 24/11. Chi tiết: TC 1. Ngừng nhận tin: TUCHOI", 1);
     centre_say(f, AN, "KD");
-    centre_expect(f, AN, -1, "PA <noi dung>: *");
+    centre_expect(f, AN, -1, "Tu nay ban nhan tin khong dau. *");
     centre_say(f, AN, "TC");
     centre_expect(f, AN, -1, "Phan anh cua ban: *");
     assert_int_equal(centre_count(f, "SELECT max(total) FROM outbound WHERE encoding = 0"), 1);
-    assert_int_equal(centre_count(f, "SELECT min(total) FROM outbound WHERE encoding = 2"), 2);
+    assert_int_equal(centre_count(f, "SELECT max(total) FROM outbound WHERE encoding = 2"), 3);
 }
 
 static void confidential(void **state) {
@@ -582,7 +592,7 @@ static void missed_deadlines_after_a_stop(void **state) {
     struct centre_fixture *f = *state;
     int64_t start = f->now;
     for (int i = 0; i < 3; i++) { /* the later the case, the earlier its text */
-        struct arrival a = centre_text(f, AN, "PA Duong vao thon 3 bi sut lun");
+        struct arrival a = about_hamlet(f, AN, i);
         a.sent_at = start - (int64_t)i * 24 * CLOCK_HOUR;
         centre_give(f, &a);
     }

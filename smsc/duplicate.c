@@ -1,0 +1,184 @@
+/* Likeness is measured by aligning the words, not by counting them: two complaints about two hamlets differ in one word of twenty, and are two. What
+ * is less than a repetition becomes a case of its own; officers can still mark it as a duplicate. */
+#include "smsc/duplicate.h"
+
+#include "firmware-host/base/clock.h"
+#include "firmware-host/base/mem.h"
+#include "firmware-host/base/text.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LOOKED_AT = 8, WORDS_MAX = 256, SLIP_LETTERS = 5, MORE_IN = 10, DRAFTS_LOOKED_AT = 20 };
+
+/* ---- likeness ---- */
+
+struct word_list {
+    char *folded;
+    struct token {
+        const char *at;
+        size_t len;
+        bool number; /* has a digit */
+    } of[WORDS_MAX];
+    size_t count;
+    bool whole; /* not more words than are compared */
+};
+
+static bool in_word(char c) {
+    return isalnum((unsigned char)c) || (unsigned char)c >= 0x80;
+}
+
+static void split(const char *text, struct word_list *list) {
+    list->folded = text_fold(text);
+    list->count = 0;
+    const char *at = list->folded;
+    for (;;) {
+        while (*at && !in_word(*at))
+            at++;
+        if (!*at || list->count == WORDS_MAX)
+            break;
+        struct token *token = &list->of[list->count++];
+        *token = (struct token){.at = at};
+        for (; in_word(*at); at++)
+            token->number |= isdigit((unsigned char)*at) != 0;
+        token->len = (size_t)(at - token->at);
+    }
+    list->whole = !*at;
+}
+
+/* One letter wrong, missing or too much, or two changed places. */
+static bool is_slip(const struct token *a, const struct token *b) {
+    const struct token *longer = a->len >= b->len ? a : b, *shorter = a->len >= b->len ? b : a;
+    size_t begin = 0, end = 0;
+    if (shorter->len < SLIP_LETTERS || longer->len - shorter->len > 1)
+        return false;
+    while (begin < shorter->len && longer->at[begin] == shorter->at[begin])
+        begin++;
+    while (end < shorter->len - begin && longer->at[longer->len - 1 - end] == shorter->at[shorter->len - 1 - end])
+        end++;
+    size_t left = shorter->len - begin - end;
+    bool swapped =
+        left == 2 && longer->len == shorter->len && longer->at[begin] == shorter->at[begin + 1] && longer->at[begin + 1] == shorter->at[begin];
+    return left == 0 || (left == 1 && longer->len == shorter->len) || swapped;
+}
+
+static bool same_word(const struct token *a, const struct token *b) {
+    if (a->len == b->len && memcmp(a->at, b->at, a->len) == 0)
+        return true;
+    return !a->number && !b->number && is_slip(a, b);
+}
+
+/* Words left over between two words that fit: on one side only they're an addition; on both sides one thing stands in another's place. A number left
+ * over is always another number. */
+static bool same_but_additions(const struct word_list *a, const struct word_list *b, uint16_t (*common)[WORDS_MAX + 1]) {
+    size_t i = 0, j = 0;
+    while (i < a->count || j < b->count) {
+        size_t from_i = i, from_j = j;
+        while ((i < a->count || j < b->count) && !(i < a->count && j < b->count && same_word(&a->of[i], &b->of[j]))) {
+            bool take_a = j == b->count || (i < a->count && common[i + 1][j] >= common[i][j + 1]);
+            if (take_a ? a->of[i].number : b->of[j].number)
+                return false;
+            i += take_a;
+            j += !take_a;
+        }
+        if (i > from_i && j > from_j)
+            return false;
+        i += i < a->count;
+        j += j < b->count;
+    }
+    return true;
+}
+
+static bool alike(const struct word_list *a, const struct word_list *b) {
+    size_t most = a->count > b->count ? a->count : b->count;
+    if (!a->whole || !b->whole || most == 0)
+        return strcmp(a->folded, b->folded) == 0;
+    uint16_t(*common)[WORDS_MAX + 1] = mem_alloc((WORDS_MAX + 1) * sizeof *common); /* of the words from i and j on */
+    for (size_t i = a->count; i-- > 0;) {
+        for (size_t j = b->count; j-- > 0;) {
+            uint16_t skip = common[i + 1][j] > common[i][j + 1] ? common[i + 1][j] : common[i][j + 1];
+            common[i][j] = same_word(&a->of[i], &b->of[j]) ? (uint16_t)(common[i + 1][j + 1] + 1) : skip;
+        }
+    }
+    bool enough = (most - common[0][0]) * MORE_IN <= most;
+    bool same = enough && same_but_additions(a, b, common);
+    free(common);
+    return same;
+}
+
+bool duplicate_near(const char *a, const char *b) {
+    struct word_list *lists = mem_alloc(2 * sizeof *lists);
+    split(a, &lists[0]);
+    split(b, &lists[1]);
+    bool same = alike(&lists[0], &lists[1]);
+    free(lists[0].folded);
+    free(lists[1].folded);
+    free(lists);
+    return same;
+}
+
+/* ---- the sender's cases ---- */
+
+struct search {
+    const char *text;
+    int64_t since, found; /* found: a case; 0 */
+};
+
+/* A case with a result isn't handled any more: what comes then may have happened again. */
+static void compare(void *context, const struct pakn_case *c) {
+    struct search *search = context;
+    bool handled = STATE_OF(c) & (STATES_BEFORE_RESULT | STATE(REJOINDER));
+    if (!search->found && handled && c->submitted_at >= search->since && duplicate_near(search->text, c->text))
+        search->found = c->id;
+}
+
+enum err duplicate_find(struct turn *t, const char *text, struct pakn_case *ret_case) {
+    struct search search = {.text = text, .since = t->now - t->s->settings.cases.duplicate_days * CLOCK_DAY};
+    enum err e = case_list_of(t->s->store, t->who->id, true, LOOKED_AT, compare, &search);
+    if (e != ERR_OK)
+        return e;
+    return search.found ? case_get(t->s->store, search.found, ret_case) : ERR_NOT_FOUND;
+}
+
+enum err duplicate_of_draft(struct turn *t, const char *text, struct dialogue *ret_question) {
+    int64_t before = INT64_MAX;
+    for (int n = 0; n < DRAFTS_LOOKED_AT; n++) {
+        struct dialogue d = {0};
+        struct pakn_case draft = {0};
+        enum err e = dialogue_before(t->s->store, t->who->id, before, t->now, &d);
+        if (e != ERR_OK)
+            return e;
+        before = d.id;
+        if (d.kind == DIALOGUE_FREETEXT)
+            e = case_get(t->s->store, d.case_id, &draft);
+        bool same = e == ERR_OK && draft.text && duplicate_near(text, draft.text);
+        case_release(&draft);
+        if (same) {
+            *ret_question = d;
+            return ERR_OK;
+        }
+        dialogue_release(&d);
+        if (e != ERR_OK && e != ERR_NOT_FOUND)
+            return e;
+    }
+    return ERR_NOT_FOUND;
+}
+
+/* While something else is being asked, a repetition is no answer: then the clock doesn't go on by it. */
+enum err duplicate_add(struct turn *t, struct pakn_case *c, const char *text, bool confidential) {
+    struct case_step supplement = {.kind = c->state == CASE_NEED_INFO ? STEP_WORDS : STEP_SUPPLEMENT, .text = text};
+    struct case_step conceal = {.kind = STEP_CONFIDENTIAL};
+    char code[CASE_CODE_SIZE], date[COMPOSE_DATE_SIZE];
+    bool done = false;
+    enum err e = turn_step(t, c, ROLE_CITIZEN, &supplement, true, &done);
+    if (e != ERR_OK || !done)
+        return e;
+    case_code_text(c->code, code);
+    compose_date(clock_vietnam_day(c->submitted_at), date);
+    struct template_values values = {.of = {[VARIABLE_CODE] = code, [VARIABLE_DATE] = date}};
+    e = turn_reply(t, TEMPLATE_DUP, &values, c->id);
+    if (e == ERR_OK && confidential && !(c->flags & CASE_CONFIDENTIAL))
+        e = turn_step(t, c, ROLE_CITIZEN, &conceal, false, &done);
+    return e;
+}

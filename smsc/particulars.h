@@ -1,0 +1,14 @@
+/* What a citizen adds to cases beside words: the sender's name (TEN), confidentiality (KIN), a tax code (MST), the wish to be called (GOI). */
+#ifndef SMSC_PARTICULARS_H
+#define SMSC_PARTICULARS_H
+
+#include "smsc/turn.h"
+
+MUST_CHECK enum err particulars_name(struct turn *t);
+MUST_CHECK enum err particulars_confidential(struct turn *t);
+MUST_CHECK enum err particulars_callback(struct turn *t);
+MUST_CHECK enum err particulars_tax_code(struct turn *t);
+/* A wrong tax code wasn't typed again: what was typed is kept, unverified. */
+MUST_CHECK enum err tax_code_unanswered(struct smsc *s, const struct dialogue *question, int64_t now);
+
+#endif

@@ -1,0 +1,50 @@
+/* Consent is a change that the central store learns of, once. */
+#include "smsc/preferences.h"
+
+#include "firmware-host/base/json.h"
+#include "store/outbox.h"
+
+enum { DATA_MAX = 512 };
+
+static enum err set_notices(struct turn *t, bool wanted) {
+    struct json_writer w;
+    struct str data;
+    int64_t sequence = 0;
+    if (t->who->opted_out == !wanted)
+        return ERR_OK;
+    t->who->opted_out = !wanted;
+    str_init(&data, DATA_MAX);
+    json_begin(&w, &data);
+    json_open_object(&w, NULL);
+    json_put_text(&w, "phone", t->who->phone.text);
+    json_put_bool(&w, "notices", wanted);
+    json_put_int(&w, "message", t->message->id);
+    json_close_object(&w);
+    enum err e = str_ok(&data) ? outbox_add(t->s->store, 0, "vn.pakn.consent.changed", NULL, t->now, data.data, &sequence) : ERR_TOO_LONG;
+    str_release(&data);
+    return e;
+}
+
+enum err preferences_opt_out_silently(struct turn *t) {
+    return set_notices(t, false);
+}
+
+enum err preferences_opt_out(struct turn *t) {
+    enum err e = set_notices(t, false);
+    return e == ERR_OK ? turn_reply(t, TEMPLATE_OPTOUT, NULL, 0) : e;
+}
+
+enum err preferences_opt_in(struct turn *t) {
+    enum err e = set_notices(t, true);
+    return e == ERR_OK ? turn_reply(t, TEMPLATE_OPTIN, NULL, 0) : e;
+}
+
+enum err preferences_accents_on(struct turn *t) {
+    t->who->accents = true;
+    return turn_reply(t, TEMPLATE_ACCENTS_ON, NULL, 0); /* in the new form at once */
+}
+
+enum err preferences_accents_off(struct turn *t) {
+    t->who->accents = false;
+    return turn_reply(t, TEMPLATE_ACCENTS_OFF, NULL, 0);
+}

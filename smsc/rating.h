@@ -1,0 +1,10 @@
+/* DG: a rating from 1 to 5 of a result (Decision 115/2025 art. 20.2). A low one is asked about once: why? */
+#ifndef SMSC_RATING_H
+#define SMSC_RATING_H
+
+#include "smsc/turn.h"
+
+MUST_CHECK enum err rating_take(struct turn *t); /* RATE and BADRATE, with and without a code */
+MUST_CHECK enum err rating_explained(struct turn *t, const struct dialogue *question); /* the answer to "why?" */
+
+#endif
