@@ -11,11 +11,8 @@ static void put_case_members(struct command_call *call, const struct pakn_case *
     static const struct {
         int flag;
         const char *name;
-    } flags[] = {{CASE_UNCONFIRMED, "unconfirmed"},
-                 {CASE_INCOMPLETE, "incomplete"},
-                 {CASE_CONFIDENTIAL, "confidential"},
-                 {CASE_SCOPE_SUSPECT, "scope_suspect"},
-                 {CASE_EMERGENCY, "emergency"}};
+    } flags[] = {{CASE_UNCONFIRMED, "unconfirmed"},     {CASE_INCOMPLETE, "incomplete"}, {CASE_CONFIDENTIAL, "confidential"},
+                 {CASE_SCOPE_SUSPECT, "scope_suspect"}, {CASE_EMERGENCY, "emergency"},   {CASE_TAX, "tax"}};
     json_open_array(w, "flags");
     for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
         if (c->flags & flags[i].flag)

@@ -50,6 +50,7 @@ static const struct option_row {
     {"as", 0, "OFFICER", OPTION_TEXT, IN(as), 0, 0, "the officer who decides: a key of the directory"},
     {"reason", 0, "REASON", OPTION_TEXT, IN(reason), 0, 0, "why: a word for the statistics, or a sentence"},
     {"until", 0, "DATE", OPTION_TEXT, IN(until), 0, 0, "until when, like 2026-12-15"},
+    {"context", 0, "WHAT", OPTION_TEXT, IN(context), 0, 0, "what was asked before: name_asked, rating_open, question_open, list_sent"},
     {"version", 'V', NULL, OPTION_SWITCH, IN(version), 0, 0, "print the version"},
     {"help", 'h', NULL, OPTION_SWITCH, IN(help), 0, 0, "print this"},
 };
@@ -95,6 +96,7 @@ static const struct command_row {
      ctl_calendar_due},
     {"calendar check", "", 0, 0, "file pending", "which years of the calendar are provisional or missing, and what looks wrong", ctl_calendar_check},
     {"calendar print", "", 0, 0, "", "the calendar inside the program, to begin a file of one's own with", ctl_calendar_print},
+    {"parse", "TEXT", 1, 1, "context", "how a citizen's text is understood", ctl_parse},
     {"phone send", "FROM TEXT", 2, 2, "network to", "text to the appliance from a phone of a virtual network", ctl_phone_send},
     {"phone inbox", "NUMBER", 1, 1, "network wait after", "what a phone of a virtual network has received", ctl_phone_inbox},
     {"phone chat", "NUMBER", 1, 1, "network to wait", "be that phone: type texts, see the answers", ctl_phone_chat},

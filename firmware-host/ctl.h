@@ -28,6 +28,7 @@ struct ctl { /* what the command line said; texts that weren't given are NULL */
     const char *to;
     const char *file; /* a calendar */
     const char *agency; /* a key */
+    const char *context; /* of a text to be parsed */
     const char *from, *by; /* of a report */
     bool csv, html, is_public;
     bool json, reveal, follow, out, pending, version, help;
@@ -96,6 +97,7 @@ ctl_run ctl_sender_list, ctl_sender_block, ctl_sender_unblock, ctl_data_request_
 ctl_run ctl_report, ctl_case_slip; /* ctl_report.c */
 ctl_run ctl_calendar_due, ctl_calendar_check, ctl_calendar_print; /* ctl_calendar.c; they don't ask the core */
 ctl_run ctl_texts_list, ctl_texts_print, ctl_texts_check; /* ctl_texts.c */
+ctl_run ctl_parse; /* ctl_parse.c; doesn't ask the core */
 ctl_run ctl_phone_send, ctl_phone_inbox, ctl_phone_chat; /* ctl_phone.c */
 
 #endif

@@ -393,7 +393,7 @@ static bool parse_bare_code(const struct reading *r, size_t at);
 
 /* "PA TC 482109304", "PA HD": too little for a complaint, and a command as it stands. */
 static bool parse_inner_command(const struct reading *outer, size_t at) {
-    struct parsed inner = {.argument_len = strlen(outer->text)};
+    struct parsed inner = {.verb = VERB_FREETEXT};
     struct reading r = *outer;
     r.ret = &inner;
     if (words_letters(r.text, at, strlen(r.text)) >= INNER_LETTERS)
@@ -631,7 +631,7 @@ static void parse(struct reading *r) {
 
 void grammar_parse(const char *text, unsigned open, struct parsed *ret) {
     struct reading r = {.text = text, .limit = command_limit(text), .open = open, .ret = ret};
-    *ret = (struct parsed){.argument_len = strlen(text)};
+    *ret = (struct parsed){.verb = VERB_FREETEXT};
     parse(&r);
     ret->flags = hints_of(text);
 }

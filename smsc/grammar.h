@@ -45,7 +45,7 @@ struct parsed {
     int page; /* TRACK: of a long answer; 0: not said */
     int rating; /* RATE: 1 to 5; else 0 */
     size_t argument; /* where the content begins in the text; free text: 0 */
-    size_t argument_len; /* 0: none. Up to the end of the text where the argument is somebody's words */
+    size_t argument_len; /* 0: no argument. Up to the end of the text where it is somebody's words */
     struct place behalf[BEHALF_PARTS]; /* BEHALF; all empty: HO alone */
     enum case_kind kind; /* submissions */
     int flags; /* enum case_flag: what the words make suspect (hints.h) */

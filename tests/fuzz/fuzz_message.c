@@ -7,7 +7,6 @@
 #include "smsc/code.h"
 #include "smsc/compose.h"
 #include "smsc/grammar.h"
-#include "smsc/hints.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,21 +18,48 @@ static void demand(bool promise) {
         abort();
 }
 
+static bool on_border(const char *text, size_t at) {
+    return ((unsigned char)text[at] & 0xC0) != 0x80;
+}
+
+static void place(const char *text, size_t at, size_t len) {
+    demand(at <= strlen(text) && len <= strlen(text) - at);
+    demand(on_border(text, at) && on_border(text, at + len));
+}
+
+static void understood(const char *text, const struct parsed *p) {
+    demand(p->verb < VERB_COUNT && p->why);
+    place(text, p->argument, p->argument_len);
+    for (int part = 0; part < BEHALF_PARTS; part++)
+        place(text, p->behalf[part].at, p->behalf[part].len);
+    demand(p->verb != VERB_FREETEXT || (p->argument == 0 && p->argument_len == strlen(text)));
+    demand(p->code_form != CODE_FORM_FULL || code_valid(p->code));
+    demand(p->rating >= 0 && p->rating <= 5 && (p->verb == VERB_RATE) == (p->rating > 0));
+    demand(p->page >= 0 && p->page <= 9 && (p->verb == VERB_TRACK || p->page == 0));
+    demand(strlen(p->digits) <= PARSED_DIGITS_MAX);
+}
+
 static void understanding(const char *text) {
+    static const unsigned opens[] = {0,
+                                     GRAMMAR_NAME_ASKED,
+                                     GRAMMAR_DRAFT_ASKED,
+                                     GRAMMAR_RATING_OPEN,
+                                     GRAMMAR_QUESTION_OPEN,
+                                     GRAMMAR_LIST_SENT,
+                                     GRAMMAR_BEHALF_ASKED,
+                                     GRAMMAR_BEHALF_ASKED - 1,
+                                     2 * GRAMMAR_BEHALF_ASKED - 1};
     struct parsed alone;
-    size_t len = strlen(text);
+    struct officer_parsed officer;
     grammar_parse(text, 0, &alone);
-    for (unsigned open = 0; open <= (GRAMMAR_NAME_ASKED | GRAMMAR_DRAFT_ASKED); open++) {
+    for (size_t i = 0; i < sizeof opens / sizeof *opens; i++) {
         struct parsed p;
-        grammar_parse(text, open, &p);
-        demand(p.verb < VERB_COUNT && p.why);
-        demand(p.argument + p.argument_len <= len);
-        demand(p.verb != VERB_FREETEXT || p.argument == 0);
-        demand(p.code_form != CODE_FORM_FULL || code_valid(p.code));
-        demand(p.verb == alone.verb || (alone.depends & open));
-        demand(strlen(p.digits) <= PARSED_DIGITS_MAX);
+        grammar_parse(text, opens[i], &p);
+        understood(text, &p);
+        demand(p.verb == alone.verb || (alone.depends & opens[i]));
     }
-    (void)hints_of(text);
+    grammar_parse_officer(text, &officer);
+    demand(!officer.has_code || code_valid(officer.code));
 }
 
 static void quoting(const char *text) {
