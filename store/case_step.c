@@ -186,7 +186,7 @@ static enum err do_annul(struct moment *m) {
 }
 
 static enum err do_rejoin(struct moment *m) {
-    if (m->c.state == CASE_REJOINDER) {
+    if (m->rule->to == CASE_REJOINDER) { /* not by words that come after it */
         m->life.rejoined_at = m->now;
         m->life.ended_at = 0;
     }

@@ -312,8 +312,12 @@ static void rejoined_twice_and_too_late(void **state) {
     life_cite(f, 1, &rejoin);
     life_to(f, 2026, 12, 11, 9);
     life_cite(f, 1, &rejoin);
-    life_expect(f, AN, -1, 1,
-                "PAKN {code} da phuc dap 1 lan ngay 10/12/2026, khong nhan them theo Quy che. Co van de moi, soan: PA <noi dung> gui 1022");
+    for (int day = 12; day <= 13; day++) { /* the day of the first stays the one that counts */
+        life_expect(f, AN, -1, 1,
+                    "PAKN {code} da phuc dap 1 lan ngay 10/12/2026, khong nhan them theo Quy che. Co van de moi, soan: PA <noi dung> gui 1022");
+        life_to(f, 2026, 12, day, 9);
+        life_cite(f, 1, &rejoin);
+    }
 }
 
 /* No receipt: T5 counts from three days after the publication, and no day earlier than was printed. */
@@ -345,6 +349,29 @@ static void the_receipt_begins_the_rejoinder(void **state) {
     assert_int_equal(life_state(f, 1), CASE_PUBLISHED);
     life_to(f, 2026, 12, 16, 0);
     assert_int_equal(life_state(f, 1), CASE_CLOSED);
+}
+
+/* Where the ten days count from publication, or end on the printed date, a receipt changes nothing, and its absence neither. */
+static void the_rejoinder_by_other_settings(void **state) {
+    struct centre_fixture *f = *state;
+    for (int i = 0; i < 2; i++) {
+        f->settings.t5_start = i ? SMSC_T5_PUBLICATION : SMSC_T5_RECEIPT;
+        f->settings.t5_print = i ? SMSC_T5_LATER : SMSC_T5_PRINTED;
+        centre_reopen_smsc(f);
+        int64_t id = i + 1;
+        centre_say(f, AN, i ? "PA Den duong truoc cho khong sang" : SUBMIT);
+        life_act(f, id, "ct.an", STEP_ANSWER, "Da sua doan duong sut lun.", NULL);
+        life_act(f, id, "ct.an", STEP_PUBLISH, NULL, NULL);
+        int32_t until = (int32_t)centre_count(f, "SELECT rejoinder_until FROM life ORDER BY case_id DESC LIMIT 1");
+        centre_wait(f, 2 * CLOCK_DAY + 10 * CLOCK_HOUR);
+        if (i == 1)
+            assert_int_equal(deliver(f, "ket qua: Da"), 1);
+        assert_int_equal(centre_count(f, "SELECT rejoinder_until FROM life ORDER BY case_id DESC LIMIT 1"), until);
+        centre_wait(f, calendar_end_of_day(until) - 1 - f->now);
+        assert_int_equal(life_state(f, id), CASE_PUBLISHED);
+        centre_wait(f, 1);
+        assert_int_equal(life_state(f, id), CASE_CLOSED);
+    }
 }
 
 static void other_receipts_begin_nothing(void **state) {
@@ -626,6 +653,7 @@ int main(void) {
         LIFE(rejoined_twice_and_too_late),
         LIFE(without_a_receipt),
         LIFE(the_receipt_begins_the_rejoinder),
+        LIFE(the_rejoinder_by_other_settings),
         LIFE(other_receipts_begin_nothing),
         LIFE(a_long_result_is_delivered_whole),
         LIFE(tc_shows_the_result),
