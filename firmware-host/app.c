@@ -9,6 +9,7 @@
 #include "firmware-host/base/crypto.h"
 #include "firmware-host/base/log.h"
 #include "firmware-host/base/mem.h"
+#include "firmware-host/calendar_use.h"
 #include "firmware-host/control.h"
 #include "firmware-host/link.h"
 #include "firmware-host/log_ring.h"
@@ -157,6 +158,13 @@ static enum err open_store(struct app *a, struct str *problem) {
 
 static enum err load_calendar(struct app *a, struct str *problem) {
     return config_calendar(a->config, problem, &a->calendar);
+}
+
+static enum err use_calendar(struct app *a, struct str *problem) {
+    enum err e = calendar_use_at_start(a->store, a->smsc, a->calendar, a->clock->wall_ms(a->clock));
+    if (e != ERR_OK)
+        str_addf(problem, "%s: deadlines can't be counted with another calendar: %s", a->config->store_path, err_text(e));
+    return e;
 }
 
 static enum err load_templates(struct app *a, struct str *problem) {
@@ -350,7 +358,7 @@ int app_run(const struct config *config) {
     struct str problem;
     str_init(&problem, 4096);
     enum err (*const steps[])(struct app *, struct str *) = {find_worker,    load_keys,    open_store,   load_calendar,
-                                                             load_templates, start_centre, start_service};
+                                                             load_templates, start_centre, use_calendar, start_service};
     enum err e = ERR_OK;
     for (size_t i = 0; e == ERR_OK && i < sizeof steps / sizeof steps[0]; i++)
         e = steps[i](a, &problem);

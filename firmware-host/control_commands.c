@@ -12,6 +12,7 @@ const struct command commands[] = {
     {"status", "", "how the appliance is, and what it has", COMMAND_READS, answer_status},
     {"modems", "", "each modem, its worker and its counts", COMMAND_READS, answer_modems},
     {"clock.skip", "to", "sets a training's clock ahead", COMMAND_WRITES, answer_clock_skip},
+    {"calendar.reload", "", "reads the calendar's file again and counts the open deadlines anew", COMMAND_WRITES, answer_calendar_reload},
     {"queue", "limit", "parts that wait to be sent, and those that are being sent", COMMAND_READS, answer_queue},
     {"case.list", "limit, before", "cases, newest first", COMMAND_READS, answer_case_list},
     {"case.show", "code", "a case with its events and open deadlines", COMMAND_READS, answer_case_show},

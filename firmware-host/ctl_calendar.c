@@ -1,6 +1,7 @@
-/* Working days on the command line: counts a deadline and says of every day why, and looks through a calendar's years. Needs no core: the calendar is
- * that of --file, else of the configuration (-c, else the default path where one is), else the one inside the program; which of them stands in the
- * answer. A year without a schedule is a warning, since its weekends still count; a calendar with a mistake is refused whole. */
+/* Working days on the command line: counts a deadline and says of every day why, and looks through a calendar's years. Needs no core (but for
+ * `reload`): the calendar is that of --file, else of the configuration (-c, else the default path where one is), else the one inside the program;
+ * which of them stands in the answer. A year without a schedule is a warning, since its weekends still count; a calendar with a mistake is refused
+ * whole. */
 #include "firmware-host/ctl.h"
 
 #include "firmware-host/base/clock.h"
@@ -355,4 +356,20 @@ enum ctl_exit ctl_calendar_print(struct ctl *ctl) {
     (void)ctl;
     fputs(store_calendar_default[0].text, stdout);
     return CTL_FINE;
+}
+
+/* ---- reload ---- */
+
+static void print_reload(const struct json *result) {
+    static const struct ctl_column columns[] = {
+        {"calendar in use", "version", COLUMN_TEXT},
+        {"from", "file", COLUMN_TEXT},
+        {"before", "before", COLUMN_TEXT},
+        {"deadlines moved", "deadlines_moved", COLUMN_NUMBER},
+    };
+    ctl_print_object(result, columns, sizeof columns / sizeof *columns);
+}
+
+enum ctl_exit ctl_calendar_reload(struct ctl *ctl) {
+    return ctl_ask(ctl, "calendar.reload", print_reload);
 }

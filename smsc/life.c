@@ -203,3 +203,7 @@ enum err smsc_set_calendar(struct smsc *s, const struct calendar *calendar, int6
         s->calendar = before;
     return e;
 }
+
+void smsc_restore_calendar(struct smsc *s, const struct calendar *calendar) {
+    s->calendar = calendar;
+}

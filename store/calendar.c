@@ -31,6 +31,10 @@ const char *calendar_version(const struct calendar *c) {
     return c->version;
 }
 
+int64_t calendar_checksum(const struct calendar *c) {
+    return ((int64_t)c->checksum << 2 | (c->pending_as_off ? 2 : 0)) + 1;
+}
+
 const char *calendar_source(const struct calendar *c) {
     return c->source;
 }

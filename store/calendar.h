@@ -42,6 +42,8 @@ void calendar_free(struct calendar *c);
 /* Its version, "3", or "3+pending" where pending days count as off: two calendars with the same version give the same days. The cause of a deadline
  * that another calendar moves is "calendar-v" and this. */
 const char *calendar_version(const struct calendar *c);
+/* Of the file's octets and what pending days are: the same for the same file, whatever version it claims. Never 0. */
+int64_t calendar_checksum(const struct calendar *c);
 const char *calendar_source(const struct calendar *c); /* NULL: not said */
 
 /* ---- days; a day is a day number (clock.h), in Vietnam ----

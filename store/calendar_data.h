@@ -27,6 +27,7 @@ struct calendar_closure {
 struct calendar {
     struct json *document;
     char version[VERSION_SIZE];
+    uint32_t checksum; /* of the file */
     const char *source; /* NULL */
     bool weekend[8]; /* by clock_weekday */
     bool pending_as_off;

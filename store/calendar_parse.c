@@ -338,7 +338,7 @@ static void parse_weekend(struct parse *p, const struct json *list) {
     }
 }
 
-/* FNV-1a, 32 bits: two files without a version are told apart. */
+/* FNV-1a, 32 bits. */
 static uint32_t checksum(const char *text) {
     uint32_t sum = 2166136261U;
     for (; *text; text++)
@@ -346,12 +346,12 @@ static uint32_t checksum(const char *text) {
     return sum;
 }
 
-static void parse_version(struct parse *p, const struct json *version, const char *json) {
+static void parse_version(struct parse *p, const struct json *version) {
     struct calendar *c = p->calendar;
     const char *text = json_text_value(version), *pending = c->pending_as_off ? "+pending" : "";
     int64_t number;
     if (!version)
-        snprintf(c->version, sizeof c->version, "0-%08x%s", checksum(json), pending);
+        snprintf(c->version, sizeof c->version, "0-%08x%s", c->checksum, pending);
     else if (json_int_value(version, &number) && number >= 0)
         snprintf(c->version, sizeof c->version, "%lld%s", (long long)number, pending);
     else if (text && made_of(text, VERSION_MAX, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"))
@@ -360,7 +360,7 @@ static void parse_version(struct parse *p, const struct json *version, const cha
         fail(p, "version must be a whole number, or a text of 1 to %d of A-Z a-z 0-9 . _ -", VERSION_MAX);
 }
 
-static void parse_document(struct parse *p, const struct json *document, const char *json) {
+static void parse_document(struct parse *p, const struct json *document) {
     const char *zone = json_text(document, "tz");
     const struct json *years = json_get(document, "years");
     if (!json_value_is_object(document)) {
@@ -372,7 +372,7 @@ static void parse_document(struct parse *p, const struct json *document, const c
         fail(p, "tz must be \"" TIME_ZONE "\": other time zones aren't supported");
     if (!years || !json_value_is_object(years))
         fail(p, "years is missing, or no object of years");
-    parse_version(p, json_get(document, "version"), json);
+    parse_version(p, json_get(document, "version"));
     p->calendar->source = words_of(p, document, "source", SOURCE_MAX);
     parse_weekend(p, json_get(document, "weekend"));
     if (!p->failed)
@@ -388,10 +388,11 @@ enum err calendar_parse(const char *json, const char *name, bool pending_as_off,
     }
     struct calendar *c = mem_alloc(sizeof *c);
     c->document = document;
+    c->checksum = checksum(json);
     c->pending_as_off = pending_as_off;
     c->warned = mem_array(YEARS, sizeof *c->warned);
     struct parse p = {.calendar = c, .name = name, .problem = problem};
-    parse_document(&p, document, json);
+    parse_document(&p, document);
     if (p.failed) {
         calendar_free(c);
         return ERR_INVALID;

@@ -15,6 +15,7 @@ static const char *const number_keys[STORE_NUMBER_COUNT] = {
     [STORE_CASE_COUNTER] = "case_counter",
     [STORE_CONCAT_REFERENCE] = "concat_reference",
     [STORE_DIRECTORY_VERSION] = "directory_version",
+    [STORE_CALENDAR] = "calendar",
 };
 
 enum err meta_get_int(struct store *s, const char *key, int64_t *ret_value) {
@@ -99,6 +100,10 @@ enum err meta_check_keys(struct store *s) {
 
 enum err store_number_get(struct store *s, enum store_number n, int64_t *ret_value) {
     return meta_get_int(s, number_keys[n], ret_value);
+}
+
+enum err store_number_set(struct store *s, enum store_number n, int64_t value) {
+    return meta_put_int(s, number_keys[n], value);
 }
 
 enum err store_number_next(struct store *s, enum store_number n, int64_t *ret_value) {

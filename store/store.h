@@ -44,10 +44,12 @@ void store_rollback_to(struct store *s); /* back to the savepoint, which ends */
 /* Whether the last run ended in store_close. False makes the next arrivals be committed raw before they are interpreted. */
 bool store_was_clean(const struct store *s);
 
-/* Numbers that survive: each a row of `meta`. Absent reads as 0. STORE_EPOCH is drawn at random from 1 … 2^31 - 1 when the database is made;
+/* Numbers that survive: each a row of `meta`. Absent reads as 0. STORE_CALENDAR is the checksum of the calendar with which open deadlines
+ * were counted. STORE_EPOCH is drawn at random from 1 … 2^31 - 1 when the database is made;
  * restoring a copy has to draw another (nothing does yet): an event is `source:epoch:sequence`, and its id must never be given twice. */
-enum store_number { STORE_EPOCH, STORE_CASE_COUNTER, STORE_CONCAT_REFERENCE, STORE_DIRECTORY_VERSION, STORE_NUMBER_COUNT };
+enum store_number { STORE_EPOCH, STORE_CASE_COUNTER, STORE_CONCAT_REFERENCE, STORE_DIRECTORY_VERSION, STORE_CALENDAR, STORE_NUMBER_COUNT };
 MUST_CHECK enum err store_number_get(struct store *s, enum store_number n, int64_t *ret_value);
+MUST_CHECK enum err store_number_set(struct store *s, enum store_number n, int64_t value); /* in a transaction */
 MUST_CHECK enum err store_number_next(struct store *s, enum store_number n, int64_t *ret_value); /* adds one, gives the value before */
 
 /* The appliance's identity is written once and must stay: index and of decide the case codes (of is fixed for ever). ERR_CONFLICT: another
