@@ -1,6 +1,7 @@
 /* Starting, serving and stopping the appliance.
  *
- * Start: keys ─► store (lock, migrations) ─► identity ─► calendar ─► message centre ─► recovery ─► deadlines of another calendar ─► loop, control socket, workers ─► READY.
+ * Start: keys ─► store (lock, migrations) ─► identity ─► calendar ─► message centre ─► recovery ─► deadlines, if the calendar is another ─► loop,
+ * control socket, workers ─► READY.
  * Whatever fails before READY ends the program with one line that says what, where and what to do; nothing is half started.
  * Stop (SIGTERM, SIGINT): no new submissions, workers finish what runs, their last words are committed, the store is closed: a clean stop.
  * Anything else is an unclean stop; the next start is careful (loop.h). */
