@@ -10,7 +10,6 @@
 #include "smsc/abuse.h"
 #include "smsc/data_subject.h"
 #include "smsc/duplicate.h"
-#include "smsc/hints.h"
 #include "smsc/keyword_match.h"
 #include "smsc/on_behalf.h"
 #include "smsc/particulars.h"
@@ -106,11 +105,18 @@ static enum err must_ask(struct turn *t, bool *ret_ask) {
     return e;
 }
 
+/* Too little to be filed. A digit while several results wait to be rated: how to say which. */
+static enum err help_with_words(struct turn *t) {
+    bool taken = false;
+    enum err e = rating_ambiguous(t, &taken);
+    return e == ERR_OK && !taken ? act_help(t) : e;
+}
+
 static enum err file_words(struct turn *t) {
     struct submission what = {.text = t->message->text, .flags = t->parsed.flags};
     bool ask = false, taken = false;
     if (reassembly_letters(what.text, t->message->incomplete) < SUBMISSION_LETTERS)
-        return act_help(t);
+        return help_with_words(t);
     enum err e = repeat(t, &what, &taken);
     if (e == ERR_OK && !taken)
         e = repeat_draft(t, &what, false, &taken);
@@ -138,8 +144,7 @@ static enum err act_freetext(struct turn *t) {
 
 /* Too few letters for a case, but meant as one: the sender is asked, and an OK files it ("PA mat dien"). */
 static enum err submit(struct turn *t, int flags) {
-    struct submission what = {
-        .text = t->message->text + t->parsed.argument, .kind = t->parsed.kind, .flags = flags | t->parsed.flags | hints_of(t->message->text)};
+    struct submission what = {.text = t->message->text + t->parsed.argument, .kind = t->parsed.kind, .flags = flags | t->parsed.flags};
     size_t letters = reassembly_letters(what.text, t->message->incomplete);
     bool taken = false;
     if (letters == 0)

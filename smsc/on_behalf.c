@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DATA_MAX = 16 * 1024, NAME_CHARACTERS = 60, PART_CHARACTERS = 500, PHONE_TRIES = 2 };
+enum { DATA_MAX = 16 * 1024, NAME_CHARACTERS = 60, PART_CHARACTERS = 500, PHONE_TRIES = 2, CONSENTS_ASKED = 3 /* at a time */ };
 
 struct answers {
     char *of[BEHALF_PARTS]; /* NULL: not known yet; "" : there is none */
@@ -141,6 +141,23 @@ enum err on_behalf_begin(struct turn *t) {
 
 /* ---- the case ---- */
 
+/* Nobody's phone is flooded by naming it again and again. Who isn't asked may still answer: the sender knows the code. */
+static enum err too_many_asked(struct turn *t, const struct subscriber *represented, bool *bother) {
+    int64_t before = INT64_MAX;
+    int asked = 0;
+    for (;;) {
+        struct dialogue d = {0};
+        enum err e = dialogue_before(t->s->store, represented->id, before, t->now, &d);
+        if (e != ERR_OK)
+            return e == ERR_NOT_FOUND ? ERR_OK : e;
+        before = d.id;
+        asked += d.kind == DIALOGUE_CONSENT;
+        dialogue_release(&d);
+        if (asked >= CONSENTS_ASKED)
+            *bother = false;
+    }
+}
+
 static enum err ask_consent(struct turn *t, const struct pakn_case *c, const struct subscriber *represented) {
     char code[CASE_CODE_SIZE];
     size_t len = strlen(t->who->phone.text);
@@ -150,8 +167,11 @@ static enum err ask_consent(struct turn *t, const struct pakn_case *c, const str
                           .class = OUTBOUND_NOTICE,
                           .case_id = c->id,
                           .message_id = t->message->id};
-    enum err e = questions_ask(t->s, represented->id, DIALOGUE_CONSENT, c->id, NULL, t->now);
-    return e == ERR_OK ? compose_reply(t->s, represented, &reply, t->now) : e;
+    bool bother = !represented->opted_out;
+    enum err e = too_many_asked(t, represented, &bother);
+    if (e == ERR_OK)
+        e = questions_ask(t->s, represented->id, DIALOGUE_CONSENT, c->id, NULL, t->now);
+    return e == ERR_OK && bother ? compose_reply(t->s, represented, &reply, t->now) : e;
 }
 
 /* Whom it represents becomes known to the case; the represented person is asked, if there is a phone to ask at. */

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { LOW = 2 };
 
@@ -99,6 +100,24 @@ enum err rating_explained(struct turn *t, const struct dialogue *question) {
         e = turn_keep_words(t, &c, ROLE_CITIZEN, t->message->text);
     if (e == ERR_OK)
         e = turn_reply_code(t, TEMPLATE_WHY_SAVED, &c);
+    case_release(&c);
+    return e;
+}
+
+enum err rating_ambiguous(struct turn *t, bool *ret_taken) {
+    struct questions q = {0};
+    struct pakn_case c = {0};
+    const char *text = t->message->text;
+    size_t digits = strspn(text, "0123456789"), blanks = strspn(text + digits, " .!\r\n");
+    if (digits != 1 || text[digits + blanks])
+        return ERR_OK;
+    enum err e = questions_read(t, &q);
+    *ret_taken = e == ERR_OK && q.ratings > 1;
+    if (*ret_taken)
+        e = case_get(t->s->store, q.of[DIALOGUE_RATING].case_id, &c);
+    if (*ret_taken && e == ERR_OK)
+        e = turn_reply_code(t, TEMPLATE_BADRATE, &c);
+    questions_release(&q);
     case_release(&c);
     return e;
 }

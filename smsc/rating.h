@@ -6,5 +6,7 @@
 
 MUST_CHECK enum err rating_take(struct turn *t); /* RATE and BADRATE, with and without a code */
 MUST_CHECK enum err rating_explained(struct turn *t, const struct dialogue *question); /* the answer to "why?" */
+/* A digit alone while several results wait to be rated rates none of them: says how to name one. *ret_taken false: it's nothing of the kind. */
+MUST_CHECK enum err rating_ambiguous(struct turn *t, bool *ret_taken);
 
 #endif

@@ -95,7 +95,9 @@ static enum err accompany(const struct acknowledgement *a) {
     case_code_text(a->c->code, code);
     struct template_values values = {.of = {[VARIABLE_CODE] = code}};
     enum err e = ERR_OK;
-    if (a->c->flags & CASE_CONFIDENTIAL)
+    if (a->c->flags & CASE_INCOMPLETE) /* and if the part comes all the same, it's added */
+        e = tell(a, TEMPLATE_INCOMPLETE, &values);
+    if (e == ERR_OK && (a->c->flags & CASE_CONFIDENTIAL))
         e = tell(a, TEMPLATE_CONF, &values);
     if (e == ERR_OK && !a->who->name)
         e = ask_name(a, &values);

@@ -324,15 +324,18 @@ static void a_digit_goes_to_the_newer(void **state) {
     centre_say(f, AN, "TC");
     centre_say(f, AN, "1");
     life_expect(f, AN, -1, 2, "PAKN {code}: da nhan tai *");
+    centre_wait(f, CLOCK_HOUR);
     centre_say(f, AN, "PA Nuoc may co mui hoi ca tuan nay");
     publish(f, 2);
-    struct case_life life = life_of(f, 2);
-    assert_int_equal(life.rating, 0);
-    life_release(&life);
-    centre_say(f, AN, "4"); /* two results wait to be rated: which one isn't guessed; the list is what is left */
-    life = life_of(f, 2);
-    assert_int_equal(life.rating, 0);
-    life_release(&life);
+    publish(f, 3);
+    centre_wait(f, 72 * CLOCK_HOUR - CLOCK_MINUTE); /* no list any more */
+    centre_say(f, AN, "4"); /* two results wait to be rated: which one isn't guessed */
+    life_expect(f, AN, -1, 3, "Diem danh gia tu 1 (kem) den 5 (tot). Soan lai: DG {code} <diem> gui 1022");
+    for (int64_t i = 1; i <= 3; i++) {
+        struct case_life life = life_of(f, i);
+        assert_int_equal(life.rating, 0);
+        life_release(&life);
+    }
 }
 
 static void a_name_and_a_yes(void **state) {
@@ -628,6 +631,25 @@ static void nobody_else_consents(void **state) {
     life_release(&life);
 }
 
+/* Whoever is named again and again is asked three times, not more; who wants no texts, never. */
+static void consent_is_not_a_way_to_flood(void **state) {
+    struct centre_fixture *f = *state;
+    char text[200];
+    for (int i = 0; i < 5; i++) {
+        centre_say(f, SENDER, "HO Le Thi B, thon 3 xa X, 0912000002, me toi gia yeu");
+        snprintf(text, sizeof text, "Duong vao thon %d bi sut lun", i);
+        centre_say(f, SENDER, text);
+    }
+    assert_int_equal(count_rows(f, "cases", "1"), 5);
+    assert_int_equal(count_rows(f, "outbound", "template_name = 'CONSENT'"), 3);
+    centre_say(f, "+84912000007", "TUCHOI");
+    centre_say(f, SENDER, "HO Le Thi C, thon 3 xa X, 0912000007, di toi gia yeu");
+    centre_say(f, SENDER, "Nuoc may co mui hoi ca tuan nay");
+    assert_int_equal(centre_replies(f, "+84912000007"), 1);
+    say(f, "+84912000007", 6, "DY {code}");
+    life_expect(f, "+84912000007", -1, 6, "PAKN {code}: da ghi nhan ban dong y. *");
+}
+
 static void what_is_left_of_unfinished_questions(void **state) {
     struct centre_fixture *f = *state;
     centre_say(f, SENDER, "HO");
@@ -900,6 +922,7 @@ int main(void) {
         LIFE(phones_that_cannot_be),
         LIFE(consent_that_never_comes),
         LIFE(nobody_else_consents),
+        LIFE(consent_is_not_a_way_to_flood),
         LIFE(what_is_left_of_unfinished_questions),
         cmocka_unit_test(tax_codes_are_checked),
         LIFE(a_tax_code),

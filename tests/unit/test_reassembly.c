@@ -243,7 +243,8 @@ static void a_missing_part_leaves_a_mark(void **state) {
     int incomplete = 0;
     assert_int_equal(case_event_list(f->store, 1, count_incomplete, &incomplete), ERR_OK);
     assert_int_equal(incomplete, 1);
-    assert_int_equal(centre_replies(f, AN), 2);
+    assert_int_equal(centre_replies(f, AN), 3);
+    centre_expect(f, AN, 1, "Tin cua ban den thieu mot phan. Gui lai phan thieu cho PAKN *");
     centre_check_promises(f);
 }
 
