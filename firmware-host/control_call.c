@@ -34,6 +34,17 @@ enum err call_number(struct command_call *call, const char *key, bool required, 
     return ERR_OK;
 }
 
+enum err call_code(struct command_call *call, const char *key, int32_t *ret_code) {
+    const char *text = json_text(call->request, key);
+    int64_t code;
+    if (!text || strlen(text) != CASE_CODE_SIZE - 1 || strspn(text, "0123456789") != strlen(text) || parse_int(text, 1, 999999999, &code) != ERR_OK) {
+        str_addf(call->problem, "%s: a case code of 9 digits is needed", key);
+        return ERR_INVALID;
+    }
+    *ret_code = (int32_t)code;
+    return ERR_OK;
+}
+
 enum err call_day(struct command_call *call, const char *key, int32_t *day) {
     const char *text = json_text(call->request, key);
     if (!json_get(call->request, key) || (text && calendar_parse_date(text, day) == ERR_OK))
@@ -60,13 +71,11 @@ enum err call_actor(struct command_call *call, char out[CALL_ACTOR_SIZE]) {
 }
 
 enum err call_case(struct command_call *call, struct pakn_case *ret_case) {
-    const char *text = json_text(call->request, "code");
-    int64_t code;
-    if (!text || strlen(text) != CASE_CODE_SIZE - 1 || parse_int(text, 1, 999999999, &code) != ERR_OK) {
-        str_add(call->problem, "code: a case code of 9 digits is needed");
-        return ERR_INVALID;
-    }
-    enum err e = case_by_code(call->parts->store, (int32_t)code, ret_case);
+    int32_t code;
+    enum err e = call_code(call, "code", &code);
+    if (e != ERR_OK)
+        return e;
+    e = case_by_code(call->parts->store, code, ret_case);
     if (e == ERR_NOT_FOUND)
         str_add(call->problem, "no case has that code");
     return e;

@@ -10,6 +10,7 @@
 
 MUST_CHECK enum err call_limit(struct command_call *call, int *ret_limit); /* "limit": 1 … 1000; 20 when it isn't there */
 MUST_CHECK enum err call_number(struct command_call *call, const char *key, bool required, int64_t *ret_number); /* from 1; 0: it isn't there */
+MUST_CHECK enum err call_code(struct command_call *call, const char *key, int32_t *ret_code); /* a case code: 9 digits */
 MUST_CHECK enum err call_day(struct command_call *call, const char *key, int32_t *day); /* "2026-11-24"; left as it is when it isn't there */
 /* The case whose "code" the request names: to be released. ERR_NOT_FOUND with a sentence. */
 MUST_CHECK enum err call_case(struct command_call *call, struct pakn_case *ret_case);
@@ -43,6 +44,7 @@ command_run answer_status, answer_modems, answer_metrics, answer_log; /* control
 command_run answer_clock_skip; /* control_clock.c */
 command_run answer_calendar_reload; /* calendar_use.c */
 command_run answer_case_list, answer_case_show; /* control_cases.c */
+command_run answer_case_step; /* control_desk.c */
 command_run answer_message_list, answer_message_show, answer_held_list, answer_held_retry; /* control_messages.c */
 command_run answer_queue, answer_unknown_list, answer_unknown_resend, answer_unknown_leave, answer_send; /* control_queue.c */
 command_run answer_sender_list, answer_sender_block, answer_sender_unblock, answer_data_request_list,

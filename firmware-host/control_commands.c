@@ -3,6 +3,7 @@
 #include "firmware-host/control_commands.h"
 
 #include "firmware-host/control_call.h"
+#include "firmware-host/desk.h"
 
 #include <string.h>
 
@@ -17,6 +18,11 @@ const struct command commands[] = {
     {"case.list", "limit, before", "cases, newest first", COMMAND_READS, answer_case_list},
     {"case.show", "code", "a case with its events and open deadlines", COMMAND_READS, answer_case_show},
     {"case.slip", "code, format", "the transfer slip of a case, to print", COMMAND_READS, answer_case_slip},
+/* clang-format off */
+#define X(step, name, arguments, least, most, operand, options, members, help) {"case." name, members, help, COMMAND_WRITES, answer_case_step},
+    DESK_TABLE(X)
+#undef X
+    /* clang-format on */
     {"message.list", "limit, before, out", "messages that came in (or, with out, went out), newest first", COMMAND_READS, answer_message_list},
     {"message.show", "id, out", "one of them; with out, every try to send it", COMMAND_READS, answer_message_show},
     {"send", "to, text", "queues a text", COMMAND_WRITES, answer_send},

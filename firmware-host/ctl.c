@@ -4,6 +4,7 @@
 #include "firmware-host/app.h"
 #include "firmware-host/base/clock.h"
 #include "firmware-host/config.h"
+#include "firmware-host/desk.h"
 
 #include <getopt.h>
 #include <stddef.h>
@@ -44,10 +45,11 @@ static const struct option_row {
     {"public", 0, NULL, OPTION_SWITCH, IN(is_public), 0, 0, "leave out counts under 5 and who the officers are"},
     {"wait", 'w', "SECONDS", OPTION_SECONDS, IN(wait_ms), 0, WAIT_MAX_MS, "wait so long for a message"},
     {"after", 'a', "SEQ", OPTION_NUMBER, IN(after), 0, INT64_MAX, "only messages after this one"},
-    {"file", 0, "FILE", OPTION_TEXT, IN(file), 0, 0, "this calendar instead of the one in use"},
+    {"file", 0, "FILE", OPTION_TEXT, IN(file), 0, 0, "a calendar instead of the one in use; the words of a decision"},
     {"agency", 0, "KEY", OPTION_TEXT, IN(agency), 0, 0, "count without the days on which this agency is closed"},
     {"pending", 0, NULL, OPTION_SWITCH, IN(pending), 0, 0, "count days whose law is pending (24/11) as off"},
     {"as", 0, "OFFICER", OPTION_TEXT, IN(as), 0, 0, "the officer who decides: a key of the directory"},
+    {"text", 0, "TEXT", OPTION_TEXT, IN(text), 0, 0, "the words; - reads them from standard input"},
     {"reason", 0, "REASON", OPTION_TEXT, IN(reason), 0, 0, "why: a word for the statistics, or a sentence"},
     {"until", 0, "DATE", OPTION_TEXT, IN(until), 0, 0, "until when, like 2026-12-15"},
     {"context", 0, "WHAT", OPTION_TEXT, IN(context), 0, 0, "what was asked before: name_asked, rating_open, question_open, list_sent"},
@@ -72,6 +74,11 @@ static const struct command_row {
     {"case list", "", 0, 0, "limit before reveal", "cases, newest first", ctl_case_list},
     {"case show", "CODE", 1, 1, "reveal", "a case with its events and open deadlines", ctl_case_show},
     {"case slip", "CODE", 1, 1, "html reveal", "the transfer slip of a case, to print", ctl_case_slip},
+/* clang-format off */
+#define X(step, name, arguments, least, most, operand, options, members, help) {"case " name, arguments, least, most, options, help, ctl_case_step},
+    DESK_TABLE(X)
+#undef X
+    /* clang-format on */
     {"message list", "", 0, 0, "limit before out reveal", "messages, newest first", ctl_message_list},
     {"message show", "ID", 1, 1, "out reveal", "one of them; with --out every try to send it", ctl_message_show},
     {"send", "NUMBER TEXT", 2, 2, "", "send a text", ctl_send},
@@ -250,6 +257,7 @@ static int run(struct ctl *ctl, const struct given *given, int count, char **wor
         int status = check(&command_rows[i], given, count - matched);
         if (status >= 0)
             return status;
+        ctl->words = words;
         ctl->arguments = words + matched;
         ctl->argument_count = count - matched;
         return (int)command_rows[i].run(ctl);

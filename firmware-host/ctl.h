@@ -26,7 +26,7 @@ struct ctl { /* what the command line said; texts that weren't given are NULL */
     const struct config *config; /* read from it; NULL */
     const char *network; /* the control socket of a virtual network */
     const char *to;
-    const char *file; /* a calendar */
+    const char *file; /* a calendar; the words of a decision */
     const char *agency; /* a key */
     const char *context; /* of a text to be parsed */
     const char *from, *by; /* of a report */
@@ -34,8 +34,9 @@ struct ctl { /* what the command line said; texts that weren't given are NULL */
     bool json, reveal, follow, out, pending, version, help;
     int64_t limit, before, after; /* 0: not given */
     int64_t wait_ms; /* -1: not given */
-    const char *as, *reason, *until; /* of a decision */
-    char **arguments; /* behind the command's words */
+    const char *as, *text, *reason, *until; /* of a decision */
+    char **words; /* the command's */
+    char **arguments; /* behind them */
     int argument_count;
 };
 
@@ -93,6 +94,7 @@ enum ctl_exit ctl_fail(const struct ctl *ctl, const char *error, const char *mes
 typedef enum ctl_exit ctl_run(struct ctl *ctl);
 ctl_run ctl_status, ctl_modems, ctl_queue, ctl_case_list, ctl_case_show, ctl_message_list, ctl_message_show, ctl_send, ctl_held_list, ctl_held_retry,
     ctl_unknown_list, ctl_unknown_resend, ctl_unknown_leave, ctl_log, ctl_metrics, ctl_clock_skip, ctl_audit_verify; /* ctl_core.c */
+ctl_run ctl_case_step; /* ctl_desk.c */
 ctl_run ctl_sender_list, ctl_sender_block, ctl_sender_unblock, ctl_data_request_list, ctl_data_request_done; /* ctl_senders.c */
 ctl_run ctl_report, ctl_case_slip; /* ctl_report.c */
 ctl_run ctl_calendar_due, ctl_calendar_check, ctl_calendar_print, ctl_calendar_reload; /* ctl_calendar.c; only the last asks the core */
