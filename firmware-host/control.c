@@ -234,7 +234,7 @@ static void ask(struct client *client, struct request *r) {
     struct control *c = client->control;
     if (r->reveal)
         log_event(LOG_LEVEL_NOTICE, "control.reveal", log_text("command", r->command->name), log_int("uid", client->uid));
-    if (r->command->kind == COMMAND_WRITES) {
+    if (r->command->kind == COMMAND_WRITES || (r->command->kind == COMMAND_RECORDS && r->reveal)) {
         client->asking = true;
         channel_pause(client->channel);
         r->job = (struct job){.run = run_job, .done = job_done};

@@ -16,7 +16,7 @@ const struct command commands[] = {
     {"calendar.reload", "", "reads the calendar's file again and counts the open deadlines anew", COMMAND_WRITES, answer_calendar_reload},
     {"queue", "limit", "parts that wait to be sent, and those that are being sent", COMMAND_READS, answer_queue},
     {"case.list", "limit, before", "cases, newest first", COMMAND_READS, answer_case_list},
-    {"case.show", "code", "a case with its events and open deadlines", COMMAND_READS, answer_case_show},
+    {"case.show", "code, as", "a case: who has it, deadlines, events, texts; revealing it is an event of its own", COMMAND_RECORDS, answer_case_show},
     {"case.slip", "code, format", "the transfer slip of a case, to print", COMMAND_READS, answer_case_slip},
 /* clang-format off */
 #define X(step, name, arguments, least, most, operand, options, members, help) {"case." name, members, help, COMMAND_WRITES, answer_case_step},

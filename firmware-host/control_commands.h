@@ -60,6 +60,7 @@ struct command_call {
 enum command_kind {
     COMMAND_READS, /* answered at once, outside any transaction */
     COMMAND_WRITES, /* a job of the turn; may be run again, so it changes nothing but the database */
+    COMMAND_RECORDS, /* reads; a call that reveals is a job of the turn, and the handler writes down who read */
     COMMAND_POOL, /* checks what was asked at once; what it puts into call->task is then done beside the loop */
     COMMAND_FOLLOWS, /* reads, and then the client gets the log as it comes */
 };

@@ -72,7 +72,7 @@ static const struct command_row {
     {"clock skip", "TO", 1, 1, "", "set a training's clock ahead: +36h, +2d, 2026-12-08, 2026-12-08T14:30", ctl_clock_skip},
     {"queue", "", 0, 0, "limit reveal", "parts that wait to be sent, and those that are being sent", ctl_queue},
     {"case list", "", 0, 0, "limit before reveal", "cases, newest first", ctl_case_list},
-    {"case show", "CODE", 1, 1, "reveal", "a case with its events and open deadlines", ctl_case_show},
+    {"case show", "CODE", 1, 1, "reveal as", "a case: who has it, deadlines, events, texts; revealing it is an event of its own", ctl_case_show},
     {"case slip", "CODE", 1, 1, "html reveal", "the transfer slip of a case, to print", ctl_case_slip},
 /* clang-format off */
 #define X(step, name, arguments, least, most, operand, options, members, help) {"case " name, arguments, least, most, options, help, ctl_case_step},

@@ -144,38 +144,7 @@ enum ctl_exit ctl_send(struct ctl *ctl) {
     return ctl_request_run(&request, print_sent);
 }
 
-/* ---- cases and messages ---- */
-
-static const struct ctl_column case_columns[] = {
-    {"CODE", "code", COLUMN_TEXT}, {"STATE", "state", COLUMN_TEXT}, {"SUBMITTED", "submitted", COLUMN_TIME},     {"DUE", "due", COLUMN_TEXT},
-    {"LINK", "link", COLUMN_TEXT}, {"FROM", "from", COLUMN_TEXT},   {"CHARACTERS", "characters", COLUMN_NUMBER},
-};
-
-static void print_cases(const struct json *result) {
-    ctl_print_rows(result, case_columns, COUNT(case_columns), "no cases");
-}
-
-enum ctl_exit ctl_case_list(struct ctl *ctl) {
-    return ctl_ask(ctl, "case.list", print_cases);
-}
-
-static void print_case(const struct json *result) {
-    static const struct ctl_column deadlines[] = {{"DEADLINE", "kind", COLUMN_TEXT},
-                                                  {"WORKING DAYS", "working_days", COLUMN_NUMBER},
-                                                  {"FROM", "start", COLUMN_TIME},
-                                                  {"DUE", "due", COLUMN_TEXT}};
-    static const struct ctl_column events[] = {{"AT", "at", COLUMN_TIME}, {"EVENT", "type", COLUMN_TEXT}, {"BY", "actor", COLUMN_TEXT}};
-    ctl_print_object(result, case_columns, COUNT(case_columns));
-    ctl_print_text(result);
-    puts("");
-    ctl_print_rows(json_get(result, "deadlines"), deadlines, COUNT(deadlines), "no deadline is open");
-    puts("");
-    ctl_print_rows(json_get(result, "events"), events, COUNT(events), "no events");
-}
-
-enum ctl_exit ctl_case_show(struct ctl *ctl) {
-    return ctl_ask_text(ctl, "case.show", "code", print_case);
-}
+/* ---- messages ---- */
 
 static const struct ctl_column in_columns[] = {
     {"ID", "id", COLUMN_NUMBER},

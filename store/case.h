@@ -88,15 +88,16 @@ MUST_CHECK enum err case_event_list(struct store *s, int64_t case_id, case_event
 enum deadline_kind { DEADLINE_KIND_TABLE(X) DEADLINE_KIND_COUNT };
 #undef X
 const char *deadline_kind_name(enum deadline_kind kind);
-enum deadline_state {
-    DEADLINE_OPEN,
-    DEADLINE_MET,
-    DEADLINE_MISSED, /* and what it was for isn't done yet */
-    DEADLINE_STOPPED, /* no longer needed */
-    DEADLINE_LATE, /* missed, and done since */
-    DEADLINE_REPLACED, /* moved: another row names it */
-    DEADLINE_PAUSED
+enum deadline_state { /* each named by deadline_state_name in small letters */
+                      DEADLINE_OPEN,
+                      DEADLINE_MET,
+                      DEADLINE_MISSED, /* and what it was for isn't done yet */
+                      DEADLINE_STOPPED, /* no longer needed */
+                      DEADLINE_LATE, /* missed, and done since */
+                      DEADLINE_REPLACED, /* moved: another row names it */
+                      DEADLINE_PAUSED
 };
+const char *deadline_state_name(enum deadline_state state);
 struct deadline {
     int64_t id, case_id;
     enum deadline_kind kind;
@@ -107,7 +108,7 @@ struct deadline {
     int64_t due_at; /* wall ms of the end of that day in Vietnam (Civil Code art. 148) */
     int64_t coordination_id; /* T3; 0 */
     int64_t replaces_id; /* 0: the first */
-    const char *cause; /* insert only: why it was moved; borrowed; NULL */
+    const char *cause; /* why it was moved; borrowed; NULL. deadline_insert takes it, deadline_history gives it */
 };
 MUST_CHECK enum err deadline_insert(struct store *s, const struct deadline *d, int64_t *ret_id);
 MUST_CHECK enum err deadline_set_state(struct store *s, int64_t id, enum deadline_state state);
@@ -120,6 +121,8 @@ MUST_CHECK enum err deadline_next_open(struct store *s, int64_t after_due_at, in
 MUST_CHECK enum err deadline_next_due(struct store *s, struct deadline *ret_deadline); /* the open one due first; ERR_NOT_FOUND */
 typedef void deadline_each(void *context, const struct deadline *d);
 MUST_CHECK enum err deadline_list_of(struct store *s, int64_t case_id, deadline_each *each, void *context); /* OPEN, MISSED and PAUSED ones */
+MUST_CHECK enum err deadline_history(struct store *s, int64_t case_id, deadline_each *each,
+                                     void *context); /* all that there ever were, oldest first */
 /* Those of a state, OPEN or MISSED, due on these days and between, by due day. */
 MUST_CHECK enum err deadline_list(struct store *s, enum deadline_state state, int32_t from_day, int32_t to_day, deadline_each *each, void *context);
 

@@ -3,6 +3,8 @@
 #include "store/case.h"
 #include "store/statements.h"
 
+#include <stdlib.h>
+
 #define X(symbol, name) [symbol] = (name),
 static const char *const deadline_kind_names[DEADLINE_KIND_COUNT] = {DEADLINE_KIND_TABLE(X)};
 #undef X
@@ -11,6 +13,14 @@ _Static_assert(DEADLINE_OPEN == 0 && DEADLINE_MISSED == 2 && DEADLINE_PAUSED == 
 
 const char *deadline_kind_name(enum deadline_kind kind) {
     return (unsigned)kind < DEADLINE_KIND_COUNT ? deadline_kind_names[kind] : "?";
+}
+
+const char *deadline_state_name(enum deadline_state state) {
+    static const char *const names[] = {
+        [DEADLINE_OPEN] = "open", [DEADLINE_MET] = "met",           [DEADLINE_MISSED] = "missed", [DEADLINE_STOPPED] = "stopped",
+        [DEADLINE_LATE] = "late", [DEADLINE_REPLACED] = "replaced", [DEADLINE_PAUSED] = "paused",
+    };
+    return (unsigned)state < sizeof names / sizeof names[0] ? names[state] : "?";
 }
 
 enum err deadline_insert(struct store *s, const struct deadline *d, int64_t *ret_id) {
@@ -35,11 +45,8 @@ enum err deadline_set_state(struct store *s, int64_t id, enum deadline_state sta
     return statement_run_one(s, q);
 }
 
-static enum err deadline_row(struct store *s, sqlite3_stmt *q, struct deadline *ret_deadline) {
-    enum err e = statement_row(s, q);
-    if (e != ERR_OK)
-        return e;
-    *ret_deadline = (struct deadline){
+static struct deadline deadline_of(sqlite3_stmt *q) {
+    return (struct deadline){
         .id = column_int(q, 0),
         .case_id = column_int(q, 1),
         .kind = (enum deadline_kind)column_int(q, 2),
@@ -51,6 +58,13 @@ static enum err deadline_row(struct store *s, sqlite3_stmt *q, struct deadline *
         .coordination_id = column_int(q, 8),
         .replaces_id = column_int(q, 9),
     };
+}
+
+static enum err deadline_row(struct store *s, sqlite3_stmt *q, struct deadline *ret_deadline) {
+    enum err e = statement_row(s, q);
+    if (e != ERR_OK)
+        return e;
+    *ret_deadline = deadline_of(q);
     statement_done(q);
     return ERR_OK;
 }
@@ -96,6 +110,24 @@ enum err deadline_list_of(struct store *s, int64_t case_id, deadline_each *each,
             return e == ERR_NOT_FOUND ? ERR_OK : e;
         after = d.id;
         each(context, &d);
+    }
+}
+
+enum err deadline_history(struct store *s, int64_t case_id, deadline_each *each, void *context) {
+    for (int64_t after = 0;;) {
+        sqlite3_stmt *q = statement(s, S_DEADLINE_NEXT_EVER);
+        bind_int(q, 1, case_id);
+        bind_int(q, 2, after);
+        enum err e = statement_row(s, q);
+        if (e != ERR_OK)
+            return e == ERR_NOT_FOUND ? ERR_OK : e;
+        struct deadline d = deadline_of(q);
+        char *cause = column_text(q, 10);
+        statement_done(q);
+        after = d.id;
+        d.cause = cause;
+        each(context, &d);
+        free(cause);
     }
 }
 

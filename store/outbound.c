@@ -217,26 +217,42 @@ static enum err parts_of(struct store *s, int64_t outbound_id, struct part parts
     return ERR_OK;
 }
 
+/* The row that q finds, with its parts. ERR_NOT_FOUND. */
+static enum err hand_on(struct store *s, sqlite3_stmt *q, outbound_each *each, void *context, int64_t *ret_id) {
+    struct outbound o;
+    struct part parts[SMS_SEGMENTS_MAX];
+    size_t count = 0;
+    enum err e = outbound_row(s, q, true, &o);
+    if (e != ERR_OK)
+        return e;
+    e = parts_of(s, o.id, parts, &count);
+    if (e == ERR_OK)
+        each(context, &o, parts, count);
+    *ret_id = o.id;
+    outbound_release(&o);
+    return e;
+}
+
 enum err outbound_list(struct store *s, int64_t before_id, int limit, outbound_each *each, void *context) {
     int64_t before = before_id > 0 ? before_id : INT64_MAX;
-    for (int n = 0; n < limit; n++) {
-        struct outbound o;
-        struct part parts[SMS_SEGMENTS_MAX];
-        size_t count = 0;
+    enum err e = ERR_OK;
+    for (int n = 0; e == ERR_OK && n < limit; n++) {
         sqlite3_stmt *q = statement(s, S_OUTBOUND_BEFORE);
         bind_int(q, 1, before);
-        enum err e = outbound_row(s, q, true, &o);
-        if (e != ERR_OK)
-            return e == ERR_NOT_FOUND ? ERR_OK : e;
-        before = o.id;
-        e = parts_of(s, o.id, parts, &count);
-        if (e == ERR_OK)
-            each(context, &o, parts, count);
-        outbound_release(&o);
-        if (e != ERR_OK)
-            return e;
+        e = hand_on(s, q, each, context, &before);
     }
-    return ERR_OK;
+    return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+enum err outbound_list_of(struct store *s, int64_t case_id, outbound_each *each, void *context) {
+    enum err e = ERR_OK;
+    for (int64_t after = 0; e == ERR_OK;) {
+        sqlite3_stmt *q = statement(s, S_OUTBOUND_NEXT_OF_CASE);
+        bind_int(q, 1, case_id);
+        bind_int(q, 2, after);
+        e = hand_on(s, q, each, context, &after);
+    }
+    return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 
 enum err part_list_queued(struct store *s, part_each *each, void *context) {

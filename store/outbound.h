@@ -50,6 +50,7 @@ MUST_CHECK enum err outbound_get(struct store *s, int64_t id, struct outbound *r
 MUST_CHECK enum err outbound_delivered(struct store *s, const struct outbound *o, bool *ret_delivered); /* whether all its parts are */
 typedef void outbound_each(void *context, const struct outbound *o, const struct part *parts, size_t count);
 MUST_CHECK enum err outbound_list(struct store *s, int64_t before_id, int limit, outbound_each *each, void *context); /* newest first */
+MUST_CHECK enum err outbound_list_of(struct store *s, int64_t case_id, outbound_each *each, void *context); /* of a case, oldest first */
 /* Whether a later reminder of the same template went to the same subscriber about the same case. */
 MUST_CHECK enum err outbound_replaced(struct store *s, const struct outbound *o, bool *ret_replaced);
 MUST_CHECK enum err part_get(struct store *s, int64_t id, struct part *ret_part);

@@ -141,6 +141,7 @@ static const char *const statement_table[STATEMENT_COUNT] = {
     [S_DEADLINE_OPEN_OF] = "SELECT " DEADLINE_COLUMNS " FROM deadline WHERE state = 0 AND case_id = ?1 AND kind = ?2 ORDER BY id DESC LIMIT 1",
     [S_DEADLINE_NEXT_DUE] = "SELECT " DEADLINE_COLUMNS " FROM deadline WHERE state = 0 ORDER BY due_at, id LIMIT 1",
     [S_DEADLINE_NEXT_LIVE] = "SELECT " DEADLINE_COLUMNS " FROM deadline WHERE case_id = ?1 AND state IN (0, 2, 6) AND id > ?2 ORDER BY id LIMIT 1",
+    [S_DEADLINE_NEXT_EVER] = "SELECT " DEADLINE_COLUMNS ", cause FROM deadline WHERE case_id = ?1 AND id > ?2 ORDER BY id LIMIT 1",
     [S_DEADLINE_NEWEST_OF] = "SELECT " DEADLINE_COLUMNS " FROM deadline WHERE case_id = ?1 AND kind = ?2 ORDER BY id DESC LIMIT 1",
     [S_DEADLINE_NEXT_OPEN_BETWEEN] = "SELECT " DEADLINE_COLUMNS " FROM deadline WHERE state = 0 AND (due_at, id) > (?1, ?2) AND due_at <= ?3 "
                                      "ORDER BY due_at, id LIMIT 1",
@@ -164,6 +165,7 @@ static const char *const statement_table[STATEMENT_COUNT] = {
                           "message_id, reference, total, text_sealed, event_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
     [S_OUTBOUND_GET] = "SELECT " OUTBOUND_COLUMNS " FROM outbound WHERE id = ?1",
     [S_OUTBOUND_BEFORE] = "SELECT " OUTBOUND_COLUMNS " FROM outbound WHERE id < ?1 ORDER BY id DESC LIMIT 1",
+    [S_OUTBOUND_NEXT_OF_CASE] = "SELECT " OUTBOUND_COLUMNS " FROM outbound WHERE case_id = ?1 AND id > ?2 ORDER BY id LIMIT 1",
     [S_OUTBOUND_REPLACED] =
         "SELECT 1 FROM outbound WHERE class = 2 AND subscriber_id = ?1 AND template_name = ?2 AND id > ?3 AND case_id IS ?4 LIMIT 1",
 

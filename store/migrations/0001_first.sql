@@ -304,6 +304,7 @@ CREATE TABLE outbound (
     total         INTEGER NOT NULL,
     text_sealed   BLOB NOT NULL
 ) STRICT;
+CREATE INDEX outbound_of ON outbound (case_id) WHERE case_id IS NOT NULL; -- texts about old cases are few: new keys go to its end
 CREATE INDEX outbound_reminder ON outbound (subscriber_id, template_name) WHERE class = 2; -- OUTBOUND_REMINDER
 
 -- The id of a part is outbound_id × 256 + sequence, so the parts of a message lie side by side and need no index.
