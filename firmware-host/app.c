@@ -16,6 +16,7 @@
 #include "firmware-host/log_ring.h"
 #include "firmware-host/loop.h"
 #include "firmware-host/notify.h"
+#include "firmware-host/reload.h"
 #include "firmware-host/report_job.h"
 #include "firmware-host/turn.h"
 #include "store/calendar.h"
@@ -35,7 +36,7 @@
 #include <uv.h>
 
 #define STATUS_MS 5000
-enum { FILES_WANTED = 4096, SIGNALS = 3 };
+enum { FILES_WANTED = 4096, SIGNALS = 3, PROBLEMS_MAX = 64 * 1024 };
 
 struct app {
     const struct config *config;
@@ -52,6 +53,7 @@ struct app {
     struct link *links[CONFIG_MODEMS_MAX];
     size_t links_running;
     struct log_ring *ring;
+    struct reload_parts reload;
     struct command_parts commands;
     struct control *control;
     struct notify *notify;
@@ -219,6 +221,11 @@ static enum err start_service(struct app *a, struct str *problem) {
     };
     a->loop = loop_new(&loop);
     turn_set_dispatch(a->turn, loop_dispatch, a->loop);
+    a->reload = (struct reload_parts){
+        .config = a->config, .store = a->store, .smsc = a->smsc, .turn = a->turn, .calendar = &a->calendar, .templates = &a->templates};
+    enum err e = reload_directory(&a->reload, a->clock->wall_ms(a->clock), problem);
+    if (e != ERR_OK)
+        return e;
     a->commands = (struct command_parts){
         .config = a->config,
         .clock = a->clock,
@@ -230,6 +237,7 @@ static enum err start_service(struct app *a, struct str *problem) {
         .turn = a->turn,
         .links = a->links,
         .link_count = a->config->modem_count,
+        .reload = &a->reload,
         .ring = a->ring,
         .careful = &a->careful,
         .stopping = &a->stopping,
@@ -264,12 +272,26 @@ static void stop(struct app *a) {
         link_stop(a->links[i]);
 }
 
+static void read_anew(struct app *a) {
+    struct str problems, said;
+    struct json_writer w;
+    str_init(&problems, PROBLEMS_MAX);
+    str_init(&said, PROBLEMS_MAX);
+    json_begin(&w, &said);
+    if (reload(&a->reload, a->clock->wall_ms(a->clock), &problems, &w) != ERR_OK)
+        log_event(LOG_LEVEL_WARNING, "app.not_all_reloaded", log_text("meaning", "what ran before goes on"));
+    str_release(&problems);
+    str_release(&said);
+}
+
 static void signal_came(uv_signal_t *handle, int number) {
     struct app *a = handle->data;
     log_event(LOG_LEVEL_NOTICE, "app.signal", log_text("name", strsignal(number)),
-              log_text("meaning", number == SIGHUP ? "ignored: restart to read the configuration anew" : "stopping"));
+              log_text("meaning", number == SIGHUP ? "reading calendar, texts and directory anew" : "stopping"));
     if (number != SIGHUP)
         stop(a);
+    else if (!a->stopping)
+        read_anew(a);
 }
 
 static void tell_status(uv_timer_t *timer) {
@@ -357,7 +379,7 @@ int app_run(const struct config *config) {
     if (uv_loop_init(&a->uv) != 0)
         abort();
     struct str problem;
-    str_init(&problem, 4096);
+    str_init(&problem, PROBLEMS_MAX);
     enum err (*const steps[])(struct app *, struct str *) = {find_worker,    load_keys,    open_store,   load_calendar,
                                                              load_templates, start_centre, use_calendar, start_service};
     enum err e = ERR_OK;

@@ -36,6 +36,7 @@ struct config {
     char *socket, *socket_group; /* group "": none */
     char *calendar_file; /* "": the calendar inside the program */
     bool pending_as_off;
+    char *directory_file; /* "": none */
     char *texts_file; /* "": none of the operator's own */
     int t2_start, t1_missing_clock; /* index of the word; one each so far */
     int clock_rate; /* 1: real time */

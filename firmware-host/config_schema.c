@@ -40,6 +40,7 @@ const struct config_group_row config_groups[GROUP_COUNT] = {
     [GROUP_ABUSE] = {"abuse", "How much of one sender is answered. What isn't answered is kept and shown all the same."},
     [GROUP_CALENDAR] = {"calendar", "Working days, by which deadlines count."},
     [GROUP_TEXTS] = {"texts", "What citizens and officers are texted."},
+    [GROUP_DIRECTORY] = {"directory", "Agencies, their units, officers and their phones."},
     [GROUP_CLOCK] =
         {"clock",
          "Time for training: it goes faster, so that reminders, lateness and escalation can be seen happening. It needs a database of its own."},
@@ -195,6 +196,9 @@ const struct config_key config_keys[] = {
 
     {GROUP_TEXTS, "file", CONFIG_TEXT, IN(texts_file), "", NULL, 0, 4000, NULL, NULL, NULL,
      "Texts of your own (JSON) instead of some of those that phanhoictl texts print shows. Empty: none."},
+
+    {GROUP_DIRECTORY, "file", CONFIG_TEXT, IN(directory_file), "", NULL, 0, 4000, NULL, NULL, NULL,
+     "Taken into the database at every start and reload. Empty: the one that phanhoictl directory import took in stays."},
 
     {GROUP_CLOCK, "rate", CONFIG_INTEGER, IN(clock_rate), "1", NULL, 1, 100000, NULL, NULL, NULL,
      "How many times as fast as real time: 4320 makes a day of 20 seconds. 1: real time."},

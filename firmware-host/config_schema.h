@@ -29,6 +29,7 @@ enum config_group {
     GROUP_ABUSE,
     GROUP_CALENDAR,
     GROUP_TEXTS,
+    GROUP_DIRECTORY,
     GROUP_CLOCK,
     GROUP_CENTRAL,
     GROUP_WORKER,

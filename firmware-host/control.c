@@ -15,7 +15,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { BACKLOG_MAX = 2 * CONTROL_ANSWER_MAX, LISTEN_BACKLOG = 128 };
+enum { PROBLEM_MAX = 64 * 1024, BACKLOG_MAX = 2 * CONTROL_ANSWER_MAX, LISTEN_BACKLOG = 128 };
 
 struct client {
     struct control *control; /* NULL: the control socket was closed */
@@ -77,7 +77,7 @@ static void write_answer(struct str *line, enum err e, const struct str *result,
 
 static bool client_answer(struct client *client, enum err e, const struct str *result, const struct str *problem) {
     struct str line;
-    str_init(&line, CONTROL_ANSWER_MAX + 1024);
+    str_init(&line, CONTROL_ANSWER_MAX + 6 * PROBLEM_MAX);
     write_answer(&line, e, result, problem);
     bool alive = client_say(client, &line);
     str_release(&line);
@@ -119,7 +119,7 @@ static struct request *request_new(struct client *client, const struct command *
     if (!json_bool(json, "reveal", &r->reveal))
         r->reveal = false;
     str_init(&r->result, CONTROL_ANSWER_MAX);
-    str_init(&r->problem, 1024);
+    str_init(&r->problem, PROBLEM_MAX);
     return r;
 }
 

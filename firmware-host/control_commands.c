@@ -12,6 +12,7 @@ static command_run answer_help;
 const struct command commands[] = {
     {"status", "", "how the appliance is, and what it has", COMMAND_READS, answer_status},
     {"modems", "", "each modem, its worker and its counts", COMMAND_READS, answer_modems},
+    {"reload", "", "reads calendar, texts and directory anew, each whole or not at all", COMMAND_READS, answer_reload},
     {"clock.skip", "to", "sets a training's clock ahead", COMMAND_WRITES, answer_clock_skip},
     {"calendar.reload", "", "reads the calendar's file again and counts the open deadlines anew", COMMAND_WRITES, answer_calendar_reload},
     {"queue", "limit", "parts that wait to be sent, and those that are being sent", COMMAND_READS, answer_queue},

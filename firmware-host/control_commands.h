@@ -9,6 +9,7 @@
 #include "firmware-host/config.h"
 #include "firmware-host/link.h"
 #include "firmware-host/log_ring.h"
+#include "firmware-host/reload.h"
 #include "firmware-host/turn.h"
 #include "smsc/smsc.h"
 #include "store/store.h"
@@ -27,6 +28,7 @@ struct command_parts { /* what the handlers look at; all borrowed */
     struct turn *turn;
     struct link *const *links;
     size_t link_count;
+    const struct reload_parts *reload;
     const struct log_ring *ring;
     const bool *careful, *stopping;
     int64_t started_at; /* monotonic */
@@ -58,7 +60,7 @@ struct command_call {
 };
 
 enum command_kind {
-    COMMAND_READS, /* answered at once, outside any transaction */
+    COMMAND_READS, /* answered at once, outside any transaction; may make transactions of its own */
     COMMAND_WRITES, /* a job of the turn; may be run again, so it changes nothing but the database */
     COMMAND_RECORDS, /* reads; a call that reveals is a job of the turn, and the handler writes down who read */
     COMMAND_POOL, /* checks what was asked at once; what it puts into call->task is then done beside the loop */

@@ -1,4 +1,4 @@
-/* How the appliance is: its state, modems, metrics, log. */
+/* How the appliance is: its state, modems, metrics, log; and its files read anew. */
 #include "firmware-host/control_call.h"
 
 #include "firmware-host/app.h"
@@ -147,4 +147,8 @@ enum err answer_log(struct command_call *call) {
     }
     json_close_array(call->result);
     return ERR_OK;
+}
+
+enum err answer_reload(struct command_call *call) {
+    return reload(call->parts->reload, call->now, call->problem, call->result);
 }

@@ -41,6 +41,17 @@ enum ctl_exit ctl_status(struct ctl *ctl) {
     return ctl_ask(ctl, "status", print_status);
 }
 
+static void print_reloaded(const struct json *result) {
+    static const struct ctl_column columns[] = {{"calendar", "calendar.version", COLUMN_TEXT},
+                                                {"deadlines moved", "calendar.deadlines_moved", COLUMN_NUMBER},
+                                                {"directory", "directory.version", COLUMN_NUMBER}};
+    ctl_print_object(result, columns, COUNT(columns));
+}
+
+enum ctl_exit ctl_reload(struct ctl *ctl) {
+    return ctl_ask(ctl, "reload", print_reloaded);
+}
+
 static void print_time(const struct json *result) {
     static const struct ctl_column columns[] = {{"time", "time", COLUMN_TIME}};
     ctl_print_object(result, columns, COUNT(columns));

@@ -2,6 +2,7 @@
  * Exit status: 0 fine, 1 the configuration is wrong or the start failed, 2 wrong usage. */
 #include "firmware-host/app.h"
 #include "firmware-host/config.h"
+#include "firmware-host/directory_file.h"
 
 #include <getopt.h>
 #include <stdbool.h>
@@ -31,6 +32,7 @@ static enum err check_meaning(const char *path, const struct config *config) {
     struct str problem;
     struct calendar *calendar = NULL;
     struct templates *templates = NULL;
+    struct directory *directory = NULL;
     str_init(&problem, PROBLEMS_MAX);
     enum err e = smsc_settings_check(&config->smsc, &problem);
     if (e != ERR_OK)
@@ -39,8 +41,11 @@ static enum err check_meaning(const char *path, const struct config *config) {
         fprintf(stderr, "%s\n", problem.data);
     else if ((e = config_templates(config, &problem, &templates)) != ERR_OK)
         fprintf(stderr, "%s\n", problem.data);
+    else if (*config->directory_file && (e = directory_file_read(config->directory_file, &problem, &directory)) != ERR_OK)
+        fprintf(stderr, "%s\n", problem.data);
     calendar_free(calendar);
     templates_free(templates);
+    directory_free(directory);
     str_release(&problem);
     return e;
 }

@@ -1,0 +1,27 @@
+/* What may change while the appliance runs: the calendar, the texts, the directory, each a file that the configuration names. Each is read anew whole
+ * or not at all: with a problem in it, what ran before goes on, and the problem is told with file, line and cause. The configuration itself is read
+ * at start only. */
+#ifndef HOST_RELOAD_H
+#define HOST_RELOAD_H
+
+#include "firmware-host/base/json.h"
+#include "firmware-host/config.h"
+#include "firmware-host/turn.h"
+
+struct reload_parts { /* borrowed */
+    const struct config *config;
+    struct store *store;
+    struct smsc *smsc;
+    struct turn *turn;
+    struct calendar **calendar; /* the ones in use; another after a reload, the old one is freed */
+    struct templates **templates;
+};
+
+/* Makes transactions of its own, so between turns only. Writes {"calendar":{…},"texts":{…},"directory":{…}}. ERR_INVALID or what failed first, with
+ * all `problems`, a line each; the others were done all the same. */
+MUST_CHECK enum err reload(const struct reload_parts *parts, int64_t now, struct str *problems, struct json_writer *w);
+
+/* The directory file into the database; nothing to do without one. */
+MUST_CHECK enum err reload_directory(const struct reload_parts *parts, int64_t now, struct str *problems);
+
+#endif
