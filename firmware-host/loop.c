@@ -88,7 +88,9 @@ static void arm_timer(struct loop *l) {
         return;
     }
     int64_t wait = clock_until(l->parts.clock, due);
-    if (wait == 0 && due == l->ticked_for)
+    if (wait > 0)
+        l->ticked_for = -1;
+    else if (due == l->ticked_for)
         wait = TICK_PAUSE;
     if (wait > LONGEST_WAIT)
         wait = LONGEST_WAIT;
