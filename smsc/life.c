@@ -139,7 +139,8 @@ static const struct {
     enum template_id template;
 } texts[] = {
     {STEP_NEED_INFO, TEMPLATE_NEEDINFO}, {STEP_ASK, TEMPLATE_ASK},        {STEP_REFUSE, TEMPLATE_REJECT},           {STEP_LATE_REASON, TEMPLATE_LATE},
-    {STEP_CLOSE_NOTED, TEMPLATE_NOTED},  {STEP_PUBLISH, TEMPLATE_RESULT}, {STEP_RECONSIDER, TEMPLATE_RECONSIDERED},
+    {STEP_CLOSE_NOTED, TEMPLATE_NOTED},  {STEP_ANSWER, TEMPLATE_RESULT}, /* what intake publishes when it says nothing else */
+    {STEP_RESULT, TEMPLATE_RESULT},      {STEP_PUBLISH, TEMPLATE_RESULT}, {STEP_RECONSIDER, TEMPLATE_RECONSIDERED},
 };
 
 static enum err check_words(const struct smsc *s, const struct case_step *step, struct str *problem) {

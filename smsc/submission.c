@@ -27,13 +27,13 @@ static int64_t submitted_at(const struct smsc *s, const struct message *m) {
 static enum err receive(struct smsc *s, struct pakn_case *c, const struct case_step *step, const struct life_answer *answer, int64_t now) {
     struct str problem;
     struct case_outcome outcome;
-    struct directory_hint hint = {0};
-    enum err e = directory_match(s->store, c->text, &hint);
+    struct directory_hint spoken_of = {0};
+    enum err e = directory_match(s->store, c->text, &spoken_of);
     if (e == ERR_OK)
         e = code_next(s->store, s->keys, s->settings.index, s->settings.of, &c->code);
     if (e != ERR_OK)
         return e;
-    struct case_life life = {.source = SOURCE_SMS, .field = (char *)(uintptr_t)hint.field, .requested_id = hint.agency_id};
+    struct case_life life = {.source = SOURCE_SMS, .field = (char *)(uintptr_t)spoken_of.field, .requested_id = spoken_of.agency_id};
     struct case_step whole = *step;
     whole.life = &life;
     str_init(&problem, 256);

@@ -182,6 +182,18 @@ static void order_after_days_off(void **state) {
     assert_int_equal(centre_replies(f, AN), texts);
 }
 
+/* A deadline that can't be fired, because its case is damaged, keeps no other from firing. */
+static void a_failing_timer_is_put_aside(void **state) {
+    struct centre_fixture *f = *state;
+    centre_say(f, AN, SUBMIT);
+    centre_say(f, BINH, SUBMIT);
+    assert_int_equal(centre_count(f, "UPDATE cases SET text_sealed = x'00' WHERE id = 1 RETURNING 1"), 1);
+    life_to(f, 2026, 11, 25, 9);
+    assert_int_equal(centre_count(f, "SELECT state FROM deadline WHERE case_id = 1"), DEADLINE_STOPPED);
+    assert_int_equal(centre_count(f, "SELECT state FROM deadline WHERE case_id = 2"), DEADLINE_MISSED);
+    assert_true(smsc_next_time(f->smsc) > f->now);
+}
+
 /* ---- questions ---- */
 
 static void asked_reminded_and_silent(void **state) {
@@ -547,6 +559,13 @@ static void what_is_too_long_is_refused(void **state) {
     centre_say(f, AN, SUBMIT);
     struct case_step ask = {.kind = STEP_NEED_INFO, .text = question};
     life_refused(f, 1, "ct.an", &ask, ERR_TOO_LONG, "characters fit the SMS");
+    struct str answer;
+    str_init(&answer, 20000);
+    while (answer.len < 19000)
+        str_add(&answer, "mot hai ba ");
+    struct case_step too_long = {.kind = STEP_ANSWER, .text = answer.data};
+    life_refused(f, 1, "ct.an", &too_long, ERR_TOO_LONG, "characters fit the SMS"); /* more than 99 pages for who reads accents */
+    str_release(&answer);
     ask.text = "";
     life_refused(f, 1, "ct.an", &ask, ERR_CONFLICT, "question is empty");
     ask.text = "o dau?";
@@ -644,6 +663,7 @@ int main(void) {
         LIFE(what_the_text_speaks_of),
         LIFE(late_with_and_without_a_reason),
         LIFE(order_after_days_off),
+        LIFE(a_failing_timer_is_put_aside),
         LIFE(asked_reminded_and_silent),
         LIFE(a_unit_asks_without_a_pause),
         LIFE(handed_on),
