@@ -36,6 +36,7 @@ enum err calendar_use_at_start(struct store *s, struct smsc *smsc, const struct 
 static void take(struct command_call *call) {
     struct calendar **in_use = call->parts->calendar, *before = *in_use;
     *in_use = call->kept;
+    smsc_restore_calendar(call->parts->smsc, *in_use); /* a second reload of the same turn may have failed since, and gone back to what goes now */
     log_event(LOG_LEVEL_NOTICE, "calendar.in_use", log_text("version", calendar_version(*in_use)), log_text("before", calendar_version(before)));
     calendar_free(before);
 }

@@ -156,7 +156,7 @@ MUST_CHECK enum err smsc_case_step(struct smsc *s, int32_t code, const char *off
 /* Another calendar from now on; borrowed. Open deadlines are counted anew, never earlier, each change an event. When the transaction isn't committed,
  * the caller sets the old one again. */
 MUST_CHECK enum err smsc_set_calendar(struct smsc *s, const struct calendar *calendar, int64_t now, int *ret_moved);
-void smsc_restore_calendar(struct smsc *s, const struct calendar *calendar); /* the old one, after a rollback: nothing is counted */
+void smsc_restore_calendar(struct smsc *s, const struct calendar *calendar); /* the old one after a rollback: sets it and counts nothing */
 
 /* ---- time ---- */
 
