@@ -306,8 +306,11 @@ static enum err write_case(struct moment *m) {
 /* Nobody knows whether the result was received: T5 counts from some days after the publication, if that is later than the date that was printed. */
 static enum err wait_for_receipt(struct moment *m) {
     int32_t day = 0;
-    if (m->step->kind != STEP_REJOINDER_EXPIRED || m->before != CASE_PUBLISHED || m->life.delivered_at || !m->step->deadline)
+    const struct case_step *step = m->step;
+    if (step->kind != STEP_REJOINDER_EXPIRED || step->role != ROLE_TIMER || m->before != CASE_PUBLISHED || m->life.delivered_at)
         return ERR_OK;
+    if (!step->deadline || step->deadline->due_at > m->now)
+        return ERR_OK; /* the row says so */
     enum err e = moment_no_receipt_day(m, &day);
     if (e != ERR_OK || day <= m->step->deadline->due_day)
         return e;
