@@ -629,11 +629,17 @@ static void parse(struct reading *r) {
     decide(r, VERB_FREETEXT, "no keyword in its shape");
 }
 
+/* Verbs whose argument is somebody's words, up to the end of the text. */
+static bool has_content(enum verb verb) {
+    return verb == VERB_FREETEXT || verb == VERB_SUBMIT || verb == VERB_SUBMIT_CONF || verb == VERB_SUPPLEMENT || verb == VERB_REJOIN;
+}
+
 void grammar_parse(const char *text, unsigned open, struct parsed *ret) {
     struct reading r = {.text = text, .limit = command_limit(text), .open = open, .ret = ret};
     *ret = (struct parsed){.verb = VERB_FREETEXT};
     parse(&r);
-    ret->flags = hints_of(text);
+    if (has_content(ret->verb))
+        ret->flags = hints_of(text + ret->argument);
 }
 
 /* ---- officers ---- */

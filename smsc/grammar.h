@@ -48,7 +48,7 @@ struct parsed {
     size_t argument_len; /* 0: no argument. Up to the end of the text where it is somebody's words */
     struct place behalf[BEHALF_PARTS]; /* BEHALF; all empty: HO alone */
     enum case_kind kind; /* submissions */
-    int flags; /* enum case_flag: what the words make suspect (hints.h) */
+    int flags; /* enum case_flag: what somebody's words make suspect (hints.h); 0 where there are none */
     unsigned depends; /* enum grammar_open: whether these questions are open would change the answer */
     const char *why; /* for logs and tests: the rule that decided */
 };

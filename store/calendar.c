@@ -142,7 +142,7 @@ static const struct calendar_closure *closure_of(const struct calendar *c, const
 
 bool calendar_has_closures(const struct calendar *c, const char *agency) {
     for (size_t i = 0; i < c->closure_count; i++)
-        if (strcmp(c->closures[i].agency, agency) == 0)
+        if (agency ? strcmp(c->closures[i].agency, agency) == 0 : !closed_for_all(&c->closures[i]))
             return true;
     return false;
 }

@@ -60,7 +60,7 @@ MUST_CHECK enum err calendar_due(const struct calendar *c, int64_t event_ms, int
 MUST_CHECK enum err calendar_due_for(const struct calendar *c, const char *agency, int64_t event_ms, int n, int32_t *ret_day);
 int64_t calendar_end_of_day(int32_t day); /* wall ms of 24:00 in Vietnam, the first instant that is too late */
 
-bool calendar_has_closures(const struct calendar *c, const char *agency); /* whether any closure names this agency by its key */
+bool calendar_has_closures(const struct calendar *c, const char *agency); /* whether any closure names this agency by its key; NULL: names any */
 
 /* ---- years ---- */
 

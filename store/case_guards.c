@@ -48,17 +48,22 @@ static int64_t normal_agency(struct moment *m, int64_t id) {
     return standing_of(m, id, &s) && s.kind == AGENCY_CENTRE ? 0 : id;
 }
 
-static int64_t office_id(struct moment *m) {
+int64_t moment_agency_of_kind(struct moment *m, int kind) {
     sqlite3_stmt *q = statement(m->parts->store, S_AGENCY_FIRST_OF_KIND);
-    bind_int(q, 1, AGENCY_OFFICE);
+    bind_int(q, 1, kind);
     enum err e = statement_row(m->parts->store, q);
     if (e != ERR_OK) {
         m->failed = e == ERR_NOT_FOUND ? m->failed : e;
-        return 0; /* without an office the service centre finds out whose it is */
+        return 0;
     }
     int64_t id = column_int(q, 0);
     statement_done(q);
     return id;
+}
+
+/* Without an office the service centre, 0, finds out whose it is. */
+static int64_t office_id(struct moment *m) {
+    return moment_agency_of_kind(m, AGENCY_OFFICE);
 }
 
 /* Whether that agency is the actor's own, or a unit of it. */
@@ -231,7 +236,7 @@ static bool guard_refusal_in_time(struct moment *m) {
     int32_t until = 0;
     if (!m->parts->settings->refusal_rejoinder || m->life.original_id || guard_rejoined(m))
         return false;
-    enum err e = moment_due(m, 0, m->life.ended_at, m->parts->settings->rejoinder_days, &until);
+    enum err e = moment_due(m, NO_AGENCY, m->life.ended_at, m->parts->settings->rejoinder_days, &until);
     if (e != ERR_OK)
         m->failed = e;
     return said_day(m) <= until;
@@ -257,6 +262,13 @@ static bool guard_original(struct moment *m) {
     return fits;
 }
 
+static bool guard_later(struct moment *m) {
+    for (size_t i = 0; i < m->live_count; i++)
+        if (m->step->deadline && m->live[i].id == m->step->deadline->id)
+            return m->live[i].state == DEADLINE_OPEN && m->step->day > m->live[i].due_day;
+    return false;
+}
+
 static bool guard_dissent(struct moment *m) {
     return !m->step->yes;
 }
@@ -280,6 +292,7 @@ static bool (*const guards[GUARD_COUNT])(struct moment *m) = {
     [GUARD_RATING] = guard_rating,
     [GUARD_RATING_LOW] = guard_rating_low,
     [GUARD_ORIGINAL] = guard_original,
+    [GUARD_LATER] = guard_later,
     [GUARD_DISSENT] = guard_dissent,
 };
 

@@ -40,21 +40,24 @@ MUST_CHECK enum err moment_find_rule(struct moment *m);
 MUST_CHECK enum err moment_plan_timers(struct moment *m);
 MUST_CHECK enum err moment_write_timers(struct moment *m);
 struct deadline *moment_live(struct moment *m, enum deadline_kind kind); /* the one of the kind that is open, paused or missed; NULL */
-/* The N-th working day in that agency after the event's day. agency_id 0: the general calendar. */
-MUST_CHECK enum err moment_due(const struct moment *m, int64_t agency_id, int64_t event_ms, int days, int32_t *ret_day);
-MUST_CHECK enum err moment_no_receipt_day(const struct moment *m, int32_t *ret_day); /* T5 when nobody knows of the receipt */
+/* The N-th working day in that agency after the event's day. */
+enum { NO_AGENCY = -1 }; /* only what is closed for all counts */
+MUST_CHECK enum err moment_due(struct moment *m, int64_t agency_id, int64_t event_ms, int days, int32_t *ret_day);
+MUST_CHECK enum err moment_no_receipt_day(struct moment *m, int32_t *ret_day); /* T5 when nobody knows of the receipt */
 int64_t moment_handler(const struct moment *m); /* the unit, else the agency; 0: the service centre */
 
 /* case_record.c. The event of the case and the one for the central store. */
 MUST_CHECK enum err moment_record(struct moment *m);
 
 /* What the rules need of an agency. ERR_NOT_FOUND. */
+enum { KEY_SIZE = 64 };
 struct standing {
     int kind; /* enum agency_kind */
     int64_t parent_id;
     bool active;
-    char key[64];
+    char key[KEY_SIZE];
 };
+int64_t moment_agency_of_kind(struct moment *m, int kind); /* the first active one; 0: none, or m->failed */
 MUST_CHECK enum err agency_standing(struct store *s, int64_t id, struct standing *ret_standing);
 
 #endif

@@ -52,6 +52,10 @@ static void put_head(struct json_writer *w, const struct moment *m) {
     json_put_text(w, "actor", m->step->actor ? m->step->actor : case_role_name(m->step->role));
 }
 
+static bool is_submission(enum case_step_kind step) {
+    return step == STEP_SUBMIT || step == STEP_CONFIRM || step == STEP_DRAFT_EXPIRED;
+}
+
 static enum err put_submission(struct json_writer *w, const struct moment *m) {
     struct subscriber read = {0};
     const struct subscriber *who = m->step->who;
@@ -95,15 +99,18 @@ static enum err put_agencies(struct json_writer *w, const struct moment *m) {
     const struct case_step *step = m->step;
     if (step->kind == STEP_TRANSFER)
         return put_agency(w, m, "agency", m->target_id);
-    if (step->kind == STEP_SUBMIT || step->kind == STEP_CONFIRM || step->kind == STEP_DRAFT_EXPIRED) {
+    if (is_submission(step->kind)) {
         e = m->life.agency_id ? put_agency(w, m, "agency", m->life.agency_id) : ERR_OK;
         return e == ERR_OK && m->life.requested_id ? put_agency(w, m, "requested_agency", m->life.requested_id) : e;
     }
-    if (step->agency_count == 0)
+    if (step->kind == STEP_ACCEPT)
+        return put_agency(w, m, "unit", m->life.unit_id);
+    if (step->kind != STEP_COORDINATE && step->kind != STEP_COORDINATION_ANSWER)
         return ERR_OK;
     json_open_array(w, "agencies");
-    for (size_t i = 0; i < step->agency_count && e == ERR_OK; i++)
-        e = put_agency(w, m, NULL, step->agency_ids[i]);
+    for (size_t i = 0; i < m->asked_count && e == ERR_OK; i++)
+        if (m->coordination_id == 0 || m->coordination_id == m->asked[i].id)
+            e = put_agency(w, m, NULL, m->asked[i].agency_id);
     json_close_array(w);
     return e;
 }
@@ -212,7 +219,7 @@ static enum err write_data(const struct moment *m, bool pushed, struct str *to) 
     json_open_object(&w, NULL);
     put_head(&w, m);
     enum err e = ERR_OK;
-    if (m->step->kind == STEP_SUBMIT || m->step->kind == STEP_CONFIRM || m->step->kind == STEP_DRAFT_EXPIRED)
+    if (is_submission(m->step->kind))
         e = put_submission(&w, m);
     else
         put_said(&w, m, pushed);

@@ -16,6 +16,13 @@ const char *case_step_name(enum case_step_kind step) {
     return (unsigned)step < STEP_COUNT ? step_names[step] : "?";
 }
 
+#define X(symbol, name, type, pushed) [symbol] = (type),
+const char *case_step_event(enum case_step_kind step) {
+    static const char *const types[STEP_COUNT] = {CASE_STEP_TABLE(X)};
+    return (unsigned)step < STEP_COUNT ? types[step] : NULL;
+}
+#undef X
+
 const char *case_role_name(enum case_role role) {
     return (unsigned)role < ROLE_COUNT ? role_names[role] : "?";
 }
@@ -256,7 +263,7 @@ const struct case_rule case_rules[] = {
     {36, ANY,                             STEP_COMPLETED,          BY_EITHER,   0,             GUARD_NONE,             CASE_STATES_STAY,
          NO_TIMERS,
          NOBODY, NOBODY},
-    {37, ANY,                             STEP_RECALCULATED,       BY_TIMER,    0,             GUARD_NONE,             CASE_STATES_STAY,
+    {37, ANY,                             STEP_RECALCULATED,       BY_TIMER,    0,             GUARD_LATER,            CASE_STATES_STAY,
          TIMERS(MOVE),
          NOBODY, NOBODY},
 };

@@ -104,6 +104,7 @@
     X(GUARD_RATING, "a rating is 1 to 5; it may be changed for a while only, see rating_change_days") \
     X(GUARD_RATING_LOW, "") \
     X(GUARD_ORIGINAL, "the original must be another open case of the same sender") \
+    X(GUARD_LATER, "that deadline isn't open, or would move to an earlier day") \
     X(GUARD_DISSENT, "")
 /* clang-format on */
 
@@ -116,6 +117,7 @@ enum case_guard { CASE_GUARD_TABLE(X) GUARD_COUNT };
 
 const char *case_step_name(enum case_step_kind step);
 enum case_step_kind case_step_find(const char *name); /* STEP_COUNT: there is none */
+const char *case_step_event(enum case_step_kind step); /* the type of its event, "case.accepted"; NULL: it leaves none */
 const char *case_role_name(enum case_role role);
 enum case_role case_role_find(const char *name); /* ROLE_COUNT: there is none */
 const char *case_notice_name(enum case_notice notice);

@@ -5,6 +5,7 @@
 #include "firmware-host/base/clock.h"
 #include "firmware-host/base/mem.h"
 #include "store/case_moment.h"
+#include "store/directory.h"
 
 #include <stdlib.h>
 
@@ -12,16 +13,44 @@ enum { DUE_WAITS = 0 }; /* day of a deadline that waits for a plausible clock */
 
 /* ---- working days ---- */
 
-enum err moment_due(const struct moment *m, int64_t agency_id, int64_t event_ms, int days, int32_t *ret_day) {
-    (void)agency_id;
-    return calendar_due(m->parts->calendar, event_ms, days, ret_day);
+/* Of the agency whose closures count, into `buffer`; NULL: no closures count. Costs nothing where the calendar has none. */
+static enum err closing_key(struct moment *m, int64_t agency_id, char *buffer, size_t size, const char **ret_key) {
+    struct standing s;
+    *ret_key = NULL;
+    if (agency_id == NO_AGENCY || !calendar_has_closures(m->parts->calendar, NULL))
+        return ERR_OK;
+    if (agency_id == 0 && (agency_id = moment_agency_of_kind(m, AGENCY_CENTRE)) == 0)
+        return m->failed;
+    enum err e = agency_standing(m->parts->store, agency_id, &s);
+    if (e == ERR_OK)
+        e = str_copy(buffer, size, s.key);
+    if (e == ERR_OK)
+        *ret_key = buffer;
+    return e;
+}
+
+enum err moment_due(struct moment *m, int64_t agency_id, int64_t event_ms, int days, int32_t *ret_day) {
+    char buffer[KEY_SIZE];
+    const char *key;
+    enum err e = closing_key(m, agency_id, buffer, sizeof buffer, &key);
+    return e == ERR_OK ? calendar_due_for(m->parts->calendar, key, event_ms, days, ret_day) : e;
+}
+
+/* Of the agency that decides on acceptance: pauses of T1. */
+static enum err intake_days_between(struct moment *m, int32_t after, int32_t until, int *ret_days) {
+    char buffer[KEY_SIZE];
+    const char *key;
+    enum err e = closing_key(m, m->life.agency_id, buffer, sizeof buffer, &key);
+    if (e == ERR_OK)
+        *ret_days = calendar_working_days(m->parts->calendar, key, after, until);
+    return e;
 }
 
 int64_t moment_handler(const struct moment *m) {
     return m->life.unit_id ? m->life.unit_id : m->life.agency_id;
 }
 
-/* Whose closures count; 0 for what the citizen has to do, and the house's own. */
+/* Whose closures count; none for what the citizen has to do, and the house's own. */
 static int64_t whose(const struct moment *m, enum deadline_kind kind) {
     switch (kind) {
     case DEADLINE_INTAKE:
@@ -41,7 +70,7 @@ static int64_t whose(const struct moment *m, enum deadline_kind kind) {
     case DEADLINE_KIND_COUNT:
         break;
     }
-    return 0;
+    return NO_AGENCY;
 }
 
 static int days_of(const struct case_settings *s, enum deadline_kind kind) {
@@ -54,16 +83,9 @@ static int days_of(const struct case_settings *s, enum deadline_kind kind) {
     return days[kind];
 }
 
-static int working_days_between(const struct calendar *c, int32_t after, int32_t until) {
-    int n = 0;
-    for (int32_t day = after + 1; day <= until; day++)
-        n += calendar_working(c, day);
-    return n;
-}
-
-enum err moment_no_receipt_day(const struct moment *m, int32_t *ret_day) {
+enum err moment_no_receipt_day(struct moment *m, int32_t *ret_day) {
     const struct case_settings *s = m->parts->settings;
-    return moment_due(m, 0, m->life.published_at + s->t5_no_receipt_days * CLOCK_DAY, s->rejoinder_days, ret_day);
+    return moment_due(m, NO_AGENCY, m->life.published_at + s->t5_no_receipt_days * CLOCK_DAY, s->rejoinder_days, ret_day);
 }
 
 /* ---- the deadlines there are ---- */
@@ -125,6 +147,7 @@ static enum err begin_counted(struct moment *m, struct deadline d, int64_t agenc
     enum err e = moment_due(m, agency_id, d.start_at, days, &due);
     if (e != ERR_OK)
         return e;
+    calendar_warn(m->parts->calendar, due);
     d.state = DEADLINE_OPEN;
     d.working_days = days;
     date(&d, due > least ? due : least);
@@ -137,11 +160,11 @@ static int64_t passed_at(const struct moment *m) {
     return m->step->deadline ? m->step->deadline->due_at - 1 : m->now;
 }
 
-static enum err least_day(const struct moment *m, int32_t *ret_day) {
+static enum err least_day(struct moment *m, int32_t *ret_day) {
     *ret_day = 0;
     if (!m->step->deadline || clock_vietnam_day(m->now) == clock_vietnam_day(m->step->deadline->due_at))
         return ERR_OK;
-    return moment_due(m, 0, m->now, 1, ret_day);
+    return moment_due(m, NO_AGENCY, m->now, 1, ret_day);
 }
 
 /* An arrival after the cut-off counts as the next day's, where there is one. */
@@ -235,20 +258,24 @@ static enum err start(struct moment *m, enum deadline_kind kind) {
 
 /* ---- pausing ---- */
 
-static void pause_intake(struct moment *m) {
+static enum err pause_intake(struct moment *m) {
     struct deadline *d = moment_live(m, DEADLINE_INTAKE);
     int32_t today = clock_vietnam_day(m->now);
-    if (!m->parts->settings->pause_on_need_info)
-        return;
     int left = 1; /* what is late already, or due today, has no day left: it gets one all the same */
+    enum err e = ERR_OK;
+    if (!m->parts->settings->pause_on_need_info)
+        return ERR_OK;
     if (d && d->state == DEADLINE_OPEN) {
-        left = d->due_day == DUE_WAITS ? d->working_days : working_days_between(m->parts->calendar, today, d->due_day);
+        left = d->working_days;
+        if (d->due_day != DUE_WAITS)
+            e = intake_days_between(m, today, d->due_day, &left);
         d->state = DEADLINE_PAUSED;
     } else if (d) {
         end_one(d, true);
     }
     m->life.paused_left = left > 1 ? left : 1;
     m->life.paused_day = today;
+    return e;
 }
 
 /* T1 goes on with what was left, or anew. */
@@ -266,12 +293,15 @@ static enum err unpause_intake(struct moment *m, int days, int64_t from, const c
     return e == ERR_OK ? begin_counted(m, d, whose(m, d.kind), days, least) : e;
 }
 
-static void count_pause(struct moment *m) {
+static enum err count_pause(struct moment *m) {
+    int days = 0;
     if (m->life.paused_left == 0)
-        return;
-    m->life.paused_days += working_days_between(m->parts->calendar, m->life.paused_day, clock_vietnam_day(m->now));
+        return ERR_OK;
+    enum err e = intake_days_between(m, m->life.paused_day, clock_vietnam_day(m->now), &days);
+    m->life.paused_days += days;
     m->life.paused_left = 0;
     m->life.paused_day = 0;
+    return e;
 }
 
 /* ---- going on ---- */
@@ -283,12 +313,12 @@ static enum err delivered(struct moment *m) {
     int32_t due = 0;
     if (!old || old->due_day == DUE_WAITS)
         return ERR_OK;
-    enum err e = moment_due(m, 0, d.start_at, m->parts->settings->rejoinder_days, &due);
+    enum err e = moment_due(m, NO_AGENCY, d.start_at, m->parts->settings->rejoinder_days, &due);
     if (e != ERR_OK || due <= old->due_day)
         return e;
     d.replaces_id = old->id;
     old->state = DEADLINE_REPLACED;
-    return begin_counted(m, d, 0, m->parts->settings->rejoinder_days, 0);
+    return begin_counted(m, d, NO_AGENCY, m->parts->settings->rejoinder_days, 0);
 }
 
 /* A result was sent back: T2, and what hangs on it, goes on with its old date, which may have passed. */
@@ -347,8 +377,7 @@ static enum err act(struct moment *m, const struct case_timer *t) {
             end_one(&m->live[i], false);
         return ERR_OK;
     case TIMER_PAUSE:
-        pause_intake(m);
-        return ERR_OK;
+        return pause_intake(m);
     case TIMER_RESUME:
         return unpause_intake(m, m->life.paused_left, passed_at(m), "no-answer");
     case TIMER_RESTART:
@@ -413,8 +442,8 @@ enum err moment_plan_timers(struct moment *m) {
     miss(m);
     for (size_t i = 0; i < CASE_TIMERS_MAX && e == ERR_OK; i++)
         e = act(m, &m->rule->timers[i]);
-    if (m->before == CASE_NEED_INFO && m->c.state != CASE_NEED_INFO)
-        count_pause(m);
+    if (e == ERR_OK && m->before == CASE_NEED_INFO && m->c.state != CASE_NEED_INFO)
+        e = count_pause(m);
     if (e == ERR_OK && m->c.state != CASE_DRAFT)
         set_due_day(m);
     return e;

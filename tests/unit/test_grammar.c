@@ -52,14 +52,24 @@ static unsigned context_of(const struct json *row) {
     return 0;
 }
 
-/* Flags where the vectors name them. */
-static void check_flags(const struct json *row) {
+static int flag_named(const char *name) {
+    static const struct {
+        const char *name;
+        int flag;
+    } flags[] = {{"emergency", CASE_EMERGENCY}, {"scope", CASE_SCOPE_SUSPECT}, {"tax", CASE_TAX}};
+    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
+        if (strcmp(flags[i].name, name) == 0)
+            return flags[i].flag;
+    fail_msg("no such flag: %s", name);
+    return 0;
+}
+
+static int flags_of(const struct json *row) {
     const struct json *flags = json_get(row, "flags");
     int expected = 0;
     for (size_t i = 0; i < json_count(flags); i++)
-        expected |= strcmp(json_text_value(json_at(flags, i)), "emergency") == 0 ? CASE_EMERGENCY : CASE_SCOPE_SUSPECT;
-    if (hints_of(json_text(row, "in")) != expected)
-        fail_msg("\"%s\": flags %d, expected %d", json_text(row, "in"), hints_of(json_text(row, "in")), expected);
+        expected |= flag_named(json_text_value(json_at(flags, i)));
+    return expected;
 }
 
 /* What of a row isn't as it says; NULL: all is. */
@@ -80,9 +90,9 @@ static const char *difference(const struct json *row, const struct parsed *p) {
 
 static void check_vector(const struct json *row) {
     struct parsed p;
-    check_flags(row);
     grammar_parse(json_text(row, "in"), context_of(row), &p);
     const char *what = difference(row, &p);
+    what = !what && p.flags != flags_of(row) ? "flags" : what;
     if (what)
         fail_msg("\"%s\": %s: %s (%s)", json_text(row, "in"), what, verb_name(p.verb), p.why);
 }
@@ -460,13 +470,47 @@ static void hints(void **state) {
         int flags;
     } rows[] = {
         {"Cháy nhà ở thôn 5", CASE_EMERGENCY},
+        {"chay nha o thon 5", CASE_EMERGENCY},
+        {"nhà tôi đang cháy, cứu với", CASE_EMERGENCY},
         {"can xe CAP CUU gap!", CASE_EMERGENCY},
         {"bi cuop, hay giup", CASE_EMERGENCY},
+        {"Sạt lở đường vào bản", CASE_EMERGENCY},
+        {"sat lo duong vao ban", CASE_EMERGENCY},
+        {"lũ cuốn trôi cầu", CASE_EMERGENCY},
+        {"nuoc lu ngap nha", CASE_EMERGENCY},
+        {"hoả hoạn ở chợ", CASE_EMERGENCY},
+        {"Ho\xCC\x89"
+         "a hoa\xCC\xA3n o cho",
+         CASE_EMERGENCY}, /* decomposed */
+        {"chau be bi duoi nuoc", CASE_EMERGENCY},
+        {"co nguoi duoi nuoc o cau X", CASE_EMERGENCY},
         {"Toi khieu nai va to cao", CASE_SCOPE_SUSPECT},
+        {"Tố cáo ông X nhận hối lộ", CASE_SCOPE_SUSPECT},
+        {"To cao ông X nhận hối lộ", CASE_SCOPE_SUSPECT},
+        {"đơn khiếu nại của tôi", CASE_SCOPE_SUSPECT},
         {"to cao ke giet nguoi", CASE_SCOPE_SUSPECT | CASE_EMERGENCY},
+        {"thuế đất tăng vô lý", CASE_TAX},
+        {"chi cuc thue huyen lam kho", CASE_TAX},
+        {"cong ty tron thue", CASE_TAX},
+        {"ma so thue cua toi bi khoa", CASE_TAX},
+        {"Khiếu nại cán bộ thuế", CASE_TAX | CASE_SCOPE_SUSPECT},
+        {"thuê nhà giá cao", 0},
+        {"thue nha gia cao", 0},
+        {"tien thue nha tang", 0},
+        {"hop dong thue dat het han", 0},
         {"nuoc chay nha dan", 0},
         {"Nước chảy tràn ra đường", 0},
+        {"nước mưa chảy nhà dân", 0},
+        {"mai nha chay nuoc", 0},
         {"xe chay qua nhanh", 0},
+        {"xe tai chay lon tieng ca dem", 0},
+        {"bong den bi chay", 0},
+        {"cay to cao sap do", 0},
+        {"Cây to cao che đèn", 0},
+        {"ngam duoi nuoc 3 ngay", 0},
+        {"đi từ từ thôi", 0},
+        {"lũ trẻ chơi trên đường", 0},
+        {"lo dat cua toi", 0},
         {"may cuopc", 0},
         {"", 0},
     };
