@@ -112,16 +112,27 @@ static enum err begin_rejoinder(struct smsc *s, struct pakn_case *c, int64_t now
     return e == ERR_CONFLICT ? ERR_OK : e; /* known already, or the case went on */
 }
 
+/* Whether that text is the result which is published now: one that was annulled meanwhile may arrive late. */
+static enum err is_newest_result(struct smsc *s, const struct outbound *o, const struct pakn_case *c, bool *ret_newest) {
+    struct case_life life = {0};
+    enum err e = life_get(s->store, c->id, &life);
+    *ret_newest = e == ERR_OK && c->state == CASE_PUBLISHED && c->subscriber_id == o->subscriber_id && o->created_at >= life.published_at;
+    life_release(&life);
+    return e;
+}
+
 enum err life_delivered(struct smsc *s, const struct outbound *o, int64_t now) {
     struct pakn_case c = {0};
-    bool whole = false;
+    bool whole = false, newest = false;
     if (o->case_id == 0 || strcmp(o->template_name, template_name(TEMPLATE_RESULT)) != 0)
         return ERR_OK;
     enum err e = outbound_delivered(s->store, o, &whole);
     if (e != ERR_OK || !whole)
         return e;
     e = case_get(s->store, o->case_id, &c);
-    if (e == ERR_OK && c.state == CASE_PUBLISHED && c.subscriber_id == o->subscriber_id)
+    if (e == ERR_OK)
+        e = is_newest_result(s, o, &c, &newest);
+    if (e == ERR_OK && newest)
         e = begin_rejoinder(s, &c, now);
     case_release(&c);
     return e;

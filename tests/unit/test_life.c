@@ -386,6 +386,22 @@ static void the_rejoinder_by_other_settings(void **state) {
     }
 }
 
+/* The first result, annulled meanwhile, arrives late: the ten days of the second don't begin with it. */
+static void an_annulled_result_arrives(void **state) {
+    struct centre_fixture *f = *state;
+    struct case_step annul = {.kind = STEP_ANNUL, .text = "ket qua chua dung noi dung"};
+    published(f);
+    life_to(f, 2026, 12, 1, 9);
+    life_do(f, 1, "vp.office", &annul);
+    life_act(f, 1, "ht.unit", STEP_RESULT, "Da lam lai mat duong.", NULL);
+    life_to(f, 2026, 12, 1, 10);
+    life_act(f, 1, "ct.an", STEP_PUBLISH, NULL, NULL);
+    assert_int_equal(deliver(f, "ket qua: Don vi"), 1);
+    assert_int_equal(centre_count(f, "SELECT delivered_at FROM life"), 0);
+    assert_int_equal(
+        centre_count(f, "SELECT count(*) FROM part JOIN outbound ON outbound.id = outbound_id WHERE template_name = 'RESULT' AND state = 3"), 1);
+}
+
 static void other_receipts_begin_nothing(void **state) {
     struct centre_fixture *f = *state;
     published(f);
@@ -674,6 +690,7 @@ int main(void) {
         LIFE(without_a_receipt),
         LIFE(the_receipt_begins_the_rejoinder),
         LIFE(the_rejoinder_by_other_settings),
+        LIFE(an_annulled_result_arrives),
         LIFE(other_receipts_begin_nothing),
         LIFE(a_long_result_is_delivered_whole),
         LIFE(tc_shows_the_result),
