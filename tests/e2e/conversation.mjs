@@ -195,3 +195,157 @@ test('a burst of forty citizens on two modems: each gets one case and one acknow
   assert.equal(codes.size, 40);
   assert.equal((await lab.core.result('status')).counts.cases, 40);
 });
+
+// ---- dialogues ----
+
+// The first text that begins like that; what comes before it is let pass: a notice may come between a question and its answer.
+const until = async (citizen, pattern) => {
+  for (;;) {
+    const { text } = await citizen.next();
+    if (pattern.test(text)) return text;
+  }
+};
+// Whether a text names the n-th working day after it was asked for: midnight may have passed meanwhile.
+const says = (text, asked, n) => [asked, Date.now()].some((at) => text.includes(dueDate(at, n)));
+const opened = async (citizen, text) => {
+  await citizen.send(text);
+  for (;;) {
+    const message = await citizen.next();
+    if (ACK.test(message.text)) return acknowledged(message);
+  }
+};
+const stateOf = async (lab, code) => (await lab.core.result('case.show', { code })).state;
+
+test('a supplement, a call, confidentiality, the name, a tax code: each by its word', async (t) => {
+  const lab = await Lab.open(t);
+  await lab.start();
+  const citizen = lab.citizen('+84912345678');
+  const code = await opened(citizen, 'PA Duong vao thon 3 bi sut lun');
+  await citizen.send('TEN Le Thi Hoa');
+  await until(citizen, /^Da luu ho ten cua ban/);
+  await citizen.send(`BS ${code} truoc nha van hoa`);
+  await until(citizen, new RegExp(`^PAKN ${code}: da nhan bo sung luc `));
+  const asked = Date.now();
+  await citizen.send(`GOI ${code}`);
+  assert.ok(says(await until(citizen, /^Da ghi nhan yeu cau goi lai/), asked, 1));
+  await citizen.send(`KIN ${code}`);
+  await until(citizen, new RegExp(`^PAKN ${code}: noi dung duoc giu kin`));
+  await citizen.send(`MST ${code} 0100109107`);
+  await until(citizen, /^Ma so thue chua dung/);
+  await citizen.send(`MST ${code} 0100109106`);
+  await until(citizen, new RegExp(`^PAKN ${code}: da nhan ma so thue`));
+  await citizen.send(`DG ${code} 5`);
+  await until(citizen, new RegExp(`^PAKN ${code} chua co ket qua`));
+  await citizen.send(`PD ${code} chua sua xong`);
+  await until(citizen, new RegExp(`^PAKN ${code} chua co ket qua`));
+  assert.equal((await lab.core.result('case.list')).length, 1);
+});
+
+test('withdrawing takes two steps, and the phone that sent it; the question survives a restart', async (t) => {
+  const lab = await Lab.open(t);
+  await lab.start();
+  const [a, b] = [lab.citizen('+84912345678'), lab.citizen('+84987654321')];
+  const code = await opened(a, 'PA Duong vao thon 3 bi sut lun');
+  await a.send(`RUT ${code}`);
+  await until(a, new RegExp(`^Ban muon rut phan anh ${code}\\? Soan DY ${code} gui 1022 trong 24 gio`));
+  await b.send(`DY ${code}`);
+  await until(b, new RegExp(`^Khong tim thay ma so ${code} `));
+  assert.equal(await stateOf(lab, code), 'RECEIVED');
+  await lab.stopCore();
+  await lab.startCore();
+  await lab.modemsUp();
+  await a.send('dong y');
+  await until(a, new RegExp(`^PAKN ${code}: da rut theo yeu cau luc `));
+  assert.equal(await stateOf(lab, code), 'NOTED_CLOSED');
+  await a.send(`BS ${code} them nua`);
+  await until(a, new RegExp(`^PAKN ${code} da ket thuc`));
+});
+
+test('on behalf: four questions, the content, the consent of the represented person', async (t) => {
+  const lab = await Lab.open(t);
+  await lab.start();
+  const [sender, represented] = [lab.citizen('+84912345678'), lab.citizen('+84987654321')];
+  const steps = [['HO', 1], ['Le Thi B', 2], ['thon 3 xa X', 3], ['0987654321', 4], ['me toi gia yeu', 5]];
+  for (const [text, question] of steps) {
+    await sender.send(text);
+    await until(sender, new RegExp(`^Gui ho, cau ${question}/5: `));
+  }
+  const code = await opened(sender, 'Duong vao thon 3 bi sut lun');
+  await until(sender, new RegExp(`^PAKN ${code}: da ghi thong tin nguoi duoc gui ho`));
+  assert.equal(await stored(lab, code), 'Duong vao thon 3 bi sut lun');
+  await represented.send(`TC ${code}`);
+  await until(represented, new RegExp(`^Khong tim thay ma so ${code} `));
+  await represented.send(`DY ${code}`);
+  await until(represented, new RegExp(`^PAKN ${code}: da ghi nhan ban dong y`));
+  await represented.send(`TC ${code}`);
+  await until(represented, new RegExp(`^PAKN ${code}: da nhan tai `));
+});
+
+test('the same complaint again is the same case; about another hamlet it is another', async (t) => {
+  const lab = await Lab.open(t);
+  await lab.start();
+  const citizen = lab.citizen('+84912345678');
+  const code = await opened(citizen, 'PA Duong vao thon 3 bi sut lun');
+  await citizen.send('PA Đường vào thôn 3 bị sụt lún');
+  await until(citizen, new RegExp(`^Noi dung trung voi phan anh ${code} `));
+  const other = await opened(citizen, 'PA Duong vao thon 5 bi sut lun');
+  assert.notEqual(other, code);
+  assert.equal((await lab.core.result('case.list')).length, 2);
+});
+
+test('wishes: no texts, texts again, accents, data about oneself, HUY', async (t) => {
+  const lab = await Lab.open(t);
+  await lab.start();
+  const citizen = lab.citizen('+84912345678');
+  const dialogue = [
+    ['TUCHOI', /^Da ngung gui tin chu dong den so nay/],
+    ['NHAN', /^Da bat lai tin chu dong cho so nay/],
+    ['CD', /^Từ nay bạn nhận tin có dấu/],
+    ['KD', /^Tu nay ban nhan tin khong dau/],
+    ['HUY', /^Muon rut phan anh: soan RUT/],
+  ];
+  for (const [text, answer] of dialogue) {
+    await citizen.send(text);
+    assert.match((await citizen.next()).text, answer);
+  }
+  const asked = Date.now();
+  await citizen.send('DULIEU');
+  assert.ok(says((await citizen.next()).text, asked, 2));
+  assert.equal((await lab.core.result('data-request.list')).length, 1);
+});
+
+test('who writes too much is told once until when, and not answered; others are', async (t) => {
+  const lab = await Lab.open(t, { settings: { abuse: { messages_per_hour: 3 } } });
+  await lab.start();
+  const [a, b] = [lab.citizen('+84912345678'), lab.citizen('+84987654321')];
+  for (let i = 0; i < 3; i++) {
+    await a.send('HD');
+    assert.match((await a.next()).text, /^PA <noi dung>/);
+  }
+  await a.send('HD');
+  assert.match((await a.next()).text, /^Ban da gui qua nhieu tin trong 1 gio\. Vui long gui lai sau \d\d:\d\d \d\d\/\d\d\/\d{4}\. Khan cap: goi 113, 114, 115\./);
+  await a.send('PA Duong vao thon 3 bi sut lun');
+  await lab.network.ask({ op: 'idle', empty: true, wait: 20000 });
+  await b.send('HD');
+  await b.next();
+  assert.equal((await a.inbox()).length, 4);
+  const kept = (await lab.core.result('message.list', { reveal: true })).filter((m) => m.verb === 'KEPT');
+  assert.deepEqual(kept.map((m) => m.text), ['PA Duong vao thon 3 bi sut lun', 'HD']);
+});
+
+test('a blocked sender gets the emergency numbers once, and is served again when the block is lifted', async (t) => {
+  const lab = await Lab.open(t);
+  await lab.start();
+  const citizen = lab.citizen('+84912345678');
+  const until = new Date(Date.now() + 3 * 86400000).toISOString().slice(0, 10);
+  await lab.core.result('sender.block', { phone: citizen.number, reason: 'chui boi', until, as: 'ct.an' });
+  await citizen.send('PA Duong vao thon 3 bi sut lun');
+  assert.match((await citizen.next()).text, /^So nay dang bi khoa gui phan anh den het .* 113 \(cong an\)/);
+  await citizen.send('HD');
+  await lab.network.ask({ op: 'idle', empty: true, wait: 20000 });
+  await lab.core.result('sender.unblock', { phone: citizen.number, as: 'ct.an' });
+  await citizen.send('HD');
+  assert.match((await citizen.next()).text, /^PA <noi dung>/);
+  assert.equal((await citizen.inbox()).length, 2);
+  assert.equal((await lab.core.result('case.list')).length, 0);
+});
