@@ -10,7 +10,7 @@
 
 #include <stdint.h>
 
-/* In a transaction: smsc_set_calendar, and the database remembers it. When it isn't committed, the caller sets the old one again. */
+/* In a transaction: smsc_set_calendar, and the database remembers it. When it isn't committed: smsc_restore_calendar. */
 MUST_CHECK enum err calendar_use(struct store *s, struct smsc *smsc, const struct calendar *calendar, int64_t now, int *ret_moved);
 /* At the start, in a transaction of its own: does nothing where the database was counted with this calendar. */
 MUST_CHECK enum err calendar_use_at_start(struct store *s, struct smsc *smsc, const struct calendar *calendar, int64_t now);

@@ -104,8 +104,6 @@ struct request {
     struct str result, problem;
     int64_t now; /* of the last run */
     void (*committed)(struct command_call *call); /* as that run wants; NULL */
-    void (*undone)(struct command_call *call);
-    void *kept;
     uv_work_t work; /* COMMAND_POOL */
     struct command_task *task;
     enum err worked;
@@ -148,19 +146,7 @@ static struct command_call call_of(struct request *r, struct json_writer *w, int
                                  .uid = r->client->uid,
                                  .now = now,
                                  .result = w,
-                                 .kept = r->kept,
                                  .problem = &r->problem};
-}
-
-/* What the last run wants, now that its work is on disk, or was rolled back. */
-static void run_ended(struct request *r, bool committed) {
-    struct command_call call = call_of(r, NULL, r->now);
-    if (committed && r->committed && call.parts)
-        r->committed(&call);
-    else if (!committed && r->undone)
-        r->undone(&call);
-    r->committed = r->undone = NULL;
-    r->kept = NULL;
 }
 
 static enum err request_run(struct request *r, int64_t now) {
@@ -168,15 +154,12 @@ static enum err request_run(struct request *r, int64_t now) {
     str_clear(&r->result);
     str_clear(&r->problem);
     json_begin(&w, &r->result);
-    run_ended(r, false);
     struct command_call call = call_of(r, &w, now);
     if (!call.parts)
         return ERR_CLOSED;
     enum err e = r->command->run(&call);
     r->task = call.task;
     r->committed = call.committed;
-    r->undone = call.undone;
-    r->kept = call.kept;
     r->now = now;
     return e == ERR_OK ? request_fits(r) : e;
 }
@@ -198,7 +181,9 @@ static void request_answer(struct request *r, enum err result) {
 
 static void job_done(struct job *job, enum err result) {
     struct request *r = (struct request *)job;
-    run_ended(r, result == ERR_OK);
+    struct command_call call = call_of(r, NULL, r->now);
+    if (result == ERR_OK && r->committed && call.parts)
+        r->committed(&call);
     request_answer(r, result);
 }
 

@@ -42,7 +42,6 @@ MUST_CHECK enum err call_list(struct command_call *call, const char *key, call_r
 typedef enum err command_run(struct command_call *call);
 command_run answer_status, answer_modems, answer_metrics, answer_log, answer_reload; /* control_status.c */
 command_run answer_clock_skip; /* control_clock.c */
-command_run answer_calendar_reload; /* calendar_use.c */
 command_run answer_case_list, answer_case_show; /* control_cases.c */
 command_run answer_case_step; /* control_desk.c */
 command_run answer_message_list, answer_message_show, answer_held_list, answer_held_retry; /* control_messages.c */

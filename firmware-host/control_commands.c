@@ -14,7 +14,6 @@ const struct command commands[] = {
     {"modems", "", "each modem, its worker and its counts", COMMAND_READS, answer_modems},
     {"reload", "", "reads calendar, texts and directory anew, each whole or not at all", COMMAND_READS, answer_reload},
     {"clock.skip", "to", "sets a training's clock ahead", COMMAND_WRITES, answer_clock_skip},
-    {"calendar.reload", "", "reads the calendar's file again and counts the open deadlines anew", COMMAND_WRITES, answer_calendar_reload},
     {"queue", "limit", "parts that wait to be sent, and those that are being sent", COMMAND_READS, answer_queue},
     {"case.list", "limit, before", "cases, newest first", COMMAND_READS, answer_case_list},
     {"case.show", "code, as", "a case: who has it, deadlines, events, texts; revealing it is an event of its own", COMMAND_RECORDS, answer_case_show},

@@ -23,7 +23,7 @@ struct command_parts { /* what the handlers look at; all borrowed */
     struct clock_training *training; /* the same clock; NULL: it's the real one */
     const struct keyring *keys;
     struct store *store;
-    struct calendar **calendar; /* the one in use; another after a reload */
+    struct calendar *const *calendar; /* the one in use; another after a reload */
     struct smsc *smsc;
     struct turn *turn;
     struct link *const *links;
@@ -50,12 +50,7 @@ struct command_call {
     int64_t now;
     struct json_writer *result; /* the handler writes one value, without a key */
     struct str *problem; /* a sentence, when it fails */
-    /* What a COMMAND_WRITES handler changes besides the database: it may want memory to follow once its work is on disk, or what it did in memory
-     * undone when that was rolled back (`parts` is NULL then if the control socket is closed). One of them is called for each run; `kept` is the
-     * handler's. */
-    void (*committed)(struct command_call *call);
-    void (*undone)(struct command_call *call);
-    void *kept;
+    void (*committed)(struct command_call *call); /* a COMMAND_WRITES handler may want memory to follow, once its work is on disk */
     struct command_task *task; /* a COMMAND_POOL handler puts its task here; the caller releases it */
 };
 

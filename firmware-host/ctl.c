@@ -104,7 +104,6 @@ static const struct command_row {
      ctl_calendar_due},
     {"calendar check", "", 0, 0, "file pending", "which years of the calendar are provisional or missing, and what looks wrong", ctl_calendar_check},
     {"calendar print", "", 0, 0, "", "the calendar inside the program, to begin a file of one's own with", ctl_calendar_print},
-    {"calendar reload", "", 0, 0, "", "have the core read the calendar again and count open deadlines anew", ctl_calendar_reload},
     {"parse", "TEXT", 1, 1, "context", "how a citizen's text is understood", ctl_parse},
     {"phone send", "FROM TEXT", 2, 2, "network to", "text to the appliance from a phone of a virtual network", ctl_phone_send},
     {"phone inbox", "NUMBER", 1, 1, "network wait after", "what a phone of a virtual network has received", ctl_phone_inbox},

@@ -357,19 +357,3 @@ enum ctl_exit ctl_calendar_print(struct ctl *ctl) {
     fputs(store_calendar_default[0].text, stdout);
     return CTL_FINE;
 }
-
-/* ---- reload ---- */
-
-static void print_reload(const struct json *result) {
-    static const struct ctl_column columns[] = {
-        {"calendar in use", "version", COLUMN_TEXT},
-        {"from", "file", COLUMN_TEXT},
-        {"before", "before", COLUMN_TEXT},
-        {"deadlines moved", "deadlines_moved", COLUMN_NUMBER},
-    };
-    ctl_print_object(result, columns, sizeof columns / sizeof *columns);
-}
-
-enum ctl_exit ctl_calendar_reload(struct ctl *ctl) {
-    return ctl_ask(ctl, "calendar.reload", print_reload);
-}

@@ -1,8 +1,9 @@
 /* Reading files anew: see reload.h. A new calendar counts the open deadlines anew in one transaction; when that fails the message centre gets the old
- * one back, and if not even that can be done, the new one stays in use, for nothing it was counted with is on disk. */
+ * one back. */
 #include "firmware-host/reload.h"
 
 #include "firmware-host/base/log.h"
+#include "firmware-host/calendar_use.h"
 #include "firmware-host/directory_file.h"
 
 static enum err end_transaction(const struct reload_parts *p, enum err e) {
@@ -20,15 +21,14 @@ static enum err end_transaction(const struct reload_parts *p, enum err e) {
 /* ---- the calendar ---- */
 
 static enum err use_calendar(const struct reload_parts *p, struct calendar *new, int64_t now, int *ret_moved) {
-    struct calendar *old = *p->calendar;
-    int ignored;
     enum err e = store_begin(p->store);
     if (e == ERR_OK)
-        e = end_transaction(p, smsc_set_calendar(p->smsc, new, now, ret_moved));
-    if (e == ERR_OK || smsc_set_calendar(p->smsc, old, now, &ignored) != ERR_OK) {
+        e = end_transaction(p, calendar_use(p->store, p->smsc, new, now, ret_moved));
+    if (e == ERR_OK) {
+        calendar_free(*p->calendar);
         *p->calendar = new;
-        calendar_free(old);
     } else {
+        smsc_restore_calendar(p->smsc, *p->calendar);
         calendar_free(new);
     }
     return e;
