@@ -133,7 +133,7 @@ static enum verb code_verb(const struct keyword *k) {
 static bool parse_call_number(const struct reading *r, const struct code_scan *scan) {
     char number[NUMBER_SIZE];
     struct phone phone;
-    if (r->match.keyword->verb != VERB_CALLBACK || scan->count != 10 || scan->digits[0] != '0' || scan->end - scan->begin >= sizeof number)
+    if (r->match.keyword->verb != VERB_CALLBACK || scan->count < 10 || scan->digits[0] != '0' || scan->end - scan->begin >= sizeof number)
         return false;
     snprintf(number, sizeof number, "%.*s", (int)(scan->end - scan->begin), r->text + scan->begin);
     if (phone_parse(number, &phone) != ERR_OK || phone.kind != PHONE_E164)
@@ -265,15 +265,18 @@ static bool rated(const struct reading *r, int rating, size_t end) {
     return decide(r, rating ? VERB_RATE : VERB_BADRATE, rating ? "a rating" : "a rating is 1 to 5");
 }
 
-/* Without a code a rating may have words only while one is asked for: "danh gia 3 can bo thu tien sai" is a complaint. */
+/* Without a code a rating may have words only while one is asked for, and behind the abbreviation: "danh gia 3 can bo thu tien sai" is a complaint.
+ */
 static bool parse_bare_rating(const struct reading *r, size_t at) {
     int rating = 0;
     size_t end = 0;
     if (!read_rating(r, skip_score_words(r, at), &rating, &end))
         return false;
     if (!rating_words_from(r, end)) {
-        r->ret->depends |= rating ? GRAMMAR_RATING_OPEN : 0;
-        if (!rating || !(r->open & GRAMMAR_RATING_OPEN))
+        if (!rating || r->match.keyword->accented)
+            return false;
+        r->ret->depends |= GRAMMAR_RATING_OPEN;
+        if (!(r->open & GRAMMAR_RATING_OPEN))
             return false;
     }
     return rated(r, rating, end);
@@ -411,7 +414,7 @@ static bool parse_inner_command(const struct reading *outer, size_t at) {
 static bool parse_text(const struct reading *r) {
     const struct keyword *k = r->match.keyword;
     struct word first = word_at(r->text, r->match.end, strlen(r->text));
-    if (word_none(&first) || r->match.other_word)
+    if (word_none(&first) || r->match.other_word || r->match.glued)
         return false;
     if (parse_inner_command(r, r->match.end))
         return true;
@@ -461,14 +464,20 @@ static bool parse_shape(const struct reading *r) {
     return false;
 }
 
+/* The first reading that finds a keyword decides, unless a later one reads more of the text as a keyword ("goi laij"), or the first took what may be
+ * accents' digits for a code ("goi5 lai5"). */
 static bool parse_command(struct reading *r, size_t from) {
+    size_t read = 0;
+    bool glued = false;
     for (int reading = 0; reading < READING_COUNT; reading++) {
         if (!keyword_match(r->text, from, r->limit, (enum keyword_reading)reading, &r->match))
             continue;
+        if (read > 0 && !glued && r->match.end <= read)
+            continue;
         if (parse_shape(r))
             return true;
-        if (!r->match.glued)
-            return false;
+        read = r->match.end;
+        glued = r->match.glued;
     }
     return false;
 }

@@ -172,6 +172,19 @@ static bool find_keyed(const struct phrase *p, struct keyword_match *ret) {
 
 /* ---- teencode ---- */
 
+static size_t words_in(const char *keyword) {
+    size_t count = 1;
+    for (; *keyword; keyword++)
+        count += *keyword == ' ';
+    return count;
+}
+
+/* The place behind the letters of a word that digits follow. */
+static size_t behind_letters(const struct phrase *p, size_t word) {
+    const struct word *w = &p->words[word];
+    return word_place_behind(p->text, w, strcspn(w->folded, "0123456789"));
+}
+
 static bool find_teencode(const struct phrase *p, struct keyword_match *ret) {
     char respelt[KEYWORD_WORDS_MAX][WORD_SIZE];
     bool can[KEYWORD_WORDS_MAX] = {false};
@@ -188,10 +201,12 @@ static bool find_teencode(const struct phrase *p, struct keyword_match *ret) {
             if (can[i])
                 memcpy(other.words[i].folded, respelt[i], WORD_SIZE);
         }
-        if (possible && find(&other, ret) && !ret->glued) {
-            ret->reading = READ_TEENCODE;
-            return true;
-        }
+        if (!possible || !find(&other, ret))
+            continue;
+        if (ret->glued) /* in what was typed, not in what it was respelt to */
+            ret->end = behind_letters(p, words_in(ret->keyword->word) - 1);
+        ret->reading = READ_TEENCODE;
+        return true;
     }
     return false;
 }

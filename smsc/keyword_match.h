@@ -1,5 +1,4 @@
-/* Which keyword a text begins with, however it was typed. Readings in their order; the first that finds one decides, but for digits glued to it,
- * which may be the accents of a longer keyword (`goi5 lai5`):
+/* Which keyword a text begins with, however it was typed. Readings, in the order in which they are tried:
  *
  *   as it stands     the longest keyword; accents, case, Unicode form and glued digits don't matter: `Tra cứu`, `TC482109304`
  *   as it was keyed  Telex, VNI or VIQR keys that the phone left as they were, for keywords with accents: `tra cu+'u`

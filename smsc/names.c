@@ -80,12 +80,12 @@ static bool is_expected_name(const struct name_scan *n) {
 /* "TEN duong bi ghi sai" is a complaint, also while the name is asked for. So the words must look like a name: the more so, the less they are
  * expected and the less their writing shows it. */
 static bool is_name(const struct name_scan *n, bool asked) {
-    bool thing = n->family == NAME_WORD_FAMILY_OR_THING, family = n->family == NAME_WORD_FAMILY;
+    bool family = n->family == NAME_WORD_FAMILY;
     if (n->impossible || n->words < 2 || n->words > (asked ? NAME_WORDS_MAX : 5))
         return false;
     switch (n->style) {
     case CASE_TITLE:
-        return family || n->middle || (asked && (!thing || n->words <= 4));
+        return family || n->middle || (asked && n->words <= 4);
     case CASE_UPPER:
         return asked ? is_expected_name(n) : family && n->middle && n->words <= 4;
     case CASE_LOWER:

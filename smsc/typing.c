@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { SYLLABLE_ACCENTS = 3 }; /* ươ and a tone */
+
 static const struct method {
     const char *marks; /* keys for accents, behind a vowel */
     const char *strokes; /* keys that make a d a đ */
@@ -28,9 +30,17 @@ static bool is_accent(const struct method *m, char key, const char *word, size_t
     bool vowel = strcspn(word, "AEIOUY") < done;
     if (vowel && one_of(key, m->marks))
         return true;
-    if (one_of(key, m->strokes) && strcspn(word, "D") < done)
+    if (one_of(key, m->strokes) && strcspn(word, "D") < done && (key != '-' || word[done - 1] == 'D'))
         return true;
     return m->doubles && one_of(key, "AEO") && memchr(word, key, done);
+}
+
+/* Whether the letter stands further on in the same word: a w in front of it is an accent, else it is the letter itself ("cuwsu", "cws"). */
+static bool letter_follows(const char *text, size_t at, size_t limit, char letter) {
+    for (; at < limit && upper(text[at]) >= 'A' && upper(text[at]) <= 'Z'; at++)
+        if (upper(text[at]) == letter)
+            return true;
+    return false;
 }
 
 bool typing_spells(enum typing method, const char *text, size_t at, size_t limit, const char *word, size_t *ret_end) {
@@ -41,7 +51,7 @@ bool typing_spells(enum typing method, const char *text, size_t at, size_t limit
         if (done < len && key == word[done]) {
             done++;
             letters_end = at + 1;
-        } else if (done < len && m->doubles && key == 'W' && word[done] == 'U' && upper(text[at + 1]) != 'U') {
+        } else if (done < len && m->doubles && key == 'W' && word[done] == 'U' && !letter_follows(text, at + 1, limit, 'U')) {
             done++;
             accents++;
             letters_end = at + 1;
@@ -51,7 +61,7 @@ bool typing_spells(enum typing method, const char *text, size_t at, size_t limit
             break;
         }
     }
-    if (method == TYPING_VNI && at - letters_end > 2) { /* a code glued to it */
+    if (method == TYPING_VNI && at - letters_end > SYLLABLE_ACCENTS) { /* a code glued to it */
         accents -= at - letters_end;
         at = letters_end;
     }

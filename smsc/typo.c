@@ -17,8 +17,17 @@ bool typo_within_one(const char *typed, const char *word) {
     return strcmp(typed + 1, word + 1) == 0 || strcmp(typed + 1, word) == 0 || strcmp(typed, word + 1) == 0;
 }
 
-static const char *const onsets[] = {"NGH", "CH", "GH", "GI", "KH", "NG", "NH", "PH", "TH", "TR", "B", "C", "D", "G",
-                                     "H",   "K",  "L",  "M",  "N",  "P",  "Q",  "R",  "S",  "T",  "V", "X", ""};
+/* The same sound is written otherwise in front of e, i and y; q stands in front of u only. p by itself begins foreign words. */
+enum { BEFORE_ANY, BEFORE_FRONT, BEFORE_BACK, BEFORE_U };
+static const struct {
+    const char *onset;
+    int before;
+} onsets[] = {
+    {"NGH", BEFORE_FRONT}, {"CH", BEFORE_ANY},  {"GH", BEFORE_FRONT}, {"GI", BEFORE_ANY}, {"KH", BEFORE_ANY}, {"NG", BEFORE_BACK}, {"NH", BEFORE_ANY},
+    {"PH", BEFORE_ANY},    {"TH", BEFORE_ANY},  {"TR", BEFORE_ANY},   {"B", BEFORE_ANY},  {"C", BEFORE_BACK}, {"D", BEFORE_ANY},   {"G", BEFORE_BACK},
+    {"H", BEFORE_ANY},     {"K", BEFORE_FRONT}, {"L", BEFORE_ANY},    {"M", BEFORE_ANY},  {"N", BEFORE_ANY},  {"Q", BEFORE_U},     {"R", BEFORE_ANY},
+    {"S", BEFORE_ANY},     {"T", BEFORE_ANY},   {"V", BEFORE_ANY},    {"X", BEFORE_ANY},  {"", BEFORE_ANY},
+};
 
 static const char *const rimes[] = {
     "A",    "AC",   "ACH",  "AI",  "AM",  "AN",  "ANG", "ANH",  "AO",   "AP",   "AT",   "AU",   "AY",   "E",   "EC",  "ECH",  "EM",  "EN",
@@ -30,10 +39,17 @@ static const char *const rimes[] = {
     "UYEN", "UYET", "UYNH", "UYT", "UYU", "Y",   "YEM", "YEN",  "YENG", "YET",  "YEU",  "YM",   "YN",   "YNH",
 };
 
+static bool may_stand_before(int before, char vowel) {
+    bool front = vowel && strchr("EIY", vowel);
+    return before == BEFORE_ANY || (before == BEFORE_FRONT && front) || (before == BEFORE_BACK && !front) || (before == BEFORE_U && vowel == 'U');
+}
+
 bool typo_is_syllable(const char *folded) {
+    if (strcmp(folded, "GI") == 0)
+        return true;
     for (size_t i = 0; i < sizeof onsets / sizeof *onsets; i++) {
-        size_t len = strlen(onsets[i]);
-        if (strncmp(folded, onsets[i], len) != 0)
+        size_t len = strlen(onsets[i].onset);
+        if (strncmp(folded, onsets[i].onset, len) != 0 || !may_stand_before(onsets[i].before, folded[len]))
             continue;
         for (size_t j = 0; j < sizeof rimes / sizeof *rimes; j++)
             if (strcmp(folded + len, rimes[j]) == 0)

@@ -403,7 +403,8 @@ static void complaints_with_everything_open(void **state) {
             continue;
         for (unsigned open = 0; open < 2 * GRAMMAR_BEHALF_ASKED; open++) {
             grammar_parse(json_text(row, "in"), open, &p);
-            bool rating = p.verb == VERB_RATE && (open & GRAMMAR_RATING_OPEN); /* "DG 4 …" answers the question */
+            bool rating =
+                p.verb == VERB_RATE && (open & GRAMMAR_RATING_OPEN) && strncmp(json_text(row, "in"), "DG ", 3) == 0; /* answers the question */
             if (swallowed(&p) && !rating)
                 fail_msg("\"%s\" with %u open: %s (%s)", json_text(row, "in"), open, verb_name(p.verb), p.why);
         }
