@@ -42,6 +42,8 @@
 #define BLOCK_COLUMNS "id, subscriber_id, from_at, until_at, by, lifted_at, lifted_by, reason_sealed"
 #define DATA_REQUEST_COLUMNS "id, subscriber_id, kind, at, due_day, done_at"
 
+#define REMINDER_COLUMNS "id, officer_id, kind, case_id, deadline_id, not_before, day, outbound_id, read_at"
+#define WORK_COLUMNS "deadline.id, deadline.case_id, deadline.kind, deadline.state, deadline.due_day, life.agency_id, life.unit_id, life.explained"
 #define AGENCY_COLUMNS "id, parent_id, key, kind, name, name_accented, match, active"
 #define OFFICER_COLUMNS "id, agency_id, key, role, subscriber_id, from_day, until_day, name_sealed"
 #define OFFICER_VALID(today) "ended_at = 0 AND from_day <= " today " AND (until_day = 0 OR until_day >= " today ")"
@@ -250,6 +252,37 @@ static const char *const statement_table[STATEMENT_COUNT] = {
     [S_FIELD_NEXT] = "SELECT id, key, name, words FROM field WHERE id > ?1 ORDER BY id LIMIT 1",
     [S_FIELD_CLEAR] = "DELETE FROM field",
     [S_FIELD_INSERT] = "INSERT INTO field (key, name, words) VALUES (?1, ?2, ?3)",
+
+    [S_REMINDER_INSERT] =
+        "INSERT INTO reminder (officer_id, kind, case_id, deadline_id, not_before, day, outbound_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    [S_REMINDER_NEXT_WAITING] = "SELECT " REMINDER_COLUMNS " FROM reminder WHERE day = 0 ORDER BY not_before, id LIMIT 1",
+    [S_REMINDER_NEXT_WAITING_OF] = "SELECT " REMINDER_COLUMNS " FROM reminder WHERE day = 0 AND officer_id = ?1 AND id > ?2 ORDER BY id LIMIT 1",
+    [S_REMINDER_WAITS] = "SELECT 1 FROM reminder WHERE day = 0 AND officer_id = ?1 AND kind = ?2 AND case_id = ?3 LIMIT 1",
+    [S_REMINDER_SETTLE] = "UPDATE reminder SET day = ?2, outbound_id = ?3 WHERE id = ?1",
+    [S_REMINDER_POSTPONE] = "UPDATE reminder SET not_before = ?2 WHERE id = ?1",
+    [S_REMINDER_SENT_ON] = "SELECT count(DISTINCT outbound_id) FROM reminder WHERE officer_id = ?1 AND day = ?2",
+    [S_REMINDER_TOLD] = "SELECT 1 FROM reminder WHERE officer_id = ?1 AND day >= ?2 AND kind = ?3 AND outbound_id IS NOT NULL LIMIT 1",
+    [S_REMINDER_OF_CASE] = "SELECT " REMINDER_COLUMNS " FROM reminder WHERE case_id = ?1 AND officer_id = ?2 ORDER BY id DESC LIMIT 1",
+    [S_REMINDER_READ] = "UPDATE reminder SET read_at = ?3 WHERE case_id = ?1 AND officer_id = ?2 AND read_at = 0",
+    [S_REMINDER_BOUNCED] = "SELECT 1 FROM reminder CROSS JOIN part ON part.id = reminder.outbound_id * 256 + 1 "
+                           "WHERE officer_id = ?1 AND day >= ?2 AND bounced = 0 AND part.state = 4 LIMIT 1",
+    [S_REMINDER_MARK_BOUNCED] = "UPDATE reminder SET bounced = 1 WHERE officer_id = ?1 AND day >= ?2",
+    /* CROSS JOIN keeps the order of the tables: through the open cases of one agency, never through all deadlines. */
+    [S_WORK_OF_AGENCY] = "SELECT " WORK_COLUMNS " FROM life CROSS JOIN deadline ON deadline.case_id = life.case_id AND deadline.state IN (0, 2) "
+                         "WHERE life.ended_at = 0 AND life.agency_id IS ?1",
+    [S_WORK_OF_UNIT] = "SELECT " WORK_COLUMNS " FROM life CROSS JOIN deadline ON deadline.case_id = life.case_id AND deadline.state IN (0, 2) "
+                       "WHERE life.ended_at = 0 AND life.unit_id IS NOT NULL AND life.unit_id = ?1",
+    [S_WORK_COORDINATED] =
+        "SELECT " WORK_COLUMNS " FROM coordination CROSS JOIN deadline ON deadline.case_id = coordination.case_id AND "
+        "deadline.state IN (0, 2) AND deadline.coordination_id = coordination.id CROSS JOIN life ON life.case_id = coordination.case_id "
+        "WHERE coordination.done_at = 0 AND coordination.agency_id = ?1",
+    [S_WORK_LATE] = "SELECT count(DISTINCT deadline.case_id) FROM deadline CROSS JOIN life ON life.case_id = deadline.case_id "
+                    "WHERE deadline.state = 2 AND deadline.due_at < ?1 AND NOT (deadline.kind = 1 AND life.explained = 1)",
+    [S_AGENCY_ID_NEXT] = "SELECT id, parent_id FROM agency WHERE id > ?1 ORDER BY id LIMIT 1",
+    [S_OFFICER_ADDRESS] =
+        "SELECT id, subscriber_id, key, agency_id FROM officer WHERE id = ?1 AND subscriber_id IS NOT NULL AND " OFFICER_VALID("?2"),
+    [S_OFFICER_ADDRESS_NEXT] = "SELECT id, subscriber_id, key, agency_id FROM officer WHERE id > ?1 AND subscriber_id IS NOT NULL AND " OFFICER_VALID(
+        "?2") " ORDER BY id LIMIT 1",
 };
 
 const char *statement_sql(enum statement which) {

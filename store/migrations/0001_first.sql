@@ -134,6 +134,8 @@ CREATE TABLE life (
     represented_id  INTEGER REFERENCES subscriber (id),
     consent         INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+CREATE INDEX life_agency ON life (agency_id) WHERE ended_at = 0; -- an officer's open work
+CREATE INDEX life_unit ON life (unit_id) WHERE ended_at = 0 AND unit_id IS NOT NULL;
 CREATE INDEX life_represented ON life (represented_id) WHERE represented_id IS NOT NULL;
 
 -- One chain over all rows, in the order of their ids, which have no gaps: store/audit.h. Erasing takes data and salt and leaves the chain whole.
@@ -176,6 +178,7 @@ CREATE TABLE coordination (
     done_at   INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX coordination_of ON coordination (case_id);
+CREATE INDEX coordination_asked ON coordination (agency_id) WHERE done_at = 0;
 
 CREATE TABLE answer (
     id           INTEGER PRIMARY KEY,
@@ -229,14 +232,16 @@ CREATE TABLE reminder (
     officer_id  INTEGER NOT NULL REFERENCES officer (id),
     kind        INTEGER NOT NULL,
     case_id     INTEGER REFERENCES cases (id),
+    deadline_id INTEGER REFERENCES deadline (id), -- that was missed
     not_before  INTEGER NOT NULL,
-    day         INTEGER NOT NULL, -- on which it was sent; 0: not yet
-    due_day     INTEGER NOT NULL DEFAULT 0,
+    day         INTEGER NOT NULL DEFAULT 0, -- on which it was sent, or found to be no longer needed (then without outbound_id); 0: it waits
     outbound_id INTEGER REFERENCES outbound (id), -- several may share one: merged
-    read_at     INTEGER NOT NULL DEFAULT 0 -- OK <code>
+    read_at     INTEGER NOT NULL DEFAULT 0, -- OK <code>
+    bounced     INTEGER NOT NULL DEFAULT 0 -- it couldn't be delivered, and the service centre was told
 ) STRICT;
 CREATE INDEX reminder_waiting ON reminder (not_before) WHERE day = 0;
 CREATE INDEX reminder_of ON reminder (officer_id, day);
+CREATE INDEX reminder_case ON reminder (case_id) WHERE case_id IS NOT NULL;
 
 -- On whose behalf a case was sent (art. 7.5).
 CREATE TABLE behalf (
