@@ -21,6 +21,8 @@ struct smsc {
     struct phone own_numbers[OWN_NUMBERS_MAX]; /* of the links that ever came up: never answered, two automatons would talk for ever */
     size_t own_count;
 
+    struct officer_round *round; /* of the officers, while it goes on (digest.c); NULL: none */
+
     int64_t timers_at; /* no timer row is due before this; INT64_MIN: look */
     int64_t waiting_at; /* when to look for deadlines that wait for a plausible clock; INT64_MAX: none waits */
 

@@ -1,5 +1,14 @@
-/* Officers: whom a step concerns, when they are told, what is merged, and what they may text (OK <code>, VIEC). Their texts hold codes, fields,
- * places and dates, never a citizen's name, number or words (art. 19). */
+/* Officers: whom a step concerns, when they are told, what is merged, and what they may text (OK <code>, VIEC, HD). Their texts hold codes, fields,
+ * places and dates, never a citizen's name, number or words (Decision 115/2025 art. 19).
+ *
+ *   a step ─► officer_notice() ─► rows of `reminder`, each with its moment ─┐
+ *                                                                          ├─► officer_tick() ─► texts, rows with the day they were sent on
+ *   07:30, 14:00 ─► the rounds, from the open deadlines ───────────────────┘
+ *
+ * Rules, all counted by rows: 1. Nothing but on working days in office hours. 2. At most `cap` texts a day; work that is new is merged above it, and
+ * the last text of a day waits `merge_wait` for more; due and overdue work is told above it too, merged where it's much. 3. A round is done once a
+ * day; after days off there is one, not one for each day. 4. What is settled before its text goes out isn't told. 5. Who isn't valid any more is
+ * told nothing; what waited for them goes to who has the duty now. */
 #ifndef SMSC_OFFICER_H
 #define SMSC_OFFICER_H
 
@@ -10,9 +19,10 @@
 MUST_CHECK enum err officer_message(struct smsc *s, const struct officer *o, struct subscriber *who, const struct message *m, int64_t now,
                                     bool *ret_taken);
 
-/* The daily round: digests at 07:30, due-day texts at 14:00, escalation, the monitor's digest; and notices that waited for office hours.
- * Fires once a day, also after days off: what was missed is told in the next round, not once for every day. */
+/* Does a bounded piece of what is due: of a round, or of the notices that waited. In a transaction; officer_next() tells whether more is due. */
 MUST_CHECK enum err officer_tick(struct smsc *s, int64_t now);
-int64_t officer_next(struct smsc *s, int64_t now); /* when officer_tick has something to do; never too late */
+/* When officer_tick has something to do; never too late. INT64_MAX: never. */
+int64_t officer_next(struct smsc *s, int64_t now);
+void officer_forget(struct smsc *s); /* what memory knows of a round that goes on: it begins anew, and tells nobody twice */
 
 #endif

@@ -10,6 +10,7 @@
 #include "smsc/code.h"
 #include "smsc/compose.h"
 #include "smsc/life.h"
+#include "smsc/officer.h"
 #include "smsc/templates.h"
 #include "smsc/timers.h"
 #include "store/message.h"
@@ -43,6 +44,18 @@ void smsc_settings_default(struct smsc_settings *s) {
                 .wrong_codes_flood = 20,
                 .same_text = 4,
                 .limit_life = 24 * CLOCK_HOUR,
+            },
+        .officers =
+            {
+                .office_from = 7 * 60 + 30,
+                .office_to = 17 * 60,
+                .digest_time = 7 * 60 + 30,
+                .due_time = 14 * 60,
+                .cap = 4,
+                .merge_wait = CLOCK_HOUR,
+                .escalate_days = 1,
+                .escalate_every = 7,
+                .monitor_days = 3,
             },
     };
     case_settings_default(&s->cases);
@@ -92,6 +105,15 @@ static bool check_settings(const struct smsc_settings *s, struct str *problem) {
         {"retry_base", s->retry_base, 1, CLOCK_HOUR},
         {"rate_per_minute", s->rate_per_minute, 0, 60000},
         {"reply_link_wait", s->reply_link_wait, 0, CLOCK_DAY},
+        {"officers.office_from", s->officers.office_from, 0, s->officers.office_to - 1},
+        {"officers.office_to", s->officers.office_to, 1, 24 * 60},
+        {"officers.digest_time", s->officers.digest_time, s->officers.office_from, s->officers.office_to - 1},
+        {"officers.due_time", s->officers.due_time, s->officers.digest_time, s->officers.office_to - 1},
+        {"officers.cap", s->officers.cap, 2, 100},
+        {"officers.merge_wait", s->officers.merge_wait, 0, CLOCK_DAY},
+        {"officers.escalate_days", s->officers.escalate_days, 0, 60},
+        {"officers.escalate_every", s->officers.escalate_every, 1, 60},
+        {"officers.monitor_days", s->officers.monitor_days, 0, 60},
         {"abuse.messages_per_hour", s->abuse.messages_per_hour, 0, 100000},
         {"abuse.flood_per_hour", s->abuse.flood_per_hour, 0, 100000},
         {"abuse.wrong_codes", s->abuse.wrong_codes, 0, 1000},
@@ -148,6 +170,7 @@ enum err smsc_set_templates(struct smsc *s, const struct templates *templates, s
 void smsc_free(struct smsc *s) {
     if (!s)
         return;
+    officer_forget(s);
     queue_free(s->queue);
     free(s);
 }
@@ -160,6 +183,7 @@ enum err smsc_recover(struct smsc *s, int64_t now) {
 void smsc_rolled_back(struct smsc *s) {
     centre_look(s);
     s->trying_assembly = 0; /* its count may be among what was undone */
+    officer_forget(s);
     queue_rolled_back(s->queue);
 }
 

@@ -36,6 +36,16 @@ struct abuse_settings { /* how much of a sender is answered; a limit of 0 is non
     int64_t limit_life; /* ms, 24 h at most: longer only by a person (art. 13.2) */
 };
 
+/* When officers are told (smsc/officer.h). Times are minutes of the day in Vietnam, on working days. */
+struct officer_settings {
+    int office_from, office_to; /* what is new is told between them, else at the next opening: 07:30–17:00 */
+    int digest_time, due_time; /* the morning's round, and the due day's: 07:30, 14:00 */
+    int cap; /* texts a day: 4. Due and overdue work is told above it too */
+    int64_t merge_wait; /* ms that the last text of the day waits for more to tell: 1 h */
+    int escalate_days, escalate_every; /* whole working days overdue until the head is told: 1; then every so many days: 7 */
+    int monitor_days; /* whole working days overdue until the service centre is told: 3 */
+};
+
 struct smsc_settings { /* strings are borrowed for the centre's life; smsc_settings_default() fills the rest */
     const char *appliance_id; /* "th-01" */
     const char *province; /* "38" */
@@ -62,6 +72,7 @@ struct smsc_settings { /* strings are borrowed for the centre's life; smsc_setti
     int64_t reply_link_wait; /* ms that a reply waits for the link that received before another may take it: 60 s */
     bool want_reports; /* ask the network for delivery reports: true */
     struct abuse_settings abuse;
+    struct officer_settings officers;
 };
 void smsc_settings_default(struct smsc_settings *s);
 /* Ranges, and every template with its longest values. ERR_INVALID with `problem`. */

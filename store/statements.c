@@ -279,6 +279,7 @@ static const char *const statement_table[STATEMENT_COUNT] = {
     [S_WORK_LATE] = "SELECT count(DISTINCT deadline.case_id) FROM deadline CROSS JOIN life ON life.case_id = deadline.case_id "
                     "WHERE deadline.state = 2 AND deadline.due_at < ?1 AND NOT (deadline.kind = 1 AND life.explained = 1)",
     [S_AGENCY_ID_NEXT] = "SELECT id, parent_id FROM agency WHERE id > ?1 ORDER BY id LIMIT 1",
+    [S_CASE_CODE_OF] = "SELECT code FROM cases WHERE id = ?1",
     [S_OFFICER_ADDRESS] =
         "SELECT id, subscriber_id, key, agency_id FROM officer WHERE id = ?1 AND subscriber_id IS NOT NULL AND " OFFICER_VALID("?2"),
     [S_OFFICER_ADDRESS_NEXT] = "SELECT id, subscriber_id, key, agency_id FROM officer WHERE id > ?1 AND subscriber_id IS NOT NULL AND " OFFICER_VALID(
