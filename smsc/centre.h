@@ -24,6 +24,7 @@ struct smsc {
     struct officer_round *round; /* of the officers, while it goes on (digest.c); NULL: none */
 
     int64_t timers_at; /* no timer row is due before this; INT64_MIN: look */
+    int64_t officers_at; /* no officer is to be told anything before this; INT64_MIN: look */
     int64_t waiting_at; /* when to look for deadlines that wait for a plausible clock; INT64_MAX: none waits */
 
     /* What is interpreted after an unclean stop, its try counted on disk by this process; 0: nothing. That a failing disk keeps it from being
@@ -39,6 +40,7 @@ MUST_CHECK enum err centre_hold(struct smsc *s, int64_t inbound_id, const char *
 
 /* A timer row with that moment was written: smsc_next_time() must not be later. */
 void centre_timer(struct smsc *s, int64_t at);
+void centre_officers(struct smsc *s, int64_t at); /* the same for the row of a reminder */
 /* Whatever memory knew of the rows' moments is void. */
 void centre_look(struct smsc *s);
 

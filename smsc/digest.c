@@ -200,8 +200,7 @@ static void put_in_order(struct items *items) {
 static enum err phase_gather(struct smsc *s, struct officer_round *r) {
     enum err e = ERR_OK;
     for (int i = 0; i < AGENCIES_A_TICK && e == ERR_OK; i++) {
-        struct gathering g = {
-            .s = s, .today = r->day, .next_day = r->next_day, .afternoon = r->which == ROUND_AFTERNOON, .items = &r->items};
+        struct gathering g = {.s = s, .today = r->day, .next_day = r->next_day, .afternoon = r->which == ROUND_AFTERNOON, .items = &r->items};
         int64_t parent = 0;
         if (r->cursor >= 0) /* the service centre's cases name no agency: they come first, as agency 0 */
             e = agency_id_next(s->store, r->cursor, &g.agency_id, &parent);
@@ -346,11 +345,10 @@ static enum err send_due(struct talk *t, int64_t case_id, int64_t *ret_outbound)
     life_release(&life);
     if (e != ERR_OK)
         return e;
-    struct officer_text text = {
-        .template = TEMPLATE_O_DUE,
-        .class = OUTBOUND_REMINDER,
-        .case_id = case_id,
-        .values = {.of = {[VARIABLE_CODE] = words.code, [VARIABLE_FIELD] = words.field, [VARIABLE_PLACE] = words.place}}};
+    struct officer_text text = {.template = TEMPLATE_O_DUE,
+                                .class = OUTBOUND_REMINDER,
+                                .case_id = case_id,
+                                .values = {.of = {[VARIABLE_CODE] = words.code, [VARIABLE_FIELD] = words.field, [VARIABLE_PLACE] = words.place}}};
     return officer_send(t->s, &t->to, &text, t->now, ret_outbound);
 }
 

@@ -21,7 +21,7 @@ static enum err climb(struct smsc *s, const enum case_role *ladder, int64_t agen
     return e;
 }
 
-static enum err centre_officers(struct smsc *s, enum duty duty, int32_t today, struct officer_ids *ids) {
+static enum err officers_of_centre(struct smsc *s, enum duty duty, int32_t today, struct officer_ids *ids) {
     struct agency centre;
     enum err e = agency_of_kind(s->store, AGENCY_CENTRE, &centre);
     if (e != ERR_OK)
@@ -49,7 +49,7 @@ enum err duty_officers(struct smsc *s, enum duty duty, int64_t agency_id, int32_
     if (e == ERR_NOT_FOUND)
         e = ERR_OK;
     if (e == ERR_OK && ids.count == 0)
-        e = centre_officers(s, duty, today, &ids);
+        e = officers_of_centre(s, duty, today, &ids);
     if (e == ERR_OK)
         *ret_ids = ids;
     return e;

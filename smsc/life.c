@@ -35,6 +35,8 @@ static enum err tell(const struct notice *n) {
     bool silent = n->answer && n->answer->silent;
     for (size_t i = 0; i < CASE_NOTICES_MAX && e == ERR_OK && !silent && rule->citizen[i] != NOTICE_NONE; i++)
         e = notice_citizen(n, rule->citizen[i]);
+    for (size_t i = 0; i < CASE_NOTICES_MAX && e == ERR_OK && rule->officer[i] != NOTICE_NONE; i++)
+        e = officer_notice(n, rule->officer[i]);
     return e;
 }
 

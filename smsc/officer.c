@@ -4,6 +4,16 @@
 #include "smsc/office_hours.h"
 #include "smsc/officer_desk.h"
 
+#include <stdlib.h>
+
+/* Without a directory there's nobody to tell. */
+static enum err has_directory(struct smsc *s, bool *ret_has) {
+    int64_t version = 0;
+    enum err e = store_number_get(s->store, STORE_DIRECTORY_VERSION, &version);
+    *ret_has = e == ERR_OK && version > 0;
+    return e;
+}
+
 /* ---- when ---- */
 
 /* In office hours at once, but the last text of the day waits for company. */
@@ -68,15 +78,20 @@ static enum err tell_one(struct telling *t, int64_t officer_id) {
         e = moment_for(t->s, officer_id, t->kind, t->now, &r.not_before);
     if (e != ERR_OK)
         return e;
-    centre_timer(t->s, r.not_before);
+    centre_officers(t->s, r.not_before);
     return reminder_insert(t->s->store, &r);
 }
 
 static enum err tell(struct telling *t, enum duty duty, int64_t agency_id) {
     struct officer_ids ids;
-    enum err e = duty_officers(t->s, duty, agency_id, clock_vietnam_day(t->now), &ids);
+    bool has = false;
+    enum err e = has_directory(t->s, &has);
+    if (e != ERR_OK || !has)
+        return e;
+    e = duty_officers(t->s, duty, agency_id, clock_vietnam_day(t->now), &ids);
     if (e == ERR_OK && ids.count == 0)
-        log_event(LOG_LEVEL_WARNING, "officer.nobody", log_int("agency", agency_id), log_text("do", "give the service centre an officer with a phone"));
+        log_event(LOG_LEVEL_WARNING, "officer.nobody", log_int("agency", agency_id),
+                  log_text("do", "give the service centre an officer with a phone"));
     for (size_t i = 0; i < ids.count && e == ERR_OK; i++)
         e = tell_one(t, ids.of[i]);
     return e;
@@ -113,7 +128,7 @@ static void note_coordinator(void *context, const struct coordination *c) {
 }
 
 static enum err notice_coordinate(struct telling *t, const struct notice *n) {
-    struct coordinators all = {.first = n->outcome->coordination_ids_first};
+    struct coordinators all = {.first = n->outcome->coordination_first_id};
     t->kind = REMINDER_COORDINATE;
     enum err e = coordination_list(t->s->store, n->c->id, note_coordinator, &all);
     for (size_t i = 0; i < all.count && e == ERR_OK; i++)
@@ -174,12 +189,8 @@ static enum err notice_low(struct telling *t, const struct notice *n) {
 
 enum err officer_notice(const struct notice *n, enum case_notice notice) {
     static enum err (*const tellers[NOTICE_COUNT])(struct telling *, const struct notice *) = {
-        [NOTICE_O_NEW] = notice_new,
-        [NOTICE_O_COORD] = notice_coordinate,
-        [NOTICE_O_OVER] = notice_overdue,
-        [NOTICE_O_REJOIN] = notice_rejoinder,
-        [NOTICE_O_PUBLISH] = notice_publish,
-        [NOTICE_O_SUPP] = notice_supplement,
+        [NOTICE_O_NEW] = notice_new,          [NOTICE_O_COORD] = notice_coordinate, [NOTICE_O_OVER] = notice_overdue,
+        [NOTICE_O_REJOIN] = notice_rejoinder, [NOTICE_O_PUBLISH] = notice_publish,  [NOTICE_O_SUPP] = notice_supplement,
         [NOTICE_O_LOW] = notice_low,
         /* NOTICE_O_ESC: the morning's round finds what is to be escalated, and tells a head of all of it at once */
     };
@@ -190,10 +201,11 @@ enum err officer_notice(const struct notice *n, enum case_notice notice) {
 /* ---- time ---- */
 
 enum err officer_tick(struct smsc *s, int64_t now) {
-    bool worked = false;
-    if (now < CASE_CLOCK_PLAUSIBLE)
-        return ERR_OK;
-    enum err e = round_tick(s, now, &worked);
+    bool worked = false, has = false;
+    enum err e = has_directory(s, &has);
+    if (e != ERR_OK || !has || now < CASE_CLOCK_PLAUSIBLE)
+        return e;
+    e = round_tick(s, now, &worked);
     if (e == ERR_OK && !worked)
         e = waiting_tick(s, now);
     if (e != ERR_OK)
@@ -203,9 +215,17 @@ enum err officer_tick(struct smsc *s, int64_t now) {
 
 int64_t officer_next(struct smsc *s, int64_t now) {
     int64_t round = INT64_MAX, waiting = INT64_MAX;
-    if (now < CASE_CLOCK_PLAUSIBLE)
+    bool has = false;
+    enum err e = has_directory(s, &has);
+    if (e == ERR_OK && !has)
+        return INT64_MAX;
+    if (e == ERR_OK && now < CASE_CLOCK_PLAUSIBLE)
         return CASE_CLOCK_PLAUSIBLE;
-    if (round_next(s, now, &round) != ERR_OK || waiting_next(s, now, &waiting) != ERR_OK)
+    if (e == ERR_OK)
+        e = round_next(s, now, &round);
+    if (e == ERR_OK)
+        e = waiting_next(s, now, &waiting);
+    if (e != ERR_OK)
         return now; /* the tick will say why */
     return round < waiting ? round : waiting;
 }

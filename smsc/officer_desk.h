@@ -46,7 +46,8 @@ struct officer_text {
     int64_t case_id; /* 0: of several, or none */
 };
 /* Queues it, and writes vn.pakn.reminder.sent for the central store. */
-MUST_CHECK enum err officer_send(struct smsc *s, const struct officer_address *to, const struct officer_text *text, int64_t now, int64_t *ret_outbound);
+MUST_CHECK enum err officer_send(struct smsc *s, const struct officer_address *to, const struct officer_text *text, int64_t now,
+                                 int64_t *ret_outbound);
 
 /* Texts of {items} that carry every code, as many as it takes: "hom nay het han 5, chua xong: …". `said` has one %zu for the count. The last one's
  * id; *ret_texts of them. */

@@ -180,6 +180,10 @@ enum err smsc_recover(struct smsc *s, int64_t now) {
     return queue_recover(s->queue, now);
 }
 
+void smsc_directory_changed(struct smsc *s) {
+    centre_officers(s, INT64_MIN);
+}
+
 void smsc_rolled_back(struct smsc *s) {
     centre_look(s);
     s->trying_assembly = 0; /* its count may be among what was undone */

@@ -164,6 +164,8 @@ MUST_CHECK enum err smsc_settle_unknown(struct smsc *s, int64_t part_id, bool re
  * changed. */
 MUST_CHECK enum err smsc_case_step(struct smsc *s, int32_t code, const char *officer, const struct case_step *step, int64_t now, struct str *problem,
                                    struct case_outcome *ret_outcome);
+/* Another directory was imported: when officers are to be told is looked at anew. */
+void smsc_directory_changed(struct smsc *s);
 /* Another calendar from now on; borrowed. Open deadlines are counted anew, never earlier, each change an event. When the transaction isn't committed,
  * the caller sets the old one again. */
 MUST_CHECK enum err smsc_set_calendar(struct smsc *s, const struct calendar *calendar, int64_t now, int *ret_moved);

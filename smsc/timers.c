@@ -7,6 +7,7 @@
 #include "firmware-host/base/log.h"
 #include "smsc/centre.h"
 #include "smsc/life.h"
+#include "smsc/officer.h"
 #include "smsc/questions.h"
 #include "smsc/reassembly.h"
 #include "store/case.h"
@@ -137,6 +138,22 @@ static enum err start_waiting(struct smsc *s, int64_t now) {
     return ERR_OK;
 }
 
+/* Behind the deadlines, so that a round knows what was missed; a piece of it a tick. What fails is logged and looked at again. */
+static enum err tell_officers(struct smsc *s, int64_t now) {
+    if (now < s->officers_at)
+        return ERR_OK;
+    enum err e = centre_guard_begin(s);
+    if (e != ERR_OK)
+        return e;
+    e = centre_guard_end(s, officer_tick(s, now));
+    if (e != ERR_OK && err_retry(e) == RETRY_LATER)
+        return e;
+    if (e != ERR_OK)
+        log_event(LOG_LEVEL_ERROR, "officer.failed", log_err(e));
+    s->officers_at = e == ERR_OK ? officer_next(s, now) : now + CLOCK_MINUTE;
+    return ERR_OK;
+}
+
 enum err timers_tick(struct smsc *s, int64_t now) {
     enum err begun = start_waiting(s, now);
     if (begun != ERR_OK)
@@ -155,16 +172,23 @@ enum err timers_tick(struct smsc *s, int64_t now) {
         if (counted)
             return ERR_OK; /* the next tick goes on, when the count is committed */
     }
-    return ERR_OK;
+    return s->timers_at > now ? tell_officers(s, now) : ERR_OK;
 }
 
 int64_t timers_next(struct smsc *s) {
-    return s->timers_at < s->waiting_at ? s->timers_at : s->waiting_at;
+    int64_t at = s->timers_at < s->waiting_at ? s->timers_at : s->waiting_at;
+    return at < s->officers_at ? at : s->officers_at;
+}
+
+void centre_officers(struct smsc *s, int64_t at) {
+    if (at < s->officers_at)
+        s->officers_at = at;
 }
 
 void centre_look(struct smsc *s) {
     s->timers_at = INT64_MIN;
     s->waiting_at = INT64_MIN;
+    s->officers_at = INT64_MIN;
 }
 
 void centre_timer(struct smsc *s, int64_t at) {

@@ -243,8 +243,8 @@ static enum err tell_known(struct flush *f, const struct item *items, size_t cou
 }
 
 static enum err tell_groups(struct flush *f) {
-    static enum err (*const tellers[])(struct flush *, const struct item *, size_t) = {
-        [GROUP_OVERDUE] = tell_overdue, [GROUP_WORK] = tell_work, [GROUP_KNOW] = tell_known};
+    static enum err (*const tellers[])(struct flush *, const struct item *,
+                                       size_t) = {[GROUP_OVERDUE] = tell_overdue, [GROUP_WORK] = tell_work, [GROUP_KNOW] = tell_known};
     struct item items[ROWS_MOST];
     enum err e = ERR_OK;
     for (int group = GROUP_OVERDUE; group < GROUP_NONE && e == ERR_OK; group++) {
