@@ -31,7 +31,8 @@ static enum err commune_name(struct smsc *s, int64_t id, char out[32], bool *ret
     if (e != ERR_OK)
         return e == ERR_NOT_FOUND ? ERR_OK : e;
     if (a.kind == AGENCY_COMMUNE) {
-        fit(a.name, out);
+        static const char office[] = "UBND ";
+        fit(strncmp(a.name, office, strlen(office)) == 0 ? a.name + strlen(office) : a.name, out);
         *ret_found = true;
     }
     agency_release(&a);

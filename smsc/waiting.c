@@ -51,28 +51,71 @@ struct item { /* a row that is still to be told */
 
 /* ---- the deadline that a row is about ---- */
 
-struct pick {
-    const struct reminder *row;
-    enum deadline_kind kind;
-    struct deadline found;
+struct asked_of {
+    int64_t coordination_id, agency_id;
 };
 
-static void pick_deadline(void *context, const struct deadline *d) {
-    struct pick *p = context;
-    bool fits = p->row->deadline_id ? d->id == p->row->deadline_id && d->state == DEADLINE_MISSED : d->kind == p->kind && d->state == DEADLINE_OPEN;
-    if (fits && p->found.id == 0)
-        p->found = *d;
+static void note_agency(void *context, const struct coordination *c) {
+    struct asked_of *asked = context;
+    if (c->id == asked->coordination_id)
+        asked->agency_id = c->agency_id;
 }
 
-/* ERR_NOT_FOUND: it isn't open any more, or made good. */
-static enum err deadline_of_row(struct flush *f, const struct reminder *row, struct deadline *ret_deadline) {
-    struct pick p = {.row = row, .kind = kinds[row->kind].deadline};
-    enum err e = deadline_list_of(f->s->store, row->case_id, pick_deadline, &p);
-    if (e == ERR_OK && p.found.id == 0)
-        e = ERR_NOT_FOUND;
+/* Whose the deadline is now: a case may have gone to another agency meanwhile. */
+static enum err duty_now(struct flush *f, const struct deadline *d, enum duty *ret_duty, int64_t *ret_agency) {
+    struct asked_of asked = {.coordination_id = d->coordination_id};
+    struct case_life life = {0};
+    enum err e = asked.coordination_id ? coordination_list(f->s->store, d->case_id, note_agency, &asked) : ERR_OK;
     if (e == ERR_OK)
-        *ret_deadline = p.found;
+        e = life_get(f->s->store, d->case_id, &life);
+    if (e == ERR_OK && !duty_of_deadline(d->kind, life.agency_id, life.unit_id, asked.agency_id, ret_duty, ret_agency))
+        e = ERR_NOT_FOUND;
+    life_release(&life);
     return e;
+}
+
+static enum err is_theirs(struct flush *f, const struct deadline *d, bool *ret_theirs) {
+    struct officer_ids ids = {.count = 0};
+    enum duty duty;
+    int64_t agency = 0;
+    enum err e = duty_now(f, d, &duty, &agency);
+    if (e == ERR_OK)
+        e = duty_officers(f->s, duty, agency, f->today, &ids);
+    *ret_theirs = false;
+    for (size_t i = 0; i < ids.count; i++)
+        *ret_theirs = *ret_theirs || ids.of[i] == f->to.id;
+    return e;
+}
+
+struct deadlines { /* that a row may be about */
+    const struct reminder *row;
+    struct deadline of[16];
+    size_t count;
+};
+
+static void note_deadline(void *context, const struct deadline *d) {
+    struct deadlines *all = context;
+    const struct reminder *row = all->row;
+    bool fits = row->deadline_id ? d->id == row->deadline_id && d->state == DEADLINE_MISSED
+                                 : d->kind == kinds[row->kind].deadline && d->state == DEADLINE_OPEN;
+    if (fits && all->count < sizeof all->of / sizeof *all->of)
+        all->of[all->count++] = *d;
+}
+
+/* ERR_NOT_FOUND: it isn't open any more, or made good, or another's. A rejoinder is told to intake too, though the unit has the deadline. */
+static enum err deadline_of_row(struct flush *f, const struct reminder *row, struct deadline *ret_deadline) {
+    struct deadlines all = {.row = row};
+    enum err e = deadline_list_of(f->s->store, row->case_id, note_deadline, &all);
+    for (size_t i = 0; i < all.count && e == ERR_OK; i++) {
+        bool theirs = row->kind == REMINDER_REJOINDER;
+        if (!theirs)
+            e = is_theirs(f, &all.of[i], &theirs);
+        if (e == ERR_OK && theirs) {
+            *ret_deadline = all.of[i];
+            return ERR_OK;
+        }
+    }
+    return e == ERR_OK ? ERR_NOT_FOUND : e;
 }
 
 /* The rows of a group that are ripe and still to be told; what is settled meanwhile says so. */
@@ -115,26 +158,11 @@ struct words { /* what the values point to */
     char agency[32], date[COMPOSE_DATE_SIZE], until[COMPOSE_DATE_SIZE], days[16], rating[16];
 };
 
-struct asked_of {
-    int64_t coordination_id, agency_id;
-};
-
-static void note_agency(void *context, const struct coordination *c) {
-    struct asked_of *asked = context;
-    if (c->id == asked->coordination_id)
-        asked->agency_id = c->agency_id;
-}
-
-/* Whose text it is about: for a request to coordinate who asks, else whose deadline it was. */
+/* Who asks for coordination, else whose deadline it was. */
 static enum err agency_of_item(struct flush *f, const struct item *item, const struct case_life *life, char out[32]) {
-    struct asked_of asked = {.coordination_id = item->deadline.coordination_id};
     enum duty duty;
     int64_t agency = life->agency_id;
-    enum err e = ERR_OK;
-    if (item->row->kind == REMINDER_OVERDUE && asked.coordination_id)
-        e = coordination_list(f->s->store, item->row->case_id, note_agency, &asked);
-    if (item->row->kind == REMINDER_OVERDUE)
-        (void)duty_of_deadline(item->deadline.kind, life->agency_id, life->unit_id, asked.agency_id, &duty, &agency);
+    enum err e = item->row->kind == REMINDER_OVERDUE ? duty_now(f, &item->deadline, &duty, &agency) : ERR_OK;
     return e == ERR_OK ? agency_words(f->s, agency, out) : e;
 }
 

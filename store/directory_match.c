@@ -167,14 +167,19 @@ static void add_alternatives(struct directory_index *x, const char *list, const 
     }
 }
 
-/* A commune is named without "xã" or "phường" too, where what is left is more than a single word, which could be any. */
+/* A commune is named without "UBND", and without "xã" or "phường" too where what is left is more than a single word, which could be any. */
 static void add_bare(struct directory_index *x, const char *name, const struct phrase *what) {
+    static const char office[] = "UBND ";
     static const char *const kinds[] = {"XA ", "PHUONG ", "THI TRAN "};
-    char *words = plain_words(name);
+    char *words = plain_words(name), *place = words;
+    if (strncmp(place, office, strlen(office)) == 0) {
+        place += strlen(office);
+        add_phrase(x, place, what);
+    }
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         size_t len = strlen(kinds[i]);
-        if (strncmp(words, kinds[i], len) == 0 && count_words(words + len) > 1)
-            add_phrase(x, words + len, what);
+        if (strncmp(place, kinds[i], len) == 0 && count_words(place + len) > 1)
+            add_phrase(x, place + len, what);
     }
     free(words);
 }
