@@ -403,6 +403,7 @@ static void what_went_elsewhere_overnight_is_not_told(void **state) {
     hours(f, 13);
     expect_log(
         f, begin, NULL,
+        "T3 24/11 07:30  yt.nga      PAKN-CB 24/11: Con 1 ngay: c1. Xem: soan VIEC gui 1022\n"
         "T3 24/11 07:30  yt.nga      PAKN-CB: viec moi c1 (y te, chua ro dia ban). Han xem xet tiep nhan: het 25/11/2026. Da doc: soan OK c1\n");
 }
 
@@ -429,6 +430,7 @@ static void the_successor_gets_what_waited(void **state) {
     hours(f, 14);
     expect_log(
         f, begin, NULL,
+        "T3 01/12 07:30  ns.moi      PAKN-CB 01/12: Con 1 ngay: c1. Xem: soan VIEC gui 1022\n"
         "T3 01/12 07:30  ns.moi      PAKN-CB: viec moi c1 (moi truong, phuong Nghi Son). Han xem xet tiep nhan: het 02/12/2026. Da doc: soan OK "
         "c1\n");
 }
@@ -547,10 +549,6 @@ static void answers_to_officers(void **state) {
     assert_false(say(f, "xd.dung", "OK"));
     assert_false(say(f, "xd.dung", "TC"));
     expect_log(f, begin, NULL,
-               "T3 01/12 07:30  ns.moi      PAKN-CB 01/12: Con 1 ngay: c1. Xem: soan VIEC gui 1022\n"
-
-               "T3 24/11 07:30  yt.nga      PAKN-CB 24/11: Con 1 ngay: c1. Xem: soan VIEC gui 1022\n"
-
                "T5 26/11 12:01  xd.dung     PAKN-CB: QUA HAN c1; c2 han 30/11; c3 han 30/11; c4 han 30/11; c5 han 30/11. Con 5 viec nua, xem tren he "
                "thong.\n"
                "T5 26/11 12:01  xd.dung     PAKN-CB: da ghi ban da doc c1. Viec dang mo: soan VIEC gui 1022\n"
