@@ -81,6 +81,14 @@ enum err call_case(struct command_call *call, struct pakn_case *ret_case) {
     return e;
 }
 
+enum err call_record_reading(struct command_call *call, int64_t case_id) {
+    char actor[CALL_ACTOR_SIZE];
+    if (!call->reveal || case_id == 0)
+        return ERR_OK;
+    enum err e = call_actor(call, actor);
+    return e == ERR_OK ? case_event_insert(call->parts->store, case_id, call->now, "case.read", actor, "{}") : e;
+}
+
 void call_put_phone(struct command_call *call, const char *key, const struct phone *phone) {
     char masked[PHONE_MASK_SIZE];
     phone_mask(phone, masked);

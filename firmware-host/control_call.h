@@ -20,6 +20,9 @@ MUST_CHECK enum err call_phone(struct command_call *call, const char *key, struc
 #define CALL_ACTOR_SIZE 96
 MUST_CHECK enum err call_actor(struct command_call *call, char out[CALL_ACTOR_SIZE]);
 
+/* A call that reveals what a citizen wrote leaves an event of the case (0: none): who read. For commands of kind COMMAND_RECORDS. */
+MUST_CHECK enum err call_record_reading(struct command_call *call, int64_t case_id);
+
 /* ---- members of an answer ---- */
 
 #define CALL_DOCUMENT_MAX (3 * 1024 * 1024) /* of a document in an answer: it must fit with its quotation */

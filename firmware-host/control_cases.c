@@ -242,20 +242,12 @@ static enum err put_case(struct command_call *call, const struct pakn_case *c) {
     return e;
 }
 
-/* Whoever reads what a citizen wrote leaves an event: an append-only record of every read by a person. */
-static enum err record_reading(struct command_call *call, const struct pakn_case *c) {
-    char actor[CALL_ACTOR_SIZE];
-    enum err e = call_actor(call, actor);
-    return e == ERR_OK ? case_event_insert(call->parts->store, c->id, call->now, "case.read", actor, "{}") : e;
-}
-
 enum err answer_case_show(struct command_call *call) {
     struct pakn_case c;
     enum err e = call_case(call, &c);
     if (e != ERR_OK)
         return e;
-    if (call->reveal)
-        e = record_reading(call, &c);
+    e = call_record_reading(call, c.id);
     if (e == ERR_OK)
         e = put_case(call, &c);
     case_release(&c);

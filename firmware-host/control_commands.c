@@ -17,14 +17,14 @@ const struct command commands[] = {
     {"queue", "limit", "parts that wait to be sent, and those that are being sent", COMMAND_READS, answer_queue},
     {"case.list", "limit, before", "cases, newest first", COMMAND_READS, answer_case_list},
     {"case.show", "code, as", "a case: who has it, deadlines, events, texts; revealing it is an event of its own", COMMAND_RECORDS, answer_case_show},
-    {"case.slip", "code, format", "the transfer slip of a case, to print", COMMAND_READS, answer_case_slip},
+    {"case.slip", "code, format, as", "the transfer slip of a case, to print", COMMAND_RECORDS, answer_case_slip},
 /* clang-format off */
 #define X(step, name, arguments, least, most, operand, options, members, help) {"case." name, members, help, COMMAND_WRITES, answer_case_step},
     DESK_TABLE(X)
 #undef X
     /* clang-format on */
     {"message.list", "limit, before, out", "messages that came in (or, with out, went out), newest first", COMMAND_READS, answer_message_list},
-    {"message.show", "id, out", "one of them; with out, every try to send it", COMMAND_READS, answer_message_show},
+    {"message.show", "id, out, as", "one of them; with out, every try to send it", COMMAND_RECORDS, answer_message_show},
     {"send", "to, text", "queues a text", COMMAND_WRITES, answer_send},
     {"held.list", "limit", "messages whose handling failed", COMMAND_READS, answer_held_list},
     {"held.retry", "id", "handles a held message again", COMMAND_WRITES, answer_held_retry},

@@ -76,10 +76,15 @@ static enum err show_out(struct command_call *call, int64_t id) {
     struct outbound o;
     struct part parts[UINT8_MAX];
     enum err e = outbound_get(call->parts->store, id, &o);
-    for (int i = 0; e == ERR_OK && i < o.total; i++)
-        e = part_get(call->parts->store, id * 256 + i + 1, &parts[i]);
     if (e != ERR_OK)
         return e;
+    e = call_record_reading(call, o.case_id);
+    for (int i = 0; e == ERR_OK && i < o.total; i++)
+        e = part_get(call->parts->store, id * 256 + i + 1, &parts[i]);
+    if (e != ERR_OK) {
+        outbound_release(&o);
+        return e;
+    }
     json_open_object(call->result, NULL);
     put_outbound(call, &o, parts, (size_t)o.total);
     json_open_array(call->result, "history");
@@ -96,9 +101,11 @@ static enum err show_in(struct command_call *call, int64_t id) {
     enum err e = message_get(call->parts->store, id, &m);
     if (e != ERR_OK)
         return e;
-    one_message(call, &m);
+    e = call_record_reading(call, m.case_id);
+    if (e == ERR_OK)
+        one_message(call, &m);
     message_release(&m);
-    return ERR_OK;
+    return e;
 }
 
 enum err answer_message_show(struct command_call *call) {

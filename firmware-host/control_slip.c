@@ -138,6 +138,8 @@ enum err answer_case_slip(struct command_call *call) {
     struct str text;
     enum err e = call_case(call, &s.c);
     if (e == ERR_OK)
+        e = call_record_reading(call, s.c.id);
+    if (e == ERR_OK)
         e = life_get(call->parts->store, s.c.id, &s.life);
     str_init(&text, CALL_DOCUMENT_MAX);
     if (e == ERR_OK)

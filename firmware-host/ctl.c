@@ -74,14 +74,15 @@ static const struct command_row {
     {"queue", "", 0, 0, "limit reveal", "parts that wait to be sent, and those that are being sent", ctl_queue},
     {"case list", "", 0, 0, "limit before reveal", "cases, newest first", ctl_case_list},
     {"case show", "CODE", 1, 1, "reveal as", "a case: who has it, deadlines, events, texts; revealing it is an event of its own", ctl_case_show},
-    {"case slip", "CODE", 1, 1, "html reveal", "the transfer slip of a case, to print", ctl_case_slip},
+    {"case diagram", "", 0, 0, "", "the life of a case as Graphviz text; asks no core", ctl_case_diagram},
+    {"case slip", "CODE", 1, 1, "html reveal as", "the transfer slip of a case, to print", ctl_case_slip},
 /* clang-format off */
 #define X(step, name, arguments, least, most, operand, options, members, help) {"case " name, arguments, least, most, options, help, ctl_case_step},
     DESK_TABLE(X)
 #undef X
     /* clang-format on */
     {"message list", "", 0, 0, "limit before out reveal", "messages, newest first", ctl_message_list},
-    {"message show", "ID", 1, 1, "out reveal", "one of them; with --out every try to send it", ctl_message_show},
+    {"message show", "ID", 1, 1, "out reveal as", "one of them; with --out every try to send it", ctl_message_show},
     {"send", "NUMBER TEXT", 2, 2, "", "send a text", ctl_send},
     {"held list", "", 0, 0, "limit reveal", "messages whose handling failed", ctl_held_list},
     {"held retry", "ID", 1, 1, "", "handle one again", ctl_held_retry},

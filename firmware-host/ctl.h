@@ -67,7 +67,7 @@ enum ctl_exit ctl_request_run(struct ctl_request *request, ctl_printer *print); 
 MUST_CHECK enum ctl_exit ctl_request_ask(struct ctl_request *request, struct ctl_client *client, struct json **ret_answer);
 enum ctl_exit ctl_lost(const struct ctl *ctl, enum err e); /* says why no answer came */
 
-/* Whole requests: without more members, with the first argument as a text, with it as a number. */
+/* Whole requests: without more members, with the first argument as a text, with it as a number and what was given. */
 enum ctl_exit ctl_ask(const struct ctl *ctl, const char *command, ctl_printer *print);
 enum ctl_exit ctl_ask_text(const struct ctl *ctl, const char *command, const char *key, ctl_printer *print);
 enum ctl_exit ctl_ask_number(const struct ctl *ctl, const char *command, const char *key, ctl_printer *print);
@@ -94,7 +94,7 @@ enum ctl_exit ctl_fail(const struct ctl *ctl, const char *error, const char *mes
 typedef enum ctl_exit ctl_run(struct ctl *ctl);
 ctl_run ctl_status, ctl_modems, ctl_queue, ctl_message_list, ctl_message_show, ctl_send, ctl_held_list, ctl_held_retry, ctl_unknown_list,
     ctl_unknown_resend, ctl_unknown_leave, ctl_log, ctl_metrics, ctl_reload, ctl_clock_skip, ctl_audit_verify; /* ctl_core.c */
-ctl_run ctl_case_list, ctl_case_show; /* ctl_cases.c */
+ctl_run ctl_case_list, ctl_case_show, ctl_case_diagram; /* ctl_cases.c */
 ctl_run ctl_case_step; /* ctl_desk.c */
 ctl_run ctl_sender_list, ctl_sender_block, ctl_sender_unblock, ctl_data_request_list, ctl_data_request_done; /* ctl_senders.c */
 ctl_run ctl_report, ctl_case_slip; /* ctl_report.c */

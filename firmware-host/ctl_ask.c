@@ -97,5 +97,6 @@ enum ctl_exit ctl_ask_number(const struct ctl *ctl, const char *command, const c
     struct ctl_request request;
     ctl_request_begin(ctl, command, &request);
     json_put_int(&request.w, key, number);
+    ctl_put_given(&request);
     return ctl_request_run(&request, print);
 }

@@ -1,6 +1,8 @@
 /* Cases as a list, and one with everything that is known of it. */
 #include "firmware-host/ctl.h"
 
+#include "store/case_rules.h"
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static void print_cases(const struct json *result) {
@@ -84,4 +86,24 @@ enum ctl_exit ctl_case_show(struct ctl *ctl) {
     json_put_text(&request.w, "code", ctl->arguments[0]);
     ctl_put_given(&request);
     return ctl_request_run(&request, print_case);
+}
+
+/* Asks no core: the table is in the program. */
+enum ctl_exit ctl_case_diagram(struct ctl *ctl) {
+    struct str diagram;
+    str_init(&diagram, CTL_LINE_MAX);
+    case_diagram(&diagram);
+    if (ctl->json) {
+        struct str quoted;
+        struct json_writer w;
+        str_init(&quoted, CTL_LINE_MAX);
+        json_begin(&w, &quoted);
+        json_put_text(&w, NULL, diagram.data);
+        puts(quoted.data);
+        str_release(&quoted);
+    } else {
+        fputs(diagram.data, stdout);
+    }
+    str_release(&diagram);
+    return CTL_FINE;
 }

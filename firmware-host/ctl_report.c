@@ -28,5 +28,6 @@ enum ctl_exit ctl_case_slip(struct ctl *ctl) {
     ctl_request_begin(ctl, "case.slip", &request);
     json_put_text(&request.w, "code", ctl->arguments[0]);
     json_put_text(&request.w, "format", ctl->html ? "html" : "text");
+    ctl_put_given(&request);
     return ctl_request_run(&request, print_document);
 }

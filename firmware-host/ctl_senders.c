@@ -53,14 +53,5 @@ static void print_done(const struct json *result) {
 }
 
 enum ctl_exit ctl_data_request_done(struct ctl *ctl) {
-    int64_t id;
-    if (parse_int(ctl->arguments[0], 1, INT64_MAX, &id) != ERR_OK) {
-        fprintf(stderr, "phanhoictl: a whole number is needed: %s\n", ctl->arguments[0]);
-        return CTL_USAGE;
-    }
-    struct ctl_request request;
-    ctl_request_begin(ctl, "data-request.done", &request);
-    json_put_int(&request.w, "id", id);
-    ctl_put_given(&request);
-    return ctl_request_run(&request, print_done);
+    return ctl_ask_number(ctl, "data-request.done", "id", print_done);
 }
