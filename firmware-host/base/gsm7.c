@@ -33,11 +33,16 @@ static const struct {
 };
 #define EXTENSION_COUNT (sizeof extension_table / sizeof *extension_table)
 
+/* Most characters: letters, digits. */
+static bool is_itself(uint32_t codepoint) {
+    return codepoint > 0 && codepoint < 128 && default_table[codepoint] == codepoint;
+}
+
 /* The septets of a code point; the count is gsm7_width's. */
 static int septets_of(uint32_t codepoint, uint8_t septets[2]) {
     if (codepoint == 0)
         return 0;
-    if (codepoint < 128 && default_table[codepoint] == codepoint) { /* most: letters, digits */
+    if (is_itself(codepoint)) {
         septets[0] = (uint8_t)codepoint;
         return 1;
     }
@@ -62,13 +67,19 @@ int gsm7_width(uint32_t codepoint) {
 
 long gsm7_length(const char *text) {
     long length = 0;
-    for (uint32_t c; (c = text_next(&text)) != 0;) {
+    for (;;) {
+        const char *start = text;
+        while (is_itself((uint8_t)*text))
+            text++;
+        length += text - start;
+        uint32_t c = text_next(&text);
+        if (c == 0)
+            return length;
         int width = gsm7_width(c);
         if (width == 0)
             return -1;
         length += width;
     }
-    return length;
 }
 
 enum err gsm7_encode(const char *text, uint8_t *septets, size_t max, size_t *ret_count) {

@@ -116,7 +116,7 @@ enum err sms_split(const char *text, enum sms_encoding encoding, bool wide_refer
     do {
         if (count == max || count == SMS_SEGMENTS_MAX)
             return ERR_TOO_LONG;
-        size_t end = segment_end(text, encoding, at, limit, whole_tokens);
+        size_t end = units <= limits[encoding].single ? len : segment_end(text, encoding, at, limit, whole_tokens);
         segments[count++] = (struct sms_segment){at, end - at};
         at = end;
     } while (at < len);
