@@ -49,15 +49,14 @@ static int64_t normal_agency(struct moment *m, int64_t id) {
 }
 
 int64_t moment_agency_of_kind(struct moment *m, int kind) {
-    sqlite3_stmt *q = statement(m->parts->store, S_AGENCY_FIRST_OF_KIND);
-    bind_int(q, 1, kind);
-    enum err e = statement_row(m->parts->store, q);
+    struct agency found;
+    enum err e = agency_of_kind(m->parts->store, (enum agency_kind)kind, &found);
     if (e != ERR_OK) {
         m->failed = e == ERR_NOT_FOUND ? m->failed : e;
         return 0;
     }
-    int64_t id = column_int(q, 0);
-    statement_done(q);
+    int64_t id = found.id;
+    agency_release(&found);
     return id;
 }
 
@@ -343,32 +342,85 @@ static void say_case(const struct moment *m) {
         str_add(m->problem, m->c.id ? "a draft: " : "no case yet: ");
 }
 
+struct known { /* keys of agencies, a few of them */
+    struct str *to;
+    int count;
+};
+enum { KNOWN_MOST = 8 };
+
+static void say_agency(void *context, const struct agency *a) {
+    struct known *known = context;
+    if (a->active && known->count++ < KNOWN_MOST)
+        str_addf(known->to, "%s%s", known->count > 1 ? ", " : " (known: ", a->key);
+}
+
+static enum err say_known(const struct moment *m) {
+    struct known known = {.to = m->problem};
+    enum err e = agency_list(m->parts->store, say_agency, &known);
+    if (e == ERR_OK)
+        str_add(m->problem, known.count > KNOWN_MOST ? ", …)" : known.count ? ")" : " (there are none: directory import)");
+    return e;
+}
+
+static void say_day(const struct moment *m, const char *what, int32_t day) {
+    char date[CALENDAR_DATE_SIZE];
+    calendar_date_text(day, date);
+    str_addf(m->problem, "%s %s", what, date);
+}
+
+/* What the sentence is about, in this case. */
+static enum err say_facts(struct moment *m, enum case_guard guard) {
+    const struct deadline *unit = moment_live(m, DEADLINE_UNIT);
+    if (guard == GUARD_UNIT_KNOWN || guard == GUARD_OTHER_AGENCY || guard == GUARD_AGENCIES)
+        return say_known(m);
+    if (guard == GUARD_PAUSES) {
+        str_addf(m->problem, " (%d of %d times)", m->life.pauses, m->parts->settings->pauses_max);
+    } else if (guard == GUARD_LATE_REASON) {
+        say_day(m, " (today is", clock_vietnam_day(m->now));
+        if (unit)
+            say_day(m, ", the deadline", unit->due_day);
+        str_add_char(m->problem, ')');
+    }
+    return ERR_OK;
+}
+
+static enum err say_whose(struct moment *m) {
+    int64_t id = m->step->role == ROLE_UNIT ? moment_handler(m) : m->life.agency_id;
+    struct standing has;
+    bool agency = standing_of(m, id, &has);
+    str_addf(m->problem, "%s has this case, not the officer's agency", agency ? has.key : "the service centre");
+    return m->failed;
+}
+
 struct near { /* how far the rows of the step fit */
     unsigned states, roles;
     bool in_state, expired, foreign;
     enum case_guard guard;
 };
 
-static enum err refuse(const struct moment *m, const struct near *near) {
+static enum err refuse(struct moment *m, const struct near *near) {
+    enum err e = ERR_OK;
     if (!m->problem)
         return ERR_CONFLICT;
-    const char *step = case_step_name(m->step->kind);
     say_case(m);
+    str_addf(m->problem, "%s", case_step_name(m->step->kind));
     if (!near->in_state) {
-        str_addf(m->problem, "%s is possible from ", step);
+        str_add(m->problem, " is possible from ");
         say_states(m->problem, near->states);
     } else if (near->expired) {
-        str_addf(m->problem, "%s: no deadline that it is for has passed", step);
+        str_add(m->problem, ": no deadline that it is for has passed");
     } else if (near->guard != GUARD_NONE) {
-        str_addf(m->problem, "%s: %s", step, guard_sentences[near->guard]);
+        str_addf(m->problem, ": %s", guard_sentences[near->guard]);
+        e = say_facts(m, near->guard);
     } else if (near->foreign) {
-        str_addf(m->problem, "%s: another agency has this case", step);
+        str_add(m->problem, ": ");
+        e = say_whose(m);
     } else {
-        str_addf(m->problem, "%s is for ", step);
+        str_add(m->problem, " is for ");
         say_roles(m->problem, near->roles);
         str_addf(m->problem, ", not for %s", case_role_name(m->step->role));
     }
-    return ERR_CONFLICT;
+    return e == ERR_OK ? ERR_CONFLICT : e;
 }
 
 static bool fits(struct moment *m, const struct case_rule *rule, struct near *near) {

@@ -165,6 +165,19 @@ static bool withheld(const struct moment *m) {
     return (m->step->kind == STEP_PUBLISH || m->step->kind == STEP_RECONSIDER) && m->c.flags & (CASE_CONFIDENTIAL | CASE_PROTECTED);
 }
 
+/* The date that was promised, or moved to; the deadline that passed, or moved. */
+static void put_dates(struct json_writer *w, const struct case_step *step) {
+    if (step->day)
+        put_day(w, "new_date", step->day);
+    if (step->cause)
+        json_put_text(w, "cause", step->cause);
+    if (step->deadline) {
+        json_put_text(w, "deadline", deadline_kind_name(step->deadline->kind));
+        json_put_int(w, "working_days", step->deadline->working_days);
+        put_day(w, "due", step->deadline->due_day);
+    }
+}
+
 /* The words, and what else the step says. A confidential case is published without its content, so the central store isn't given the words. */
 static void put_said(struct json_writer *w, const struct moment *m, bool pushed) {
     const struct case_step *step = m->step;
@@ -182,17 +195,9 @@ static void put_said(struct json_writer *w, const struct moment *m, bool pushed)
         json_put_int(w, "message", step->message_id);
     if (step->kind == STEP_COMPLETED || step->kind == STEP_SUPPLEMENT)
         json_put_bool(w, "incomplete", m->c.flags & CASE_INCOMPLETE);
-    if (step->day)
-        put_day(w, "new_date", step->day);
     if (step->data)
         json_put_raw(w, "data", step->data);
-    if (step->cause)
-        json_put_text(w, "cause", step->cause);
-    if (step->deadline) {
-        json_put_text(w, "deadline", deadline_kind_name(step->deadline->kind));
-        json_put_int(w, "working_days", step->deadline->working_days);
-        put_day(w, "due", step->deadline->due_day);
-    }
+    put_dates(w, step);
 }
 
 static void put_deadlines(struct json_writer *w, const struct moment *m) {

@@ -135,8 +135,6 @@ static const char *const statement_table[STATEMENT_COUNT] = {
     [S_COORDINATION_NEXT] = "SELECT " COORDINATION_COLUMNS " FROM coordination WHERE case_id = ?1 AND id > ?2 ORDER BY id LIMIT 1",
 
     [S_AGENCY_STANDING] = "SELECT kind, parent_id, active, key FROM agency WHERE id = ?1",
-    [S_AGENCY_FIRST_OF_KIND] = "SELECT id FROM agency WHERE kind = ?1 AND active = 1 ORDER BY id LIMIT 1",
-
     [S_DEADLINE_INSERT] = "INSERT INTO deadline (case_id, kind, state, working_days, start_at, due_day, due_at, coordination_id, replaces_id, cause) "
                           "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
     [S_DEADLINE_SET_STATE] = "UPDATE deadline SET state = ?2 WHERE id = ?1",

@@ -383,7 +383,7 @@ static void need_info_pauses(void **state) {
     assert_int_equal(l.paused_left, 0);
     DO(&c, .kind = STEP_NEED_INFO, .role = ROLE_CENTRE, .text = "so nha?");
     DO(&c, .kind = STEP_SUPPLEMENT, .role = ROLE_REPRESENTED, .text = "so 5");
-    REFUSED(&c, "asked often enough", .kind = STEP_NEED_INFO, .role = ROLE_CENTRE, .text = "con gi nua?");
+    REFUSED(&c, "asked often enough already (2 of 2 times)", .kind = STEP_NEED_INFO, .role = ROLE_CENTRE, .text = "con gi nua?");
     REFUSED(&c, "the question is empty", .kind = STEP_NEED_INFO, .role = ROLE_CENTRE);
     case_release(&c);
 }
@@ -519,13 +519,14 @@ static void transfer_keeps_the_date(void **state) {
 static void whose_case_it_is(void **state) {
     struct case_fixture *f = *state;
     struct pakn_case c = case_opened(f);
-    REFUSED(&c, "another agency has this case", .kind = STEP_ACCEPT, .role = ROLE_INTAKE, .actor_agency_id = WATER_ID, IDS(ROADS_ID));
+    REFUSED(&c, "accept: the service centre has this case", .kind = STEP_ACCEPT, .role = ROLE_INTAKE, .actor_agency_id = WATER_ID, IDS(ROADS_ID));
     DO(&c, .kind = STEP_TRANSFER, .role = ROLE_INTAKE, .actor_agency_id = CENTRE_ID, IDS(WATER_ID));
-    REFUSED(&c, "another agency has this case", .kind = STEP_ACCEPT, .role = ROLE_INTAKE, .actor_agency_id = CENTRE_ID, IDS(ROADS_ID));
+    REFUSED(&c, "accept: so-nn-mt has this case", .kind = STEP_ACCEPT, .role = ROLE_INTAKE, .actor_agency_id = CENTRE_ID, IDS(ROADS_ID));
     REFUSED(&c, "no such unit", .kind = STEP_ACCEPT, .role = ROLE_INTAKE, .actor_agency_id = WATER_ID, IDS(ENDED_ID));
-    REFUSED(&c, "no such unit", .kind = STEP_ACCEPT, .role = ROLE_INTAKE, .actor_agency_id = WATER_ID);
+    REFUSED(&c, "no such unit in the directory (known: ttpvhcc, vp-ubnd, so-nn-mt, so-xd, so-xd-p1, hoang-quang)", .kind = STEP_ACCEPT,
+            .role = ROLE_INTAKE, .actor_agency_id = WATER_ID);
     DO(&c, .kind = STEP_ACCEPT, .role = ROLE_INTAKE, .actor_agency_id = WATER_ID, IDS(ROADS_UNIT_ID));
-    REFUSED(&c, "another agency has this case", .kind = STEP_RESULT, .role = ROLE_UNIT, .actor_agency_id = WATER_ID, .text = "xong");
+    REFUSED(&c, "result: so-xd-p1 has this case", .kind = STEP_RESULT, .role = ROLE_UNIT, .actor_agency_id = WATER_ID, .text = "xong");
     DO(&c, .kind = STEP_ASK, .role = ROLE_UNIT, .actor_agency_id = ROADS_UNIT_ID, .text = "o dau?");
     check_told(f, NOTICE_ASK, NOTICE_NONE);
     DO(&c, .kind = STEP_RESULT, .role = ROLE_UNIT, .actor_agency_id = ROADS_ID, .text = "xong", .officer_id = 0); /* the unit is the agency's */
@@ -606,7 +607,8 @@ static void late_with_a_reason_in_time(void **state) {
     struct case_fixture *f = *state;
     struct pakn_case c = in_process(f);
     set_day(f, "2026-03-20");
-    REFUSED(&c, "after the deadline", .kind = STEP_LATE_REASON, .role = ROLE_UNIT, .text = "mua lu", .day = day_of("2026-03-24"));
+    REFUSED(&c, "after the deadline (today is 2026-03-20, the deadline 2026-03-24)", .kind = STEP_LATE_REASON, .role = ROLE_UNIT, .text = "mua lu",
+            .day = day_of("2026-03-24"));
     DO(&c, .kind = STEP_LATE_REASON, .role = ROLE_UNIT, .text = "mua lu", .day = day_of("2026-03-27"));
     case_pass(f, &c, at_noon("2026-03-26"));
     assert_int_equal(case_life_now(f, &c).late, 1u << DEADLINE_UNIT); /* a reason doesn't make it be in time */
