@@ -141,7 +141,7 @@ const struct config_key config_keys[] = {
     {GROUP_DEADLINES, "cutoff_time", CONFIG_TIME_OF_DAY, IN(smsc.cases.cutoff_time), "00:00", NULL, 0, 0, NULL, NULL, NULL,
      "A message that arrives at or after this time of day counts as the next day's. \"00:00\": none."},
     {GROUP_DEADLINES, "due_time", CONFIG_TIME_OF_DAY, IN(smsc.due_time), "17:00", NULL, 0, 0, NULL, NULL, NULL,
-     "The time of day that reminders to officers treat as the end of the last day. In law it ends at 24:00 (Civil Code art. 148)."},
+     "The time of day from which an officer is told that what is due that day is late. In law the day ends at 24:00 (Civil Code art. 148)."},
     {GROUP_DEADLINES, "t2_start", CONFIG_CHOICE, IN(t2_start), "transfer", NULL, 0, 0, NULL, t2_start_words, t2_start_later,
      "From when T2 counts: the \"transfer\" to the unit."},
     {GROUP_DEADLINES, "t1_on_transfer", CONFIG_CHOICE, IN(smsc.cases.t1_on_transfer), "restart", NULL, 0, 0, NULL, t1_on_transfer_words, NULL,

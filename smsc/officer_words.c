@@ -31,6 +31,12 @@ static enum err answer(struct asked *a, enum template_id template, const struct 
 
 /* ---- VIEC ---- */
 
+/* The last day that is over for officers: today after office hours, though in law it ends at 24:00 (Civil Code art. 148). */
+static int32_t over_day(const struct asked *a) {
+    struct civil c = civil_of(a->now);
+    return c.hour * 60 + c.minute >= a->s->settings.due_time ? a->today : a->today - 1;
+}
+
 /* "QUA HAN 290177441; 482109304 han 24/11. Con 3 viec nua, xem tren he thong." */
 static enum err list_words(struct asked *a, const struct work_list *list, struct str *items) {
     static const char more[] = ". Con 9999 viec nua, xem tren he thong.";
@@ -43,7 +49,7 @@ static enum err list_words(struct asked *a, const struct work_list *list, struct
         e = case_code_of(a->s->store, w->case_id, &number);
         case_code_text(number, code);
         compose_short_date(w->due_day, date);
-        if (w->missed || w->due_day < a->today)
+        if (w->missed || w->due_day <= over_day(a))
             snprintf(one, sizeof one, "%sQUA HAN %s", i ? "; " : "", code);
         else
             snprintf(one, sizeof one, "%s%s han %s", i ? "; " : "", code, date);

@@ -58,7 +58,7 @@ struct smsc_settings { /* strings are borrowed for the centre's life; smsc_setti
     enum smsc_t1_start t1_start; /* sent */
     enum smsc_t5_start t5_start; /* receipt */
     enum smsc_t5_print t5_print; /* later */
-    int due_time; /* minute of the day that reminders treat as the end of a day: 17:00. In law it ends at 24:00 (Civil Code art. 148) */
+    int due_time; /* minute of the day from which officers are told that what is due that day is late: 17:00. In law it ends at 24:00 */
     int64_t reassembly_wait; /* ms until a message with a missing part is taken as it is: 120 s */
     int64_t late_part_window; /* ms in which a late part is still added: 24 h */
     int64_t draft_life; /* ms until an unconfirmed free text becomes a case by itself: 24 h */

@@ -562,6 +562,20 @@ static void answers_to_officers(void **state) {
     assert_int_equal(centre_count(f, "SELECT count(DISTINCT case_id) FROM reminder WHERE read_at <> 0"), 1);
 }
 
+/* In law the day ends at 24:00; what an office has left by its closing is late all the same. */
+static void the_last_day_ends_with_the_office(void **state) {
+    struct centre_fixture *f = *state;
+    submit_to(f, "so-xd", "Duong vao thon 3 bi sut lun, xe khong di duoc");
+    walk_to(f, 2026, 11, 25, 16);
+    int64_t begin = f->now;
+    assert_true(say(f, "xd.dung", "VIEC"));
+    walk_to(f, 2026, 11, 25, 17);
+    assert_true(say(f, "xd.dung", "VIEC"));
+    expect_log(f, begin, NULL,
+               "T4 25/11 16:00  xd.dung     PAKN-CB: c1 han 25/11.\n"
+               "T4 25/11 17:00  xd.dung     PAKN-CB: QUA HAN c1.\n");
+}
+
 int main(void) {
 #define OF_A_PROVINCE(test) cmocka_unit_test_setup_teardown(test, province_setup, centre_teardown)
     const struct CMUnitTest tests[] = {
@@ -580,6 +594,7 @@ int main(void) {
         OF_A_PROVINCE(passed_on_too_often_and_bounced_numbers_are_watched),
         OF_A_PROVINCE(no_text_says_who_or_what_a_citizen_wrote),
         OF_A_PROVINCE(answers_to_officers),
+        OF_A_PROVINCE(the_last_day_ends_with_the_office),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
