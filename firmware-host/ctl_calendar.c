@@ -6,6 +6,7 @@
 
 #include "firmware-host/base/clock.h"
 #include "firmware-host/config.h"
+#include "firmware-host/directory_file.h"
 #include "store/calendar.h"
 #include "store/embedded.h"
 
@@ -18,6 +19,7 @@ struct used { /* a calendar, and where it's from */
     struct calendar *calendar;
     struct str file; /* "": inside the program */
     bool pending_as_off;
+    struct directory *directory; /* that of the configuration; NULL: it has none */
 };
 
 /* ---- which calendar ---- */
@@ -39,6 +41,26 @@ static enum ctl_exit default_config(const struct ctl *ctl, struct config **ret_c
     return status;
 }
 
+static void release(struct used *u) {
+    calendar_free(u->calendar);
+    directory_free(u->directory);
+    str_release(&u->file);
+}
+
+/* One with a mistake is no reason not to count: NULL. */
+static struct directory *read_directory(const char *path) {
+    struct directory *directory = NULL;
+    struct str problems;
+    str_init(&problems, DIRECTORY_PROBLEMS_MAX);
+    if (directory_file_read(path, &problems, &directory) != ERR_OK) {
+        fputs("phanhoictl: warning: ", stderr);
+        ctl_print_clean(problems.data, stderr);
+        directory = NULL;
+    }
+    str_release(&problems);
+    return directory;
+}
+
 /* Says itself what failed. CTL_FINE: give it to release(). */
 static enum ctl_exit find_calendar(const struct ctl *ctl, struct used *ret_used) {
     struct config *own = NULL;
@@ -57,19 +79,25 @@ static enum ctl_exit find_calendar(const struct ctl *ctl, struct used *ret_used)
     if (ctl->file || config)
         str_add(&u.file, ctl->file ? ctl->file : config->calendar_file);
     enum err e = config_calendar_at(u.file.data, u.pending_as_off, &problem, &u.calendar);
+    if (config && *config->directory_file)
+        u.directory = read_directory(config->directory_file);
     enum ctl_exit status = e == ERR_OK ? CTL_FINE : ctl_fail(ctl, err_symbol(e), problem.data);
     if (e == ERR_OK)
         *ret_used = u;
     else
-        str_release(&u.file);
+        release(&u);
     str_release(&problem);
     config_free(own);
     return status;
 }
 
-static void release(struct used *u) {
-    calendar_free(u->calendar);
-    str_release(&u->file);
+static bool in_directory(const struct used *u, const char *agency) {
+    for (size_t i = 0; u->directory && i < u->directory->agency_count; i++) {
+        const char *key = u->directory->agencies[i].key.text;
+        if (key && strcmp(key, agency) == 0)
+            return true;
+    }
+    return false;
 }
 
 static void put_calendar(struct json_writer *w, const struct used *u) {
@@ -128,10 +156,11 @@ static enum ctl_exit arguments(const struct ctl *ctl, struct count *count) {
 
 static enum ctl_exit count_days(const struct ctl *ctl, struct count *count) {
     const struct calendar *c = count->used->calendar;
-    if (count->agency && !calendar_has_closures(c, count->agency))
-        return refuse(ctl,
-                      "no closure of the calendar names the agency \"%.40s\": it's misspelt, or was never closed and has everybody's working days",
-                      count->agency);
+    if (count->agency && !calendar_has_closures(c, count->agency) && !in_directory(count->used, count->agency))
+        return refuse(ctl, "unknown agency \"%.40s\": %s", count->agency,
+                      count->used->directory
+                          ? "neither the directory nor a closure of the calendar has that key"
+                          : "no closure of the calendar names it; it's misspelt, or was never closed and has everybody's working days");
     int64_t midnight = calendar_end_of_day(count->event - 1);
     if (calendar_due_for(c, count->agency, midnight, count->days, &count->due) != ERR_OK)
         return refuse(ctl, "the next three years don't have %d working days in this calendar: look at its weekend, days off and closures",
@@ -277,6 +306,21 @@ static const char *status_of(const struct calendar *c, int year) {
     return calendar_status_name(calendar_status(c, civil_day_number(year, 1, 1)));
 }
 
+/* Those of the calendar by itself, then closures of agencies that nobody has. */
+static void findings(const struct used *u, int this_year, calendar_finding_each *each, void *context) {
+    const struct calendar_closure *closure;
+    calendar_check(u->calendar, this_year, each, context);
+    for (size_t i = 0; u->directory && (closure = calendar_closure(u->calendar, i)); i++) {
+        struct str text;
+        if (strcmp(closure->agency, "*") == 0 || in_directory(u, closure->agency))
+            continue;
+        str_init(&text, WORDS_MAX);
+        str_addf(&text, "closures[%zu]: no agency of the directory has the key \"%s\"", i, closure->agency);
+        each(context, &(struct calendar_finding){.year = year_of(closure->from), .kind = "closure", .text = text.data});
+        str_release(&text);
+    }
+}
+
 static void print_finding(void *context, const struct calendar_finding *f) {
     str_addf(context, "warning: %d: %s: %s\n", f->year, f->kind, f->text);
 }
@@ -294,7 +338,7 @@ static void print_check(const struct used *u, int this_year) {
             str_addf(&all, "%d  %s%s%s\n", year, status_of(c, year), document ? ", " : "", document ? document : "");
     }
     size_t before = all.len;
-    calendar_check(c, this_year, print_finding, &all);
+    findings(u, this_year, print_finding, &all);
     if (all.len == before)
         str_add(&all, "nothing to look at\n");
     ctl_print_clean(all.data, stdout);
@@ -331,7 +375,7 @@ static void put_check(const struct used *u, int this_year) {
     }
     json_close_array(&w);
     json_open_array(&w, "warnings");
-    calendar_check(c, this_year, put_finding, &w);
+    findings(u, this_year, put_finding, &w);
     json_close_array(&w);
     json_close_object(&w);
     puts(all.data);

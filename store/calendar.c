@@ -147,6 +147,10 @@ bool calendar_has_closures(const struct calendar *c, const char *agency) {
     return false;
 }
 
+const struct calendar_closure *calendar_closure(const struct calendar *c, size_t index) {
+    return index < c->closure_count ? &c->closures[index] : NULL;
+}
+
 enum calendar_reason calendar_reason(const struct calendar *c, const char *agency, int32_t day) {
     enum calendar_reason reason = calendar_reason_unclosed(c, day);
     return calendar_reason_worked(reason) && closure_of(c, agency, day) ? CALENDAR_CLOSED : reason;

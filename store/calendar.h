@@ -61,6 +61,11 @@ MUST_CHECK enum err calendar_due_for(const struct calendar *c, const char *agenc
 int64_t calendar_end_of_day(int32_t day); /* wall ms of 24:00 in Vietnam, the first instant that is too late */
 
 bool calendar_has_closures(const struct calendar *c, const char *agency); /* whether any closure names this agency by its key; NULL: names any */
+struct calendar_closure {
+    const char *agency, *reason; /* agency "*": all */
+    int32_t from, to; /* both closed */
+};
+const struct calendar_closure *calendar_closure(const struct calendar *c, size_t index); /* NULL: there are no more */
 
 /* ---- years ---- */
 

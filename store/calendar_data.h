@@ -19,11 +19,6 @@ struct calendar_year {
     uint8_t marks[DAYS_IN_YEAR]; /* enum day_mark, by day of the year from 0 */
 };
 
-struct calendar_closure {
-    const char *agency, *reason; /* agency "*": all */
-    int32_t from, to; /* both closed */
-};
-
 struct calendar {
     struct json *document;
     char version[VERSION_SIZE];

@@ -62,7 +62,7 @@ test('an agency that the storm closed', async (t) => {
   assert.equal(closed.calendar.version, '7');
   const unknown = calendar('due', '2026-09-07', '1', '--file', file, '--agency', 'so-dx');
   assert.equal(unknown.status, 1);
-  assert.match(unknown.stderr, /agency "so-dx"/);
+  assert.match(unknown.stderr, /unknown agency "so-dx"/);
   assert.equal(unknown.stdout, '');
 });
 
@@ -170,4 +170,24 @@ test('the calendar that is printed is one to begin with', async (t) => {
   assert.equal(own.calendar.file, file);
   assert.equal(inside.calendar.file, null);
   assert.deepEqual({ ...own, calendar: 0 }, { ...inside, calendar: 0 });
+});
+
+test('with a directory its agencies are known, and a closure of none of them is found', async (t) => {
+  const lab = await Lab.open(t);
+  const file = lab.file('storm.json');
+  const directory = path.join(FIXTURES, 'directory.conf');
+  writeFileSync(file, JSON.stringify({ ...WHOLE, closures: [{ ...STORM, agency: 'so-dx' }, { ...STORM, agency: '*', to: '2026-09-08' }, { ...STORM, to: '2026-09-08' }] }));
+  lab.writeConfig({ calendar: { file }, directory: { file: directory } });
+  const due = (agency) => lab.ctl('calendar', 'due', '2026-09-07', '1', '--json', '--agency', agency);
+  assert.equal(JSON.parse(due('so-yt').stdout).due, '2026-09-09');
+  assert.equal(JSON.parse(due('so-xd').stdout).due, '2026-09-09');
+  assert.equal(JSON.parse(due('so-dx').stdout).due, '2026-09-10');
+  const unknown = due('so-khac');
+  assert.equal(unknown.status, 1);
+  assert.match(JSON.parse(unknown.stdout).message, /unknown agency "so-khac": neither the directory nor a closure/);
+  const found = JSON.parse(lab.ctl('calendar', 'check', '--json').stdout).warnings.filter((w) => w.kind === 'closure');
+  assert.deepEqual(found, [{ year: 2026, kind: 'closure', text: 'closures[0]: no agency of the directory has the key "so-dx"' }]);
+  lab.writeConfig({ calendar: { file }, directory: { file: lab.file('none.conf') } });
+  assert.equal(JSON.parse(due('so-xd').stdout).due, '2026-09-09');
+  assert.match(due('so-xd').stderr, /none\.conf/);
 });
