@@ -1,5 +1,6 @@
 /* The command table and the commands that aren't about messages. A setting that is only kept and read back needs no code: its row names the
  * register and the range. Ranges are checked against the very text that NAME=? shows. */
+#include "firmware-host/base/gsm7.h"
 #include "firmware-host/base/mem.h"
 #include "modem/virtual/at_state.h"
 
@@ -143,7 +144,9 @@ static int own_number(struct at_modem *m, const struct at_command *c, const stru
 
 static int cpin_read(struct at_modem *m, const struct at_command *c, const struct at_args *args) {
     (void)args;
-    static const char *const states[] = {[AT_SIM_READY] = "READY", [AT_SIM_PIN] = "SIM PIN", [AT_SIM_PUK] = "SIM PUK"};
+    static const char *const states[] = {[PROFILE_SIM_READY] = "READY", [PROFILE_SIM_PIN] = "SIM PIN", [PROFILE_SIM_PUK] = "SIM PUK"};
+    if (m->sim == PROFILE_SIM_NONE)
+        return AT_CME | CME_NO_SIM;
     at_info(m, "%s: %s", c->name, states[m->sim]);
     return AT_OK;
 }
@@ -151,24 +154,26 @@ static int cpin_read(struct at_modem *m, const struct at_command *c, const struc
 static int cpin_set(struct at_modem *m, const struct at_command *c, const struct at_args *args) {
     (void)c;
     const char *pin = at_arg_text(args, 0);
-    if (m->sim == AT_SIM_READY)
+    if (m->sim == PROFILE_SIM_NONE)
+        return AT_CME | CME_NO_SIM;
+    if (m->sim == PROFILE_SIM_READY)
         return AT_CME | CME_NOT_ALLOWED;
-    if (m->sim == AT_SIM_PUK)
+    if (m->sim == PROFILE_SIM_PUK)
         return AT_CME | CME_SIM_PUK;
-    if (pin && strcmp(pin, m->settings.pin) == 0) {
-        m->sim = AT_SIM_READY;
+    if (pin && strcmp(pin, at_pin(m)) == 0) {
+        m->sim = PROFILE_SIM_READY;
         m->pin_tries = 3;
         at_registration_changed(m);
         return AT_OK;
     }
     if (--m->pin_tries == 0)
-        m->sim = AT_SIM_PUK;
-    return AT_CME | (m->sim == AT_SIM_PUK ? CME_SIM_PUK : CME_WRONG_PASSWORD);
+        m->card = m->sim = PROFILE_SIM_PUK;
+    return AT_CME | (m->sim == PROFILE_SIM_PUK ? CME_SIM_PUK : CME_WRONG_PASSWORD);
 }
 
 static int registration_read(struct at_modem *m, const struct at_command *c, const struct at_args *args) {
     (void)args;
-    int n = *number_of(m, c), stat = m->registers.cfun == 1 && m->sim == AT_SIM_READY ? (int)m->knobs.registered : 0;
+    int n = *number_of(m, c), stat = m->registers.cfun == 1 && m->sim == PROFILE_SIM_READY ? (int)m->knobs.registered : 0;
     at_info(m, "%s: %d,%d%s", c->name, n, stat, n == 2 && at_in_service(m) ? ",\"2E01\",\"0001A2B3\"" : "");
     return AT_OK;
 }
@@ -231,7 +236,7 @@ static int clck_set(struct at_modem *m, const struct at_command *c, const struct
         return AT_CME | CME_BAD_PARAMETERS;
     if (mode != 2)
         return AT_CME | CME_NOT_ALLOWED;
-    at_info(m, "%s: %d", c->name, strcasecmp(facility, "SC") == 0 && m->settings.pin ? 1 : 0);
+    at_info(m, "%s: %d", c->name, strcasecmp(facility, "SC") == 0 && m->card == PROFILE_SIM_PIN ? 1 : 0);
     return AT_OK;
 }
 
@@ -328,24 +333,90 @@ static int cscs_set(struct at_modem *m, const struct at_command *c, const struct
     return AT_OK;
 }
 
+/* -- ports of one modem -------------------------------------------------------------------------------------------------------------------- */
+
+/* The profile's own spelling of a port, NULL: it has none of that name. */
+static const char *port_named(const struct profile *p, const char *name) {
+    static const char *const ports[] = {"usbat", "usbmodem", "uart1"};
+    for (size_t i = 0; i < sizeof ports / sizeof *ports; i++)
+        if (strcasecmp(ports[i], name) == 0 && strstr(p->urc_ports, ports[i]))
+            return ports[i];
+    return NULL;
+}
+
+/* AT+QURCCFG="urcport"[,"usbat"]: which port unsolicited lines go to. It outlives a restart. */
+static int qurccfg_set(struct at_modem *m, const struct at_command *c, const struct at_args *args) {
+    const char *what = at_arg_text(args, 0), *port = at_arg_text(args, 1);
+    if (!m->profile->urc_ports)
+        return at_unknown(m);
+    if (!what || strcasecmp(what, "urcport") != 0)
+        return AT_CME | CME_BAD_PARAMETERS;
+    if (!port) {
+        at_info(m, "%s: \"urcport\",\"%s\"", c->name, m->urc_port);
+        return AT_OK;
+    }
+    const char *named = port_named(m->profile, port);
+    if (!named)
+        return AT_CME | CME_BAD_PARAMETERS;
+    m->urc_port = named;
+    return AT_OK;
+}
+
 /* -- USSD -------------------------------------------------------------------------------------------------------------------------------- */
+
+/* Septets in hex (TS 23.038 §6.1.2.3): seven that are over would read as an @ more, so a CR fills them. */
+static void add_packed(const char *text, struct str *to) {
+    uint8_t septets[AT_LINE_MAX], octets[AT_LINE_MAX];
+    size_t count;
+    if (gsm7_encode(text, septets, sizeof septets - 1, &count) != ERR_OK)
+        return;
+    if (count % 8 == 7)
+        septets[count++] = '\r';
+    str_add_hex(to, octets, gsm7_pack(septets, count, 0, octets));
+}
+
+static bool read_packed(const char *hex, struct str *to) {
+    uint8_t octets[AT_LINE_MAX / 2], septets[AT_LINE_MAX];
+    size_t len;
+    if (hex_decode(hex, strlen(hex), octets, sizeof octets, &len) != ERR_OK)
+        return false;
+    size_t count = len * 8 / 7;
+    if (gsm7_unpack(octets, len, 0, septets, count) != ERR_OK)
+        return false;
+    while (count && (septets[count - 1] == '\r' || septets[count - 1] == 0))
+        count--;
+    gsm7_decode(septets, count, to);
+    return true;
+}
+
+/* The text as the profile has it; returns its dcs. */
+static int add_ussd_text(struct at_modem *m, const char *text, struct str *to) {
+    enum profile_ussd form = m->profile->ussd;
+    bool gsm = sms_encoding_for(text) == SMS_GSM7;
+    if (m->profile->ussd_no_hex && m->registers.charset == AT_CHARSET_HEX)
+        return 15;
+    if (gsm && form == PROFILE_USSD_PACKED)
+        add_packed(text, to);
+    else
+        at_charset_write(gsm && form == PROFILE_USSD_CHARSET ? m->registers.charset : AT_CHARSET_UCS2, text, to);
+    return gsm || form == PROFILE_USSD_UCS2 ? 15 : 72;
+}
 
 static void say_ussd(void *context, int64_t unused) {
     (void)unused;
     struct at_modem *m = context;
     if (!m->ussd_path || !m->registers.cusd)
         return;
-    const char *text = network_ussd(m->network, m->ussd_path);
+    const char *text = network_ussd(m->network, m->ussd_path), *blank = m->profile->ussd_blanks ? " " : "";
     bool more = text && network_ussd_continues(m->network, m->ussd_path);
     struct str line;
     str_init(&line, AT_LINE_MAX);
     if (!text) {
         str_add(&line, "+CUSD: 4");
     } else {
-        bool gsm = sms_encoding_for(text) == SMS_GSM7;
-        str_addf(&line, "+CUSD: %d,\"", more);
-        at_charset_write(gsm ? m->registers.charset : AT_CHARSET_UCS2, text, &line);
-        str_addf(&line, "\",%d", gsm ? 15 : 72);
+        str_addf(&line, "+CUSD: %d,%s\"", more, blank);
+        int dcs = add_ussd_text(m, text, &line);
+        str_addf(&line, "\",%s%d", blank, dcs);
     }
     at_urc(m, line.data);
     str_release(&line);
@@ -353,6 +424,16 @@ static void say_ussd(void *context, int64_t unused) {
         free(m->ussd_path);
         m->ussd_path = NULL;
     }
+}
+
+/* What was typed behind AT+CUSD. false: not in the form that the modem wants. */
+static bool read_ussd_text(struct at_modem *m, const char *given, struct str *to) {
+    size_t before = to->len;
+    if (m->profile->ussd == PROFILE_USSD_PACKED)
+        return read_packed(given, to);
+    if (!at_charset_read(m->registers.charset, bytes_text(given), to) || to->len == before)
+        str_add(to, given);
+    return true;
 }
 
 /* AT+CUSD=[n][,"code"[,dcs]]; 2 ends the dialogue. In an open dialogue the text is the answer to its last menu. */
@@ -376,12 +457,13 @@ static int cusd_set(struct at_modem *m, const struct at_command *c, const struct
     str_init(&path, AT_LINE_MAX);
     if (m->ussd_path)
         str_addf(&path, "%s>", m->ussd_path);
-    size_t before = path.len;
-    if (!at_charset_read(m->registers.charset, bytes_text(given), &path) || path.len == before)
-        str_add(&path, given);
+    if (!read_ussd_text(m, given, &path)) {
+        str_release(&path);
+        return AT_CME | CME_BAD_PARAMETERS;
+    }
     free(m->ussd_path);
     m->ussd_path = str_detach(&path);
-    schedule_in(m->schedule, m->knobs.ussd_delay, say_ussd, m, 0);
+    schedule_in(m->schedule, m->knobs.ussd_delay + at_paced(m, m->profile->ussd_ms), say_ussd, m, 0);
     return AT_OK;
 }
 
@@ -509,6 +591,7 @@ static const struct at_command commands[] = {
     {"+GSN", 0, "", .execute = imei},
     {"+IFC", 0, "(0-2),(0-2)", .set = accept},
     {"+IPR", 0, "(),(9600,115200)", .set = accept},
+    {"+QURCCFG", 0, NULL, .set = qurccfg_set},
 };
 
 const struct at_command *at_command_find(const char *name, size_t len) {

@@ -135,7 +135,13 @@ static void release_later(void *context, int64_t unused) {
     at_flush(m);
 }
 
+static bool heard_here(const struct at_modem *m) {
+    return !m->urc_port || strcmp(m->urc_port, m->profile->port) == 0;
+}
+
 void at_urc(struct at_modem *m, const char *text) {
+    if (!heard_here(m))
+        return;
     if (m->entry.kind == AT_ENTRY_NONE && !typing(m)) {
         str_addf(&m->out, "\r\n%s\r\n", text);
         at_flush(m);
@@ -146,16 +152,47 @@ void at_urc(struct at_modem *m, const char *text) {
         m->release_call = schedule_in(m->schedule, TYPING_PAUSE, release_later, m, 0);
 }
 
+int64_t at_paced(const struct at_modem *m, int64_t ms) {
+    return ms > 0 && m->knobs.speed > 1 ? (ms + m->knobs.speed - 1) / m->knobs.speed : ms;
+}
+
+void at_modem_say_octets(struct at_modem *m, const void *octets, size_t len) {
+    str_add_n(&m->out, octets, len);
+    at_flush(m);
+}
+
+static void say_noise_line(struct at_modem *m, const struct profile_line *line) {
+    if (m->knobs.mute && m->knobs.chatter && m->terminal.output) {
+        m->terminal.output(m->terminal.line, "\r\n", 2);
+        m->terminal.output(m->terminal.line, line->text, strlen(line->text));
+        m->terminal.output(m->terminal.line, "\r\n", 2);
+    } else if (line->octets && heard_here(m)) {
+        at_modem_say_octets(m, line->text, line->octets);
+    } else {
+        at_urc(m, line->text);
+    }
+}
+
+static void noise_later(struct at_modem *m);
+
 static void say_noise(void *context, int64_t unused) {
     (void)unused;
     struct at_modem *m = context;
+    if (!m->quiet)
+        say_noise_line(m, &m->profile->noise[m->noise_at++]);
+    noise_later(m);
+}
+
+/* Profiles whose lines have times chatter by themselves; the others when the knob says how often. */
+static void noise_later(struct at_modem *m) {
+    const struct profile_line *noise = m->profile->noise;
     m->noise_call = 0;
-    if (!m->knobs.noise || !m->profile->noise[0].text)
+    if (!noise || m->quiet || (!m->knobs.noise && noise[0].after_ms == 0))
         return;
-    if (!m->profile->noise[m->noise_at].text)
+    if (!noise[m->noise_at].text)
         m->noise_at = 0;
-    at_urc(m, m->profile->noise[m->noise_at++].text);
-    m->noise_call = schedule_in(m->schedule, m->knobs.noise, say_noise, m, 0);
+    int64_t pause = m->knobs.noise ? m->knobs.noise : at_paced(m, noise[m->noise_at].after_ms);
+    m->noise_call = schedule_in(m->schedule, pause, say_noise, m, 0);
 }
 
 /* -- command lines ----------------------------------------------------------------------------------------------------------------------- */
@@ -177,12 +214,20 @@ static const char *command_end(const char *at) {
 }
 
 static int sim_error(const struct at_modem *m, unsigned flags) {
-    if (m->sim == AT_SIM_PIN)
-        return flags & AT_CMS_ERRORS ? AT_CMS | CMS_SIM_PIN : AT_CME | CME_SIM_PIN;
-    return flags & AT_CMS_ERRORS ? AT_CMS | CMS_SIM_PUK : AT_CME | CME_SIM_PUK;
+    static const int errors[][2] = {
+        [PROFILE_SIM_READY] = {0, 0},
+        [PROFILE_SIM_PIN] = {AT_CME | CME_SIM_PIN, AT_CMS | CMS_SIM_PIN},
+        [PROFILE_SIM_PUK] = {AT_CME | CME_SIM_PUK, AT_CMS | CMS_SIM_PUK},
+        [PROFILE_SIM_NONE] = {AT_CME | CME_NO_SIM, AT_CMS | CMS_NO_SIM},
+    };
+    return errors[m->sim][(flags & AT_CMS_ERRORS) != 0];
 }
 
-static int unknown_command(struct at_modem *m) {
+static bool starting(const struct at_modem *m, const struct at_command *c) {
+    return m->profile->start_error && mono_ms(m) < m->start_until && (c->flags & AT_CMS_ERRORS || strcmp(c->name, "+CPIN") == 0);
+}
+
+int at_unknown(struct at_modem *m) {
     if (m->profile->unknown) {
         at_info(m, "%s", m->profile->unknown);
         return AT_PENDING; /* that line is the result */
@@ -205,7 +250,9 @@ static int run_form(struct at_modem *m, const struct at_command *c, const char *
     struct at_args args = {.count = 0};
     if (len == 2 && memcmp(form, "=?", 2) == 0)
         return run_test(m, c);
-    if (m->sim != AT_SIM_READY && c->flags & AT_NEEDS_SIM)
+    if (starting(m, c))
+        return (c->flags & AT_CMS_ERRORS ? AT_CMS : AT_CME) | m->profile->start_error;
+    if (m->sim != PROFILE_SIM_READY && c->flags & AT_NEEDS_SIM)
         return sim_error(m, c->flags);
     if (len == 0)
         return c->execute ? c->execute(m, c, &args) : AT_ERROR;
@@ -218,6 +265,16 @@ static int run_form(struct at_modem *m, const struct at_command *c, const char *
     return c->set(m, c, &args);
 }
 
+static int answer_of_profile(struct at_modem *m, const char *answer) {
+    static const char *const results[] = {"ERROR", "+CMS ERROR", "+CME ERROR", "COMMAND NOT SUPPORT"};
+    if (*answer)
+        at_info(m, "%s", answer);
+    for (size_t i = 0; i < sizeof results / sizeof *results; i++)
+        if (strncmp(answer, results[i], strlen(results[i])) == 0)
+            return AT_PENDING; /* that line is the result */
+    return AT_OK;
+}
+
 static int run_extended(struct at_modem *m, const char **at) {
     const char *start = *at, *end = command_end(start);
     size_t name = name_length(start);
@@ -225,7 +282,12 @@ static int run_extended(struct at_modem *m, const char **at) {
     *at = end;
     while (end > start + name && end[-1] == ' ')
         end--;
-    return c ? run_form(m, c, start + name, (size_t)(end - start) - name) : unknown_command(m);
+    size_t len = (size_t)(end - start);
+    const char *answer = profile_answer(m->profile, start, len), *quiet = m->profile->quiet_after;
+    m->quiet |= quiet && strlen(quiet) == len && strncasecmp(quiet, start, len) == 0;
+    if (answer)
+        return answer_of_profile(m, answer);
+    return c ? run_form(m, c, start + name, len - name) : at_unknown(m);
 }
 
 static void run_line(struct at_modem *m, const char *at) {
@@ -253,6 +315,8 @@ static void take_line(struct at_modem *m) {
     }
     bool command = *text;
     str_clear(&m->line);
+    if (command && m->profile->interjection && ++m->commands % 3 == 0)
+        str_addf(&m->out, "\r\n%s\r\n", m->profile->interjection);
     if (command && overflow)
         result(m, AT_ERROR);
     else if (command)
@@ -266,9 +330,17 @@ static void repeat_line(struct at_modem *m) {
     free(copy);
 }
 
+static void echo(struct at_modem *m, char c) {
+    bool twice = m->profile->echo == PROFILE_ECHO_TWICE;
+    if (c == '\n' || m->profile->echo == PROFILE_ECHO_NEVER || (!m->registers.echo && !twice))
+        return;
+    str_add_char(&m->out, c);
+    if (c == '\r' && twice)
+        str_addf(&m->out, "%s\r", m->line.data);
+}
+
 static void take_command_byte(struct at_modem *m, char c) {
-    if (m->registers.echo && c != '\n')
-        str_add_char(&m->out, c);
+    echo(m, c);
     if (c == '\r') {
         take_line(m);
     } else if (c == CHAR_BACKSPACE && m->line.len) {
@@ -340,7 +412,7 @@ static void take_byte(struct at_modem *m, char c) {
 }
 
 void at_modem_input(struct at_modem *m, const char *data, size_t len) {
-    if (m->knobs.mute)
+    if (m->knobs.mute || m->deaf)
         return;
     m->last_byte = mono_ms(m);
     for (size_t i = 0; i < len; i++)
@@ -377,11 +449,11 @@ void at_modem_defaults(struct at_modem_settings *settings) {
                                            .slots = -1,
                                            .me_slots = -1,
                                            .slot_base = -1,
-                                           .knobs = {.ack_timeout = 15 * CLOCK_SECOND, .csq = 20, .registered = 1}};
+                                           .knobs = {.ack_timeout = 15 * CLOCK_SECOND, .csq = 20, .registered = 1, .speed = 1}};
 }
 
 void at_reset(struct at_modem *m) {
-    m->registers = (struct at_registers){.echo = m->profile->echo,
+    m->registers = (struct at_registers){.echo = 1,
                                          .verbose = 1,
                                          .cfun = 1,
                                          .cgatt = 1,
@@ -398,16 +470,60 @@ void at_reset(struct at_modem *m) {
 static void say_boot_line(void *context, int64_t i) {
     struct at_modem *m = context;
     const struct profile_line *line = &m->profile->boot[i];
-    if (!line->text)
-        return;
+    m->deaf = false;
+    m->boot_call = 0;
     at_urc(m, line->text);
-    schedule_in(m->schedule, line[1].after_ms, say_boot_line, m, i + 1);
+    if (line[1].text)
+        m->boot_call = schedule_in(m->schedule, at_paced(m, line[1].after_ms), say_boot_line, m, i + 1);
 }
 
 void at_reboot(struct at_modem *m) {
+    const struct profile *p = m->profile;
     at_reset(m);
-    m->sim = m->settings.pin ? AT_SIM_PIN : AT_SIM_READY;
-    schedule_in(m->schedule, m->profile->boot[0].after_ms, say_boot_line, m, 0);
+    m->sim = m->card;
+    m->quiet = false;
+    m->start_until = mono_ms(m) + at_paced(m, p->start_ms);
+    schedule_cancel(m->schedule, m->boot_call);
+    m->boot_call = 0;
+    m->deaf = p->boot != NULL;
+    if (p->boot)
+        m->boot_call = schedule_in(m->schedule, at_paced(m, p->boot[0].after_ms), say_boot_line, m, 0);
+}
+
+void at_modem_brown_out(struct at_modem *m) {
+    at_modem_terminal_gone(m);
+    schedule_cancel(m->schedule, m->submission.call);
+    m->submission.under_way = m->busy = false;
+    at_reboot(m);
+    at_modem_changed(m);
+}
+
+const char *at_pin(const struct at_modem *m) {
+    return m->settings.pin ? m->settings.pin : m->profile->pin ? m->profile->pin : "1234";
+}
+
+void at_modem_set_sim(struct at_modem *m, enum profile_sim sim) {
+    static const char *const lines[] = {[PROFILE_SIM_READY] = "+CPIN: READY",
+                                        [PROFILE_SIM_PIN] = "+CPIN: SIM PIN",
+                                        [PROFILE_SIM_PUK] = "+CPIN: SIM PUK",
+                                        [PROFILE_SIM_NONE] = "+CPIN: NOT READY"};
+    m->card = m->sim = sim;
+    m->pin_tries = 3;
+    at_urc(m, lines[sim]);
+    at_registration_changed(m);
+}
+
+/* What a profile is like when it is switched on. */
+static void take_profile(struct at_modem *m, const struct profile *p) {
+    m->profile = p;
+    m->noise_at = 0;
+    m->submission_at = 0;
+    m->card = m->settings.pin ? PROFILE_SIM_PIN : p->sim;
+    m->urc_port = p->urc_port;
+    m->knobs.mute |= p->mute;
+    m->knobs.chatter |= p->chatter;
+    if (p->unregistered)
+        m->knobs.registered = 0;
 }
 
 /* The check digit of an IMEI or ICCID (ISO/IEC 7812-1 annex B). */
@@ -452,8 +568,8 @@ static void copy_settings(struct at_modem *m, const struct at_modem_settings *s)
     m->settings.name = mem_string(s->name);
     m->settings.pin = mem_string(s->pin);
     m->settings.imei = m->settings.imsi = m->settings.iccid = NULL;
-    m->profile = s->profile;
     m->knobs = s->knobs;
+    take_profile(m, s->profile);
     make_identity(m);
     override_identity(m->imei, sizeof m->imei, s->imei);
     override_identity(m->imsi, sizeof m->imsi, s->imsi);
@@ -480,13 +596,14 @@ enum err at_modem_new(struct network *network, struct schedule *schedule, struct
     str_init(&m->held, HELD_MAX);
     str_init(&m->indications, HELD_MAX);
     const struct profile *p = m->profile;
+    /* A modem that doesn't store delivery reports has no memory for them. */
     slots_init(&m->slots, chosen(settings->slot_base, p->slot_base), chosen(settings->slots, p->sim_slots), chosen(settings->me_slots, p->me_slots),
-               REPORT_SLOTS);
+               at_range_allows(p->cnmi_range, 3, 2) ? REPORT_SLOTS : 0);
     if (phone_parse(NETWORK_CENTRE, &m->centre) != ERR_OK)
         m->centre.kind = PHONE_NONE;
     m->pin_tries = 3;
     at_reset(m);
-    m->sim = settings->pin ? AT_SIM_PIN : AT_SIM_READY;
+    m->sim = m->card;
     m->said_registered = (int)m->knobs.registered;
     at_modem_changed(m);
     *ret_modem = m;
@@ -512,11 +629,11 @@ void at_modem_connect(struct at_modem *m, const struct at_terminal *terminal) {
 }
 
 bool at_in_service(const struct at_modem *m) {
-    return m->sim == AT_SIM_READY && m->registers.cfun == 1 && (m->knobs.registered == 1 || m->knobs.registered == 5);
+    return m->sim == PROFILE_SIM_READY && m->registers.cfun == 1 && (m->knobs.registered == 1 || m->knobs.registered == 5);
 }
 
 void at_registration_changed(struct at_modem *m) {
-    int stat = m->registers.cfun == 1 && m->sim == AT_SIM_READY ? (int)m->knobs.registered : 0;
+    int stat = m->registers.cfun == 1 && m->sim == PROFILE_SIM_READY ? (int)m->knobs.registered : 0;
     if (stat != m->said_registered && m->registers.creg) {
         char line[64];
         bool place = m->registers.creg == 2 && (stat == 1 || stat == 5);
@@ -535,7 +652,7 @@ struct at_knobs *at_modem_knobs(struct at_modem *m) {
 void at_modem_changed(struct at_modem *m) {
     at_registration_changed(m);
     schedule_cancel(m->schedule, m->noise_call);
-    m->noise_call = m->knobs.noise ? schedule_in(m->schedule, m->knobs.noise, say_noise, m, 0) : 0;
+    noise_later(m);
 }
 
 void at_modem_fail_next(struct at_modem *m, const struct at_fault *fault) {
@@ -547,14 +664,19 @@ void at_modem_say(struct at_modem *m, const char *text) {
 }
 
 void at_modem_set_profile(struct at_modem *m, const struct profile *profile) {
-    m->profile = profile;
-    m->noise_at = 0;
+    m->knobs.mute = m->knobs.chatter = false;
+    m->knobs.registered = 1;
+    take_profile(m, profile);
     at_reboot(m);
 }
 
 void at_modem_hangup(struct at_modem *m) {
     if (m->terminal.hangup)
         m->terminal.hangup(m->terminal.line);
+}
+
+const struct profile *at_modem_profile(const struct at_modem *m) {
+    return m->profile;
 }
 
 const struct at_modem_settings *at_modem_settings(const struct at_modem *m) {

@@ -24,7 +24,10 @@ struct at_knobs {
     int64_t noise; /* ms between unasked lines of the profile; 0: none */
     int64_t csq; /* 0–31, 99 unknown */
     int64_t registered; /* AT+CREG <stat>: 1 home, 5 roaming, else no service */
+    int64_t speed; /* the profile's own times run so many times faster; 1 */
     bool mute; /* doesn't hear, doesn't speak */
+    bool chatter; /* … but for the profile's noise */
+    bool full; /* no memory has room, whatever is deleted */
     bool dup_cmti; /* says each +CMTI twice */
     bool early_report; /* a delivery report comes before the answer to its AT+CMGS */
 };
@@ -37,6 +40,10 @@ enum at_fault_kind {
     AT_FAULT_LOST_OK, /* on the air, but the terminal isn't told */
     AT_FAULT_MUTE, /* the modem falls mute when it has the PDU */
     AT_FAULT_HANGUP, /* the line hangs up when it has the PDU */
+    AT_FAULT_UNPLUG, /* … and stays away */
+    AT_FAULT_RESTART, /* a brown-out: the modem restarts when it has the PDU */
+    AT_FAULT_GARBAGE, /* the answer is garbage */
+    AT_FAULT_NO_OK, /* the reference is told, the OK behind it isn't */
 };
 struct at_fault {
     enum at_fault_kind kind;
@@ -61,11 +68,12 @@ MUST_CHECK enum err at_modem_new(struct network *network, struct schedule *sched
                                  struct at_modem **ret_modem);
 void at_modem_free(struct at_modem *m);
 
-/* The terminal's side: `output` takes what the modem says, `hangup` ends the connection. */
+/* The terminal's side: `output` takes what the modem says, `hangup` ends the connection, `unplug` takes the line away. */
 struct at_terminal {
     void (*output)(void *line, const char *data, size_t len);
     void (*hangup)(void *line);
     void *line;
+    void (*unplug)(void *line);
 };
 void at_modem_connect(struct at_modem *m, const struct at_terminal *terminal);
 void at_modem_input(struct at_modem *m, const char *data, size_t len);
@@ -75,10 +83,14 @@ struct at_knobs *at_modem_knobs(struct at_modem *m);
 void at_modem_changed(struct at_modem *m);
 void at_modem_fail_next(struct at_modem *m, const struct at_fault *fault);
 void at_modem_say(struct at_modem *m, const char *text); /* an unsolicited line, whatever it is */
+void at_modem_say_octets(struct at_modem *m, const void *octets, size_t len); /* now and as they are, in the middle of whatever is said */
 void at_modem_set_profile(struct at_modem *m, const struct profile *profile); /* as if switched off and on; the slots stay */
 void at_modem_hangup(struct at_modem *m);
+void at_modem_brown_out(struct at_modem *m); /* restarts at once; what it was doing is forgotten */
+void at_modem_set_sim(struct at_modem *m, enum profile_sim sim); /* as if another card were put in, or none */
 
 const struct at_modem_settings *at_modem_settings(const struct at_modem *m);
+const struct profile *at_modem_profile(const struct at_modem *m);
 struct subscriber *at_modem_subscriber(const struct at_modem *m);
 const struct slots *at_modem_slots(const struct at_modem *m);
 bool at_modem_submitting(const struct at_modem *m);

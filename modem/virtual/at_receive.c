@@ -74,7 +74,7 @@ static enum subscriber_answer show(struct at_modem *m, struct arrival *a) {
     if (m->registers.cmgf) {
         at_text_arrival(m, &slot, &line);
     } else {
-        str_addf(&line, a->is_report ? "+CDS: %zu\r\n" : "+CMT: ,%zu\r\n", a->len);
+        str_addf(&line, "%s%zu\r\n", !a->is_report ? "+CMT: ," : m->profile->report_comma ? "+CDS: ," : "+CDS: ", a->len);
         str_add_hex(&line, slot.pdu, slot.len);
     }
     at_urc(m, line.data);
@@ -88,7 +88,9 @@ static enum subscriber_answer show(struct at_modem *m, struct arrival *a) {
 
 static enum subscriber_answer store(struct at_modem *m, struct arrival *a, enum memory memory, const char *indication) {
     int number;
-    struct slot *slot = slots_free_one(&m->slots, memory, &number);
+    struct slot *slot = m->knobs.full ? NULL : slots_free_one(&m->slots, memory, &number);
+    if (!slot && m->profile->full_line)
+        at_urc(m, m->profile->full_line);
     if (!slot)
         return a->is_report ? SUBSCRIBER_DISCARDED : SUBSCRIBER_FULL;
     make_slot(m, a, slot);
@@ -144,10 +146,11 @@ int at_cnma(struct at_modem *m, const struct at_command *c, const struct at_args
 int at_cnmi_set(struct at_modem *m, const struct at_command *c, const struct at_args *args) {
     (void)c;
     int v[5];
+    const char *takes = m->profile->cnmi_takes ? m->profile->cnmi_takes : m->profile->cnmi_range;
     if (args->count > 5)
         return AT_CMS | CMS_NOT_SUPPORTED;
     for (unsigned i = 0; i < 5; i++)
-        if (!at_arg_int(args, i, 0, 3, m->registers.cnmi[i], &v[i]) || !at_range_allows(m->profile->cnmi_range, i, v[i]))
+        if (!at_arg_int(args, i, 0, 3, m->registers.cnmi[i], &v[i]) || !at_range_allows(takes, i, v[i]))
             return AT_CMS | CMS_NOT_SUPPORTED;
     memcpy(m->registers.cnmi, v, sizeof v);
     if (v[CNMI_BFR] == 1) {

@@ -20,6 +20,11 @@ static struct at_fault take_fault(struct at_modem *m, bool at_prompt) {
     return fault;
 }
 
+static void tell_reference(struct at_modem *m) {
+    const struct profile *p = m->profile;
+    at_info(m, "%s:%s%d%s", m->submission.prefix, p->reference_tight ? "" : " ", m->submission.tpdu[1], p->reference_tail ? p->reference_tail : "");
+}
+
 static void answer(void *context, int64_t cause) {
     struct at_modem *m = context;
     struct at_submission *s = &m->submission;
@@ -28,9 +33,42 @@ static void answer(void *context, int64_t cause) {
         m->submitted++;
         if (s->stored)
             s->stored->status = SLOT_SENT;
-        at_info(m, "%s: %d", s->prefix, s->tpdu[1]);
+        tell_reference(m);
     }
     at_finish(m, cause ? AT_CMS | (int)cause : AT_OK);
+}
+
+/* The submission ends without a result. */
+static void break_off(struct at_modem *m, enum at_fault_kind fault) {
+    static const char garbage[] = "\r\n+C\x00\xff\xfe\x80 MGS\r\n\x01\x02OK\x7f\xc3\r\n>\r\n";
+    switch (fault) {
+    case AT_FAULT_MUTE:
+        m->knobs.mute = true;
+        break;
+    case AT_FAULT_HANGUP:
+        at_modem_hangup(m);
+        break;
+    case AT_FAULT_UNPLUG:
+        if (m->terminal.unplug)
+            m->terminal.unplug(m->terminal.line);
+        break;
+    case AT_FAULT_RESTART:
+        at_modem_brown_out(m);
+        break;
+    case AT_FAULT_GARBAGE:
+        at_modem_say_octets(m, garbage, sizeof garbage - 1);
+        break;
+    case AT_FAULT_NO_OK:
+        m->submitted++;
+        tell_reference(m);
+        at_flush(m);
+        break;
+    case AT_FAULT_NONE:
+    case AT_FAULT_PROMPT:
+    case AT_FAULT_PDU:
+    case AT_FAULT_LOST_OK:
+        break;
+    }
 }
 
 static void submission_done(void *context, int64_t unused) {
@@ -39,7 +77,7 @@ static void submission_done(void *context, int64_t unused) {
     struct at_submission *s = &m->submission;
     enum at_fault_kind fault = s->fault.kind;
     int cause = 0;
-    if (fault == AT_FAULT_NONE || fault == AT_FAULT_LOST_OK || s->fault.on_air)
+    if (fault == AT_FAULT_NONE || fault == AT_FAULT_LOST_OK || fault == AT_FAULT_NO_OK || s->fault.on_air)
         cause = at_in_service(m) ? subscriber_submit(m->subscriber, s->tpdu, s->len) : CMS_NO_SERVICE;
     switch (fault) {
     case AT_FAULT_PDU:
@@ -48,21 +86,35 @@ static void submission_done(void *context, int64_t unused) {
     case AT_FAULT_LOST_OK:
     case AT_FAULT_MUTE:
     case AT_FAULT_HANGUP:
+    case AT_FAULT_UNPLUG:
+    case AT_FAULT_RESTART:
+    case AT_FAULT_GARBAGE:
+    case AT_FAULT_NO_OK:
         s->under_way = false;
         m->busy = false;
-        if (fault == AT_FAULT_MUTE)
-            m->knobs.mute = true;
-        if (fault == AT_FAULT_HANGUP)
-            at_modem_hangup(m);
+        break_off(m, fault);
         return;
     case AT_FAULT_NONE:
     case AT_FAULT_PROMPT:
         break;
     }
-    if (m->knobs.early_report)
+    if (m->knobs.early_report || m->profile->early_report)
         schedule_in(m->schedule, 0, answer, m, cause); /* behind the report that the network has just scheduled */
     else
         answer(m, cause);
+}
+
+/* What the profile's radio takes for this submission. */
+static int64_t radio_time(struct at_modem *m) {
+    const int *times = m->profile->submit_ms;
+    if (!times)
+        return 0;
+    if (!times[m->submission_at])
+        m->submission_at = 0;
+    int ms = times[m->submission_at++];
+    if (ms < 0 && m->submission.fault.kind == AT_FAULT_NONE)
+        m->submission.fault.kind = AT_FAULT_LOST_OK;
+    return ms < 0 ? 0 : at_paced(m, ms);
 }
 
 static int submit(struct at_modem *m, const char *prefix, const uint8_t *tpdu, size_t len, struct slot *stored) {
@@ -76,7 +128,7 @@ static int submit(struct at_modem *m, const char *prefix, const uint8_t *tpdu, s
     if (!t.reject_duplicates)
         m->submission.tpdu[1] = m->reference++;
     m->busy = true;
-    schedule_in(m->schedule, m->knobs.submit_delay, submission_done, m, 0);
+    m->submission.call = schedule_in(m->schedule, m->knobs.submit_delay + radio_time(m), submission_done, m, 0);
     return AT_PENDING;
 }
 
@@ -110,7 +162,7 @@ static void slot_fill(struct slot *slot, enum slot_status status, const uint8_t 
 
 static int write_slot(struct at_modem *m, const uint8_t *pdu, size_t len, size_t tpdu_at) {
     int number;
-    struct slot *slot = slots_free_one(&m->slots, m->registers.cpms[1], &number);
+    struct slot *slot = m->knobs.full ? NULL : slots_free_one(&m->slots, m->registers.cpms[1], &number);
     if (!slot)
         return AT_CMS | CMS_FULL;
     slot_fill(slot, m->entry.status, pdu, len, tpdu_at);
@@ -334,10 +386,14 @@ static bool memory_there(const struct at_modem *m, const char *name, unsigned pl
     return memory_parse(name, ret_memory) && slots_size(&m->slots, *ret_memory) > 0 && (place == 0 || *ret_memory != MEMORY_SR);
 }
 
+static int used(const struct at_modem *m, enum memory memory) {
+    return m->knobs.full ? slots_size(&m->slots, memory) : slots_used(&m->slots, memory);
+}
+
 int at_cpms_set(struct at_modem *m, const struct at_command *c, const struct at_args *args) {
     enum memory chosen[3];
     memcpy(chosen, m->registers.cpms, sizeof chosen);
-    if (args->count > (m->profile->cpms_single ? 1 : 3))
+    if (args->count > (m->profile->cpms_values ? (unsigned)m->profile->cpms_values : 3))
         return AT_CMS | CMS_OPERATION_NOT_ALLOWED;
     for (unsigned i = 0; i < args->count; i++) {
         const char *name = at_arg_text(args, i);
@@ -348,7 +404,7 @@ int at_cpms_set(struct at_modem *m, const struct at_command *c, const struct at_
     at_info_begin(m);
     str_addf(&m->out, "%s: ", c->name);
     for (int i = 0; i < 3; i++)
-        str_addf(&m->out, "%s%d,%d", i ? "," : "", slots_used(&m->slots, chosen[i]), slots_size(&m->slots, chosen[i]));
+        str_addf(&m->out, "%s%d,%d", i ? "," : "", used(m, chosen[i]), slots_size(&m->slots, chosen[i]));
     at_info_end(m);
     if (at_in_service(m))
         subscriber_ready(m->subscriber);
@@ -361,7 +417,7 @@ int at_cpms_read(struct at_modem *m, const struct at_command *c, const struct at
     str_addf(&m->out, "%s: ", c->name);
     for (int i = 0; i < 3; i++) {
         enum memory memory = m->registers.cpms[i];
-        str_addf(&m->out, "%s\"%s\",%d,%d", i ? "," : "", memory_name(memory), slots_used(&m->slots, memory), slots_size(&m->slots, memory));
+        str_addf(&m->out, "%s\"%s\",%d,%d", i ? "," : "", memory_name(memory), used(m, memory), slots_size(&m->slots, memory));
     }
     at_info_end(m);
     return AT_OK;

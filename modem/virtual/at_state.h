@@ -24,6 +24,7 @@ enum {
     CMS_NOT_SUPPORTED = 303,
     CMS_INVALID_PDU = 304,
     CMS_INVALID_TEXT = 305,
+    CMS_NO_SIM = 310,
     CMS_SIM_PIN = 311,
     CMS_SIM_PUK = 316,
     CMS_INVALID_INDEX = 321,
@@ -34,8 +35,6 @@ enum {
 };
 
 enum at_charset { AT_CHARSET_IRA, AT_CHARSET_GSM, AT_CHARSET_UCS2, AT_CHARSET_HEX, AT_CHARSET_COUNT };
-
-enum at_sim { AT_SIM_READY, AT_SIM_PIN, AT_SIM_PUK };
 
 /* What ATZ sets back. Numbers that a command only keeps are read and written through the command table. */
 struct at_registers {
@@ -63,6 +62,7 @@ struct at_submission { /* between the PDU and the answer */
     uint8_t tpdu[TPDU_MAX_OCTETS];
     struct at_fault fault;
     struct slot *stored; /* +CMSS: becomes SENT; NULL: none */
+    uint64_t call; /* that will end it */
 };
 
 struct at_modem {
@@ -77,7 +77,7 @@ struct at_modem {
     struct at_fault fault;
     struct slots slots;
     struct at_registers registers;
-    enum at_sim sim;
+    enum profile_sim card, sim; /* the SIM's state after a restart, and now */
     int pin_tries;
     struct phone centre;
     char imei[16], imsi[16], iccid[20];
@@ -100,6 +100,13 @@ struct at_modem {
     struct arrival *shown; /* +CMT or +CDS that awaits +CNMA */
     uint64_t ack_call, noise_call;
     size_t noise_at;
+    bool quiet; /* the command that ends the noise was given */
+    bool deaf; /* between a restart and its first boot line */
+    uint64_t boot_call;
+    int64_t start_until; /* monotonic ms; before it the profile's start_error is answered */
+    unsigned commands; /* lines taken */
+    size_t submission_at; /* in the profile's submit_ms */
+    const char *urc_port; /* where unsolicited lines go; NULL: a modem of one port */
     int said_registered; /* <stat> last told by +CREG */
     char *ussd_path; /* codes and answers of the open dialogue; NULL: none */
 };
@@ -142,6 +149,9 @@ void at_prompt(struct at_modem *m, const struct at_entry *entry);
 void at_flush(struct at_modem *m);
 void at_reset(struct at_modem *m); /* ATZ */
 void at_reboot(struct at_modem *m); /* AT+CFUN=1,1 */
+int at_unknown(struct at_modem *m); /* what a command that isn't known comes to */
+int64_t at_paced(const struct at_modem *m, int64_t ms); /* a time of the profile, with the knob `speed` */
+const char *at_pin(const struct at_modem *m);
 bool at_in_service(const struct at_modem *m);
 void at_registration_changed(struct at_modem *m);
 

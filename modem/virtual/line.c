@@ -276,6 +276,12 @@ static void pty_hangup(void *context) {
     str_release(&problem);
 }
 
+static void unplug(void *context) {
+    struct line *l = context;
+    if (line_plug(l, false) != ERR_OK)
+        log_plain(LOG_LEVEL_ERROR, "line.stuck");
+}
+
 enum err line_open(uv_loop_t *loop, const char *spec, unsigned baud, struct at_modem *modem, struct line **ret_line, struct str *problem) {
     struct line *l = mem_alloc(sizeof *l);
     l->loop = loop;
@@ -300,7 +306,7 @@ enum err line_open(uv_loop_t *loop, const char *spec, unsigned baud, struct at_m
         return e;
     }
     l->plugged = true;
-    at_modem_connect(modem, &(struct at_terminal){output, hangup, l});
+    at_modem_connect(modem, &(struct at_terminal){output, hangup, l, unplug});
     *ret_line = l;
     return ERR_OK;
 }

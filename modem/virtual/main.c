@@ -57,6 +57,7 @@ static const struct option {
     {"imei", OPTION_DIGITS, SETTING(imei), 15, 15, "made from the number"},
     {"imsi", OPTION_DIGITS, SETTING(imsi), 15, 15, "made from the number"},
     {"iccid", OPTION_DIGITS, SETTING(iccid), 19, 19, "made from the number"},
+    {"speed", OPTION_INT64, SETTING(knobs.speed), 1, 100000, "how many times faster the profile's own times run; 1"},
     {"baud", OPTION_INT64, offsetof(struct modem_options, baud), 0, 4000000, "speed at which the modem writes; as fast as it goes"},
 };
 

@@ -431,7 +431,10 @@ static const struct knob {
     {"noise", KNOB_INT, offsetof(struct at_knobs, noise), 0, CLOCK_DAY},
     {"csq", KNOB_INT, offsetof(struct at_knobs, csq), 0, 99},
     {"registered", KNOB_INT, offsetof(struct at_knobs, registered), 0, 5},
+    {"speed", KNOB_INT, offsetof(struct at_knobs, speed), 1, 100000},
     {"mute", KNOB_BOOL, offsetof(struct at_knobs, mute), 0, 1},
+    {"chatter", KNOB_BOOL, offsetof(struct at_knobs, chatter), 0, 1},
+    {"full", KNOB_BOOL, offsetof(struct at_knobs, full), 0, 1},
     {"dup_cmti", KNOB_BOOL, offsetof(struct at_knobs, dup_cmti), 0, 1},
     {"early_report", KNOB_BOOL, offsetof(struct at_knobs, early_report), 0, 1},
 };
@@ -472,8 +475,9 @@ static const struct {
     enum at_fault_kind kind;
     bool on_air;
 } faults[] = {
-    {"none", AT_FAULT_NONE, false},      {"prompt", AT_FAULT_PROMPT, false}, {"pdu", AT_FAULT_PDU, false},
-    {"lost_ok", AT_FAULT_LOST_OK, true}, {"mute", AT_FAULT_MUTE, false},     {"hangup", AT_FAULT_HANGUP, false},
+    {"none", AT_FAULT_NONE, false},       {"prompt", AT_FAULT_PROMPT, false},   {"pdu", AT_FAULT_PDU, false},    {"lost_ok", AT_FAULT_LOST_OK, true},
+    {"mute", AT_FAULT_MUTE, false},       {"hangup", AT_FAULT_HANGUP, false},   {"no_ok", AT_FAULT_NO_OK, true}, {"unplug", AT_FAULT_UNPLUG, false},
+    {"restart", AT_FAULT_RESTART, false}, {"garbage", AT_FAULT_GARBAGE, false},
 };
 
 static bool fault_number(const struct json *fault, const char *key, int64_t min, int64_t *ret_value) {
@@ -494,9 +498,9 @@ static bool fault_parse(const struct json *value, struct at_fault *ret_fault, st
         *ret_fault = (struct at_fault){.kind = count ? faults[i].kind : AT_FAULT_NONE, .code = (int)code, .on_air = on_air, .count = (int)count};
         return true;
     }
-    str_add(problem,
-            "\"set\".\"fail_next\": \"none\", \"lost_ok\", \"mute\", \"hangup\" or {\"stage\": one of these, \"prompt\" or \"pdu\", \"code\": 1–999, "
-            "\"on_air\": true or false, \"count\": times} is wanted");
+    str_add(problem, "\"set\".\"fail_next\": \"none\", \"lost_ok\", \"no_ok\", \"mute\", \"hangup\", \"unplug\", \"restart\", \"garbage\" or "
+                     "{\"stage\": one of these, \"prompt\" or \"pdu\", \"code\": 1–999, "
+                     "\"on_air\": true or false, \"count\": times} is wanted");
     return false;
 }
 
@@ -505,9 +509,21 @@ struct turning { /* an object "set" being applied: first all of it is checked, t
     struct at_knobs knobs;
     const struct profile *profile;
     struct at_fault fault;
-    bool has_fault, has_plugged, plugged, hangup;
+    bool has_fault, has_plugged, plugged, hangup, brownout, has_sim;
+    enum profile_sim sim;
     struct str *problem;
 };
+
+static bool sim_parse(const char *name, enum profile_sim *ret_sim) {
+    static const char *const names[] = {
+        [PROFILE_SIM_READY] = "ready", [PROFILE_SIM_PIN] = "pin", [PROFILE_SIM_PUK] = "puk", [PROFILE_SIM_NONE] = "none"};
+    for (size_t i = 0; name && i < sizeof names / sizeof *names; i++)
+        if (strcmp(names[i], name) == 0) {
+            *ret_sim = (enum profile_sim)i;
+            return true;
+        }
+    return false;
+}
 
 static void turn(void *context, const char *key, const struct json *value) {
     struct turning *t = context;
@@ -530,11 +546,18 @@ static void turn(void *context, const char *key, const struct json *value) {
     } else if (strcmp(key, "hangup") == 0) {
         if (!json_bool(t->set, key, &t->hangup))
             str_add(t->problem, "\"set\".\"hangup\": true or false is wanted");
+    } else if (strcmp(key, "brownout") == 0) {
+        if (!json_bool(t->set, key, &t->brownout))
+            str_add(t->problem, "\"set\".\"brownout\": true or false is wanted");
+    } else if (strcmp(key, "sim") == 0) {
+        t->has_sim = sim_parse(json_text_value(value), &t->sim);
+        if (!t->has_sim)
+            str_add(t->problem, "\"set\".\"sim\": \"ready\", \"pin\", \"puk\" or \"none\" is wanted");
     } else {
         str_addf(t->problem, "\"set\".\"%s\" isn't known; there are", key);
         for (size_t i = 0; i < sizeof knobs / sizeof *knobs; i++)
             str_addf(t->problem, " %s", knobs[i].name);
-        str_add(t->problem, " profile fail_next plugged hangup");
+        str_add(t->problem, " profile fail_next plugged hangup brownout sim");
     }
 }
 
@@ -550,6 +573,10 @@ static enum outcome modem_set(struct asked *a, struct station *s) {
         at_modem_set_profile(s->modem, t.profile);
     if (t.has_fault)
         at_modem_fail_next(s->modem, &t.fault);
+    if (t.has_sim)
+        at_modem_set_sim(s->modem, t.sim);
+    if (t.brownout)
+        at_modem_brown_out(s->modem);
     if (t.hangup)
         at_modem_hangup(s->modem);
     if (t.has_plugged && s->line && line_plug(s->line, t.plugged) != ERR_OK)
@@ -565,6 +592,7 @@ static void put_modem(struct json_writer *w, const struct station *s) {
     subscriber_counts(at_modem_subscriber(s->modem), &messages, &reports);
     json_put_text(w, "name", settings->name);
     json_put_text(w, "number", settings->number.text);
+    json_put_text(w, "profile", at_modem_profile(s->modem)->name);
     json_put_text(w, "line", s->line ? line_address(s->line) : NULL);
     json_put_bool(w, "plugged", s->line && line_plugged(s->line));
     for (size_t i = 0; i < sizeof knobs / sizeof *knobs; i++) {
@@ -590,15 +618,21 @@ static void put_modem(struct json_writer *w, const struct station *s) {
 }
 
 static enum outcome run_modem(struct asked *a) {
+    uint8_t octets[512];
+    size_t len;
     struct station *s = get_station(a);
     if (!s)
         return REFUSED;
-    if (has(a, "set") && modem_set(a, s) == REFUSED)
-        return REFUSED;
     if (has(a, "say") && !json_text(a->request, "say"))
         return refuse(a, "\"say\": a string is wanted");
+    if (has(a, "octets") && !get_hex(a, "octets", octets, sizeof octets, &len))
+        return REFUSED;
+    if (has(a, "set") && modem_set(a, s) == REFUSED)
+        return REFUSED;
     if (has(a, "say"))
         at_modem_say(s->modem, json_text(a->request, "say"));
+    if (has(a, "octets"))
+        at_modem_say_octets(s->modem, octets, len);
     put_modem(a->to, s);
     return ANSWERED;
 }
@@ -667,7 +701,7 @@ static const struct operation operations[] = {
     {"air", " after wait ", run_air},
     {"arrivals", " after state modem ", run_arrivals},
     {"handset", " number on fails ", run_handset},
-    {"modem", " name set say ", run_modem},
+    {"modem", " name set say octets ", run_modem},
     {"modems", " ", run_modems},
     {"network", " retry temporary_reports ", run_network},
     {"ussd", " code text ", run_ussd},

@@ -44,6 +44,10 @@ static void hung_up(void *line) {
     str_add(&((struct scene *)line)->said, "<hang-up>\n");
 }
 
+static void unplugged(void *line) {
+    str_add(&((struct scene *)line)->said, "<unplugged>\n");
+}
+
 static void set_options(struct at_modem_settings *settings, char *options) {
     char *rest = options, *option;
     while ((option = strsep(&rest, ","))) {
@@ -56,6 +60,10 @@ static void set_options(struct at_modem_settings *settings, char *options) {
             settings->slot_base = atoi(value);
         else if (strcmp(option, "submit-delay") == 0)
             settings->knobs.submit_delay = atoi(value);
+        else if (strcmp(option, "speed") == 0)
+            settings->knobs.speed = atoi(value);
+        else if (strcmp(option, "profile") == 0)
+            assert_non_null(settings->profile = profile_find(value));
         else if (strcmp(option, "pin") == 0)
             settings->pin = value;
         else
@@ -76,7 +84,7 @@ static void scene_open(struct scene *s, char *options) {
     assert_int_equal(phone_parse("+84912000001", &settings.number), ERR_OK);
     set_options(&settings, options);
     assert_int_equal(at_modem_new(s->world.network, s->world.schedule, &s->clock.clock, &settings, &s->station.modem), ERR_OK);
-    at_modem_connect(s->station.modem, &(struct at_terminal){hear, hung_up, s});
+    at_modem_connect(s->station.modem, &(struct at_terminal){hear, hung_up, s, unplugged});
     str_init(&s->said, 1 << 20);
     str_init(&s->transcript, 1 << 20);
 }
