@@ -882,6 +882,109 @@ static void the_same_as_a_draft(void **state) {
     assert_int_equal(count_rows(f, "cases", "1"), 1);
 }
 
+/* ---- anything in any order ---- */
+
+static uint32_t draw(uint32_t *seed, uint32_t below) {
+    *seed = *seed * 1664525u + 1013904223u;
+    return (*seed >> 8) % below;
+}
+
+/* Every word citizens know, in any order, from three phones that write about each other's cases too, officers deciding between them, time passing:
+ * nothing is ever held, nothing lost, no question outlives its life, and what must be true of cases is. */
+static void anything_in_any_order(void **state) {
+    struct centre_fixture *f = *state;
+    static const char *const phones[] = {AN, BINH, SENDER};
+    static const char *const texts[] = {
+        "PA Duong vao thon %d bi sut lun",
+        "KIN Can bo thon %d nhan tien cua dan",
+        "Den duong o thon %d khong sang ca tuan",
+        "thon %d",
+        "OK",
+        "DY",
+        "khong",
+        "KDY",
+        "%d",
+        "TC",
+        "TC %d",
+        "RUT",
+        "GOI",
+        "HO",
+        "HUY",
+        "Le Thi B",
+        "TEN Nguyen Van An",
+        "0912000002",
+        "me toi gia yeu",
+        "HO Le Thi B, thon %d xa X, 0912000002, me toi gia yeu",
+        "TUCHOI",
+        "NHAN",
+        "CD",
+        "KD",
+        "DULIEU",
+        "XOADULIEU",
+        "DG %d",
+        "HD",
+        "",
+        "Khong dong y voi cach lam o thon %d",
+        "PD chua sua xong o thon %d",
+        "BS them o thon %d",
+        "TC {code}",
+        "BS {code} them o thon %d",
+        "PD {code} chua sua o thon %d",
+        "RUT {code}",
+        "DY {code}",
+        "KDY {code}",
+        "KDY {code} vi chua xong",
+        "DG {code} %d",
+        "DG {code} 1 kem",
+        "KIN {code}",
+        "GOI {code}",
+        "MST {code} 0100109106",
+        "MST {code} 0100109107",
+        "HUY {code}",
+        "{code}",
+    };
+    uint32_t seed = 20261121;
+    int64_t messages = 0;
+    f->settings.abuse = (struct abuse_settings){.limit_life = CLOCK_DAY};
+    centre_reopen_smsc(f);
+    for (int i = 0; i < 3000; i++) {
+        int64_t cases = centre_count(f, "SELECT count(*) FROM cases WHERE code IS NOT NULL");
+        int64_t picked = cases ? centre_count(f, "SELECT max(id) FROM cases WHERE code IS NOT NULL") - (int64_t)draw(&seed, 6) : 0;
+        bool known = picked > 0 && life_state(f, picked) != CASE_DRAFT;
+        const char *text = texts[draw(&seed, sizeof texts / sizeof *texts)];
+        if (known && draw(&seed, 5) == 0) {
+            enum case_state now = life_state(f, picked);
+            struct case_life life = life_of(f, picked);
+            int pauses = life.pauses;
+            life_release(&life);
+            if (now == CASE_RECEIVED && pauses < 2 && draw(&seed, 2))
+                ask_for_more(f, picked);
+            else if (now == CASE_RECEIVED)
+                publish(f, picked);
+            else if (now == CASE_REJOINDER)
+                life_act(f, picked, "ct.an", STEP_RECONSIDER, "Giu nguyen ket qua", NULL);
+        }
+        if (strstr(text, "{code}") && !known)
+            continue;
+        char filled[300];
+        const char *hole = strstr(text, "%d");
+        snprintf(filled, sizeof filled, "%.*s%.*s%s", hole ? (int)(hole - text) : (int)strlen(text), text, hole ? 1 : 0,
+                 &"0123456789"[draw(&seed, 10)], hole ? hole + 2 : "");
+        say(f, phones[draw(&seed, 3)], picked, filled);
+        messages++;
+        if (draw(&seed, 10) == 0)
+            centre_wait(f, (int64_t)draw(&seed, 30) * CLOCK_HOUR);
+        if (draw(&seed, 200) == 0)
+            centre_restart(f);
+    }
+    centre_wait(f, 30 * CLOCK_DAY);
+    centre_check_promises(f);
+    assert_int_equal(count_rows(f, "message", "1"), messages);
+    assert_int_equal(open_questions(f), 0);
+    assert_int_equal(count_rows(f, "cases", "state = 0 AND id NOT IN (SELECT case_id FROM dialogue WHERE case_id IS NOT NULL)"), 0);
+    assert_int_equal(count_rows(f, "life", "consent = 1"), 0);
+}
+
 #define LIFE(test) cmocka_unit_test_setup_teardown(test, life_setup, centre_teardown)
 
 int main(void) {
@@ -939,6 +1042,7 @@ int main(void) {
         LIFE(the_same_while_more_is_asked_for),
         LIFE(the_same_in_confidence),
         LIFE(the_same_as_a_draft),
+        LIFE(anything_in_any_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
