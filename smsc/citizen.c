@@ -11,6 +11,7 @@
 #include "smsc/data_subject.h"
 #include "smsc/duplicate.h"
 #include "smsc/keyword_match.h"
+#include "smsc/officer.h"
 #include "smsc/on_behalf.h"
 #include "smsc/particulars.h"
 #include "smsc/preferences.h"
@@ -299,6 +300,7 @@ static enum err (*const actions[VERB_COUNT])(struct turn *) = {
     [VERB_DATA_REQUEST] = data_subject_request,
     [VERB_DATA_ERASE] = data_subject_request,
     [VERB_KEPT] = act_nothing,
+    [VERB_OFFICER] = act_nothing,
 };
 
 /* ---- the whole ---- */
@@ -332,37 +334,69 @@ static bool answerable(const struct smsc *s, const struct phone *phone) {
 }
 
 /* A message of somebody who isn't answered now: kept, and shown. That they want no texts counts all the same. */
-static enum err not_answered(struct turn *t, enum abuse_verdict verdict, enum verb wish) {
+static enum err not_answered(struct turn *t, enum abuse_verdict verdict) {
     enum err e = abuse_tell(t, verdict);
-    if (e == ERR_OK && wish == VERB_OPTOUT)
+    if (e == ERR_OK && t->parsed.verb == VERB_OPTOUT)
         e = preferences_opt_out_silently(t);
     return e == ERR_OK ? subscriber_save(t->s->store, t->who) : e;
 }
 
+/* Officers' words come first: OK, VIEC, HD of a number that is in the directory today. They aren't counted. */
+static enum err find_officer(struct turn *t, struct officer *ret_officer) {
+    struct officer_parsed words;
+    enum err e = officer_by_subscriber(t->s->store, t->who->id, clock_vietnam_day(t->now), ret_officer);
+    if (e != ERR_OK)
+        return e == ERR_NOT_FOUND ? ERR_OK : e;
+    grammar_parse_officer(t->message->text, &words);
+    if (words.verb == OFFICER_NONE)
+        officer_release(ret_officer); /* a citizen like any other */
+    return ERR_OK;
+}
+
+static enum err act_for_officer(struct turn *t, const struct officer *o) {
+    bool taken = false;
+    enum err e = officer_message(t->s, o, t->who, t->message, t->now, &taken);
+    if (e == ERR_OK && !taken)
+        return act(t);
+    if (e == ERR_OK)
+        e = message_understood(t->s->store, t->message->id, verb_name(VERB_OFFICER), 0);
+    return e == ERR_OK ? subscriber_save(t->s->store, t->who) : e;
+}
+
+static enum err insert(struct turn *t, struct message *m, bool kept) {
+    if (kept)
+        log_event(LOG_LEVEL_INFO, "message.kept", log_phone("sender", &t->who->phone), log_text("link", m->link));
+    m->verb = (char *)(uintptr_t)verb_name(kept ? VERB_KEPT : t->parsed.verb);
+    enum err e = message_insert(t->s->store, m, &m->id);
+    m->verb = NULL;
+    t->who->first_at = t->who->first_at ? t->who->first_at : m->arrived_at;
+    t->who->last_at = m->arrived_at;
+    return e;
+}
+
 enum err citizen_message(struct smsc *s, struct subscriber *who, struct message *m, int64_t now) {
     struct turn t = {.s = s, .who = who, .message = m, .now = now};
+    struct officer officer = {0};
     enum abuse_verdict verdict = ABUSE_NONE;
     enum err e = ERR_OK;
     bool known = answerable(s, &who->phone);
     m->subscriber_id = who->id;
-    if (known) {
+    if (known)
         e = understand(&t, m->text);
+    if (known && e == ERR_OK)
+        e = find_officer(&t, &officer);
+    if (known && e == ERR_OK && !officer.id)
         verdict = abuse_verdict_of(&t);
-    }
-    enum verb wish = t.parsed.verb;
-    if (!known || verdict != ABUSE_NONE) {
-        t.parsed.verb = VERB_KEPT;
-        log_event(LOG_LEVEL_INFO, "message.kept", log_phone("sender", &who->phone), log_text("link", m->link));
-    }
-    m->verb = (char *)(uintptr_t)verb_name(t.parsed.verb);
     if (e == ERR_OK)
-        e = message_insert(s->store, m, &m->id);
-    m->verb = NULL;
-    who->first_at = who->first_at ? who->first_at : m->arrived_at;
-    who->last_at = m->arrived_at;
-    if (e != ERR_OK)
-        return e;
-    return verdict == ABUSE_NONE ? act(&t) : not_answered(&t, verdict, wish);
+        e = insert(&t, m, !known || verdict != ABUSE_NONE);
+    if (e == ERR_OK && officer.id)
+        e = act_for_officer(&t, &officer);
+    else if (e == ERR_OK && known)
+        e = verdict == ABUSE_NONE ? act(&t) : not_answered(&t, verdict);
+    else if (e == ERR_OK)
+        e = subscriber_save(s->store, who);
+    officer_release(&officer);
+    return e;
 }
 
 static bool content_verb(enum verb verb) {

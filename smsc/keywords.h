@@ -37,7 +37,8 @@
     X(VERB_HELP,         "HELP") \
     X(VERB_DATA_REQUEST, "DATA_REQUEST") /* what is kept about the sender (Law 91/2025/QH15) */ \
     X(VERB_DATA_ERASE,   "DATA_ERASE")   /* wants that erased */ \
-    X(VERB_KEPT,         "KEPT")         /* from a sender that isn't answered */
+    X(VERB_KEPT,         "KEPT")         /* from a sender that isn't answered */ \
+    X(VERB_OFFICER,      "OFFICER")      /* a registered officer's word: grammar_parse_officer() */
 /* clang-format on */
 #define X(symbol, name) symbol,
 enum verb { VERB_TABLE(X) VERB_COUNT };

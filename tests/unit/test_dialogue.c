@@ -882,6 +882,32 @@ static void the_same_as_a_draft(void **state) {
     assert_int_equal(count_rows(f, "cases", "1"), 1);
 }
 
+/* ---- officers' numbers ---- */
+
+#define OFFICER "+84913000001" /* ct.an */
+
+/* An officer's words come first; everything else they text is a citizen's, and counted like one. */
+static void officers_are_citizens_too(void **state) {
+    struct centre_fixture *f = *state;
+    centre_say(f, OFFICER, "VIEC");
+    centre_expect(f, OFFICER, -1, "PAKN-CB: *");
+    assert_int_equal(count_rows(f, "message", "verb = 'OFFICER'"), 1);
+    centre_say(f, AN, "VIEC"); /* of a citizen: too little to be anything */
+    centre_expect(f, AN, -1, "PA <noi dung>: *");
+    centre_say(f, OFFICER, "PA " COMPLAINT);
+    life_expect(f, OFFICER, -2, 1, "PAKN Thanh Hoa da nhan phan anh, ma so {code} *");
+    say(f, OFFICER, 1, "RUT {code}");
+    say(f, OFFICER, 1, "OK {code}"); /* their own case: a citizen's yes */
+    assert_int_equal(life_state(f, 1), CASE_NOTED_CLOSED);
+    for (int i = 0; i < 25; i++)
+        centre_say(f, OFFICER, "HD");
+    assert_int_equal(count_rows(f, "message", "verb = 'KEPT'"), 0);
+    centre_expect(f, OFFICER, -1, "PAKN-CB: soan OK <ma so> *");
+    for (int i = 0; i < 25; i++)
+        centre_say(f, OFFICER, "TC");
+    assert_in_range(count_rows(f, "message", "verb = 'KEPT'"), 5, 10);
+}
+
 /* ---- anything in any order ---- */
 
 static uint32_t draw(uint32_t *seed, uint32_t below) {
@@ -1042,6 +1068,7 @@ int main(void) {
         LIFE(the_same_while_more_is_asked_for),
         LIFE(the_same_in_confidence),
         LIFE(the_same_as_a_draft),
+        LIFE(officers_are_citizens_too),
         LIFE(anything_in_any_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
