@@ -9,6 +9,8 @@
 #include "smsc/shapes.h"
 #include "smsc/typing.h"
 
+#include <string.h>
+
 enum { YES_NO_CHARACTERS = 12, RATING_BEST = 5 };
 
 /* A question about a represented person takes any words; true: one is open, so nothing here is what it looks like. */
@@ -67,10 +69,12 @@ static unsigned answer_keyed(const struct reading *r, size_t at, size_t *ret_end
     static const char *const keyed[] = {"CO", "DA", "VANG", "DUOC", "KHONG"};
     for (size_t i = 0; i < sizeof keyed / sizeof *keyed; i++)
         for (int method = 0; method < TYPING_COUNT; method++) {
-            if (!typing_spells((enum typing)method, r->text, at, r->limit, keyed[i], ret_end))
+            struct typing t;
+            if (!typing_spells((enum typing_method)method, r->text, at, r->limit, keyed[i], &t))
                 continue;
-            struct word behind = word_at(r->text, *ret_end, r->limit);
-            if (behind.start != *ret_end || word_none(&behind))
+            *ret_end = t.end;
+            struct word behind = word_at(r->text, t.end, r->limit);
+            if (behind.start != t.end || word_none(&behind))
                 return keyword_classes(keyed[i]) & (WORD_YES | WORD_NO);
         }
     return 0;
@@ -83,15 +87,27 @@ static size_t characters(const struct reading *r) {
     return count;
 }
 
+/* WORD_YES or WORD_NO at the beginning, 0: neither; *ret_end behind all such words. "Da khong" is a polite no, "khong co" a no, "duoc khong" a
+ * question. */
+static unsigned answer_said(const struct reading *r, size_t *ret_end) {
+    struct word w = word_at(r->text, 0, r->limit), first = w;
+    unsigned said = keyword_classes(w.folded) & (WORD_YES | WORD_NO), more = 0;
+    *ret_end = w.end;
+    if (!said)
+        said = answer_keyed(r, w.start, ret_end);
+    while (w = word_at(r->text, *ret_end, r->limit), keyword_classes(w.folded) & (WORD_YES | WORD_NO)) {
+        more |= keyword_classes(w.folded) & (WORD_YES | WORD_NO);
+        *ret_end = w.end;
+    }
+    if (said == WORD_YES && (more & WORD_NO))
+        return strcmp(first.folded, "DA") == 0 || strcmp(first.folded, "VANG") == 0 ? WORD_NO : 0;
+    return said;
+}
+
 /* Yes and no count only while a question is open, in a few letters, and with nothing else: "ko co nuoc" is a complaint. */
 bool bare_yes_no(const struct reading *r) {
-    struct word w = word_at(r->text, 0, r->limit);
-    size_t end = w.end;
-    unsigned said = keyword_classes(w.folded) & (WORD_YES | WORD_NO);
-    if (!said)
-        said = answer_keyed(r, w.start, &end);
-    for (w = word_at(r->text, end, r->limit); keyword_classes(w.folded) & (WORD_YES | WORD_NO); w = word_at(r->text, end, r->limit))
-        end = w.end;
+    size_t end = 0;
+    unsigned said = answer_said(r, &end);
     if (!said || characters(r) > YES_NO_CHARACTERS || !politeness_only(r->text, end, r->limit, WORD_ME | WORD_YOU) || words_are_asked(r))
         return false;
     r->ret->depends |= GRAMMAR_DRAFT_ASKED | GRAMMAR_QUESTION_OPEN;

@@ -81,13 +81,6 @@ static bool read_spelt_letter(const char *text, size_t at, size_t limit, struct 
     return true;
 }
 
-static void add_group(struct code_scan *scan, const struct group *g) {
-    if (scan->count < CODE_SCAN_DIGITS)
-        snprintf(scan->digits + scan->count, sizeof scan->digits - scan->count, "%s", g->digits);
-    scan->count += g->count;
-    scan->end = g->end;
-}
-
 static size_t skip_separators(const char *text, size_t at, size_t limit) {
     struct word w = word_at(text, at, limit);
     return w.start;
@@ -103,46 +96,58 @@ static size_t skip_fillers(const char *text, size_t at, size_t limit, bool *ret_
     }
 }
 
+/* What the groups read so far have in common. */
+struct progress {
+    struct code_scan scan, first; /* with all groups, with the first alone */
+    size_t groups, date_groups;
+    bool letters; /* some are read as digits */
+    bool spelt; /* every group is one digit */
+};
+
 /* Whether the n-th group has the length of a day, a month or a year. */
 static bool in_date(size_t n, const struct group *g) {
-    return n < 2 ? g->count <= 2 : g->count == 2 || g->count == 4;
+    return n < 2 ? g->count <= 2 : n == 2 && (g->count == 2 || g->count == 4);
+}
+
+static void add_group(struct progress *p, size_t from, const struct group *g) {
+    struct code_scan *scan = &p->scan;
+    if (scan->count < CODE_SCAN_DIGITS)
+        snprintf(scan->digits + scan->count, sizeof scan->digits - scan->count, "%s", g->digits);
+    scan->one_way = p->groups == 0 || (scan->one_way && scan->first_count == 3 && g->count == 3);
+    scan->count += g->count;
+    scan->end = g->end;
+    p->date_groups += p->date_groups == p->groups && in_date(p->groups, g);
+    scan->date = p->date_groups == 3 && p->groups == 2;
+    p->letters = p->letters || g->letters;
+    p->spelt = p->spelt && g->count == 1;
+    if (p->groups++ > 0)
+        return;
+    scan->begin = from;
+    scan->first_count = g->count;
+    scan->first_end = g->end;
+    if (!g->letters)
+        p->first = *scan;
+}
+
+static bool next_group(const char *text, const struct progress *p, size_t limit, size_t *ret_from, struct group *ret) {
+    size_t from = *ret_from = skip_separators(text, p->scan.end, limit);
+    if (p->groups > 0 && !words_only(text, p->scan.end, from, CODE_SEPARATORS))
+        return false;
+    read_group(text, from, limit, ret);
+    if (ret->count == 0 && !(p->groups > 0 && p->spelt && read_spelt_letter(text, from, limit, ret)))
+        return false;
+    return ret->clean || p->scan.count + ret->count == CODE_DIGITS;
 }
 
 void code_scan(const char *text, size_t at, size_t limit, struct code_scan *ret) {
-    *ret = (struct code_scan){.end = at, .begin = at, .one_way = true};
-    bool letters = false, spelt = true;
-    size_t date_groups = 0;
-    struct code_scan first = *ret;
-    at = skip_fillers(text, at, limit, &ret->fillers);
-    ret->begin = ret->end = at;
-    first = *ret;
-    for (size_t groups = 0; ret->count < CODE_DIGITS; groups++) {
-        struct group g;
-        size_t from = skip_separators(text, at, limit);
-        if (groups > 0 && !words_only(text, at, from, CODE_SEPARATORS))
-            break;
-        read_group(text, from, limit, &g);
-        if (g.count == 0 && !(groups > 0 && spelt && read_spelt_letter(text, from, limit, &g)))
-            break;
-        if (!g.clean && ret->count + g.count != CODE_DIGITS)
-            break;
-        spelt = spelt && g.count == 1;
-        date_groups = groups < 3 && date_groups == groups && in_date(groups, &g) ? groups + 1 : 0;
-        letters = letters || g.letters;
-        ret->one_way = groups == 0 || (ret->one_way && ret->first_count == 3 && g.count == 3);
-        add_group(ret, &g);
-        at = g.end;
-        if (groups == 0) {
-            ret->begin = from;
-            ret->first_count = g.count;
-            ret->first_end = g.end;
-            if (!g.letters)
-                first = *ret;
-        }
-    }
-    ret->date = date_groups == 3;
-    if (letters && ret->count != CODE_DIGITS)
-        *ret = first;
+    struct progress p = {.scan = {.one_way = true}, .spelt = true};
+    struct group g;
+    size_t from = 0;
+    p.scan.begin = p.scan.end = skip_fillers(text, at, limit, &p.scan.fillers);
+    p.first = p.scan;
+    while (p.scan.count < CODE_DIGITS && next_group(text, &p, limit, &from, &g))
+        add_group(&p, from, &g);
+    *ret = p.letters && p.scan.count != CODE_DIGITS ? p.first : p.scan;
 }
 
 size_t code_scan_group(const char *text, size_t at, size_t limit, char digits[CODE_SCAN_DIGITS + 1], size_t *ret_end) {

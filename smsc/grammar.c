@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-enum { PREFIXES_MAX = 3 };
+enum { PREFIXES_MAX = 3, SHORT_CODE_LEAST = 3, SHORT_CODE_MOST = 5, TAIL = 32 };
 
 /* ---- commands ---- */
 
@@ -47,24 +47,26 @@ static bool parse_behind_prefix(struct reading *r) {
 
 /* ---- the whole ---- */
 
-/* The texts end in "gui 1022", and people copy that too: a command ends before it. */
+static bool is_short_code(const char *digits) {
+    size_t len = strlen(digits);
+    return len >= SHORT_CODE_LEAST && len <= SHORT_CODE_MOST && strspn(digits, "0123456789") == len;
+}
+
+/* The texts end in "gui 1022", and people copy that too ("gui1022", "gui so 1022"): a command ends before it. */
 static size_t command_limit(const char *text) {
-    size_t len = strlen(text), end = len;
-    while (end > 0 && strchr(" \t\r\n.\"'>)", text[end - 1]))
-        end--;
-    size_t digits = end;
-    while (digits > 0 && text[digits - 1] >= '0' && text[digits - 1] <= '9')
-        digits--;
-    size_t blank = digits;
-    while (blank > 0 && text[blank - 1] == ' ')
-        blank--;
-    if (end - digits < 3 || end - digits > 5 || blank == digits)
-        return len;
-    size_t start = blank;
-    while (start > 0 && text[start - 1] != ' ')
-        start--;
-    struct word w = word_at(text, start, blank);
-    return start > 0 && strcmp(w.folded, "GUI") == 0 ? start : len;
+    size_t len = strlen(text), at = len > TAIL ? len - TAIL : 0, gui = len;
+    while (at > 0 && !strchr(" \t\r\n", text[at]))
+        at--; /* the beginning of a word */
+    bool ends = false;
+    for (struct word w = word_at(text, at, len); !word_none(&w); w = word_at(text, w.end, len)) {
+        bool begins = strncmp(w.folded, "GUI", 3) == 0, between = strcmp(w.folded, "SO") == 0 || strcmp(w.folded, "DEN") == 0;
+        ends = is_short_code(w.folded) || (begins && is_short_code(w.folded + 3));
+        if (begins && w.start > 0)
+            gui = w.start;
+        else if (!between && !ends)
+            gui = len;
+    }
+    return ends ? gui : len;
 }
 
 static bool parse_without_words(const struct reading *r) {

@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum { SLIP_LETTERS = 5, JOINED_SIZE = KEYWORD_WORDS_MAX * WORD_SIZE, GAP_MAX = 2 };
-#define GAPS " \t\r\n-_" /* between the words of a keyword */
+#define GAPS " \t\r\n-_." /* between the words of a keyword */
 
 struct phrase { /* the words that may be a keyword */
     const char *text;
@@ -86,21 +86,18 @@ static bool find_spaced(const struct phrase *p, struct keyword_match *ret) {
 
 /* ---- accents that say another word ---- */
 
-/* The hook and the tilde are one tone to half of the country, in speech and so in writing. */
-static uint32_t tone_of(uint32_t mark) {
-    return mark == 0x303 ? 0x309 : mark;
-}
-
-static bool is_tone(uint32_t mark) {
-    return mark == 0x300 || mark == 0x301 || mark == 0x303 || mark == 0x309 || mark == 0x323;
+/* Marks that are one when somebody types them: the hook and the tilde, one tone to half of the country; the breve and the horn, one key in Telex. No
+ * mark: none. */
+static uint32_t as_typed(uint32_t mark) {
+    return mark == 0x303 ? 0x309 : mark == 0x306 ? 0x31B : mark;
 }
 
 /* Accents left out don't contradict, accents that the word doesn't have do. */
 static bool marks_contradict(const uint32_t *typed, size_t typed_count, const uint32_t *right, size_t right_count) {
     for (size_t i = 0; i < typed_count; i++) {
-        bool found = false;
+        bool found = typed[i] == 0;
         for (size_t j = 0; j < right_count; j++)
-            found = found || typed[i] == right[j] || (is_tone(typed[i]) && tone_of(typed[i]) == tone_of(right[j]));
+            found = found || as_typed(typed[i]) == as_typed(right[j]);
         if (!found)
             return true;
     }
@@ -126,35 +123,58 @@ static bool accents_contradict(const struct phrase *p, const struct keyword_matc
 
 /* ---- as it was keyed ---- */
 
-static bool spelt(const struct phrase *p, const struct keyword *k, enum typing method, struct keyword_match *ret) {
+/* One word of a keyword and of its accented form. */
+struct part {
     char word[WORD_SIZE];
-    const char *rest = k->word;
-    bool any = false;
-    size_t at = p->words[0].start, end = at;
-    for (;;) {
-        size_t len = strcspn(rest, " ");
-        snprintf(word, sizeof word, "%.*s", (int)len, rest);
-        bool keyed = typing_spells(method, p->text, at, p->limit, word, &end);
-        if (!keyed) { /* a word of the keyword that has no accent, or lost its key */
-            struct word w = word_at(p->text, at, p->limit);
-            if (w.start != at || strcmp(w.folded, word) != 0)
-                return false;
-            end = w.end;
-        }
-        any = any || keyed;
-        rest += len;
-        if (*rest == '\0')
+    uint32_t marks[WORD_MARKS_MAX];
+    size_t mark_count;
+};
+
+/* The next part of each; false: that was the last. */
+static bool next_part(const char **word, const char *accented, size_t *accented_at, struct part *ret) {
+    size_t len = strcspn(*word, " ");
+    struct word right = word_at(accented, *accented_at, strlen(accented));
+    snprintf(ret->word, sizeof ret->word, "%.*s", (int)len, *word);
+    ret->mark_count = word_marks(accented, right.start, right.end, ret->marks);
+    *accented_at = right.end;
+    *word += len + ((*word)[len] == ' ');
+    return len > 0;
+}
+
+/* The keys at `at` against one part; a word without any accent's key may stand in a keyword too. */
+static bool part_spelt(const struct phrase *p, const struct part *part, enum typing_method method, size_t at, struct keyword_match *ret,
+                       bool *ret_keyed) {
+    struct typing t;
+    if (typing_spells(method, p->text, at, p->limit, part->word, &t)) {
+        *ret_keyed = true;
+        ret->end = t.end;
+        ret->other_word = ret->other_word || marks_contradict(t.marks, t.count, part->marks, part->mark_count);
+        return true;
+    }
+    struct word w = word_at(p->text, at, p->limit);
+    ret->end = w.end;
+    return w.start == at && strcmp(w.folded, part->word) == 0;
+}
+
+static bool spelt(const struct phrase *p, const struct keyword *k, enum typing_method method, struct keyword_match *ret) {
+    const char *word = k->word;
+    size_t at = p->words[0].start, accented_at = 0;
+    struct part part;
+    bool keyed = false;
+    *ret = (struct keyword_match){.keyword = k, .reading = READ_KEYS, .start = at, .end = at};
+    while (next_part(&word, k->accented, &accented_at, &part)) {
+        if (!part_spelt(p, &part, method, at, ret, &keyed))
+            return false;
+        if (*word == '\0')
             break;
-        rest++;
-        struct word next = word_at(p->text, end, p->limit);
-        if (next.start == end || next.start > end + GAP_MAX || !words_only(p->text, end, next.start, GAPS))
+        struct word next = word_at(p->text, ret->end, p->limit);
+        if (next.start == ret->end || next.start > ret->end + GAP_MAX || !words_only(p->text, ret->end, next.start, GAPS))
             return false;
         at = next.start;
     }
-    struct word behind = word_at(p->text, end, p->limit);
-    bool glued = behind.start == end && !word_none(&behind);
-    *ret = (struct keyword_match){.keyword = k, .reading = READ_KEYS, .start = p->words[0].start, .end = end, .glued = glued};
-    return any && (!glued || (keyword_takes_code(k) && digits_at(behind.folded)));
+    struct word behind = word_at(p->text, ret->end, p->limit);
+    ret->glued = behind.start == ret->end && !word_none(&behind);
+    return keyed && (!ret->glued || (keyword_takes_code(k) && digits_at(behind.folded)));
 }
 
 static bool find_keyed(const struct phrase *p, struct keyword_match *ret) {
@@ -163,7 +183,7 @@ static bool find_keyed(const struct phrase *p, struct keyword_match *ret) {
     const struct keyword *k;
     for (int method = 0; method < TYPING_COUNT; method++)
         for (size_t i = 0; (k = keyword_at(i)) != NULL; i++)
-            if (k->accented && strlen(k->word) > longest && spelt(p, k, (enum typing)method, &m)) {
+            if (k->accented && strlen(k->word) > longest && spelt(p, k, (enum typing_method)method, &m)) {
                 longest = strlen(k->word);
                 *ret = m;
             }
@@ -253,29 +273,43 @@ static bool code_follows(const struct phrase *p, size_t at) {
     return code_scan_value(&scan, &code);
 }
 
+struct slip { /* of the first words of a phrase, read together */
+    char joined[JOINED_SIZE];
+    bool syllables; /* each of them is one */
+    bool same; /* but for the blanks it is the keyword */
+    bool found;
+};
+
+/* Whether the words up to the n-th are a keyword with a slip. False in *ret_more: nothing behind them belongs to it. */
+static bool slip_up_to(const struct phrase *p, size_t n, struct slip *slip, struct keyword_match *ret, bool *ret_more) {
+    const struct word *w = &p->words[n];
+    size_t len = strcspn(w->folded, "0123456789"), used = strlen(slip->joined);
+    char *letters = slip->joined + used;
+    bool glued = w->folded[len] != '\0';
+    *ret_more = len > 0 && !glued;
+    if (len == 0)
+        return false;
+    snprintf(letters, sizeof slip->joined - used, "%.*s", (int)len, w->folded);
+    slip->syllables = slip->syllables && typo_is_syllable(letters);
+    const struct keyword *k = nearest(slip->joined, &slip->same);
+    size_t end = glued ? word_place_behind(p->text, w, len) : w->end;
+    *ret = (struct keyword_match){.keyword = k, .reading = READ_SLIP, .start = p->words[0].start, .end = end, .glued = glued};
+    return k && (!(glued || slip->syllables) || (keyword_takes_code(k) && code_follows(p, end)));
+}
+
 /* The nearest of what one, two and three words together may be; of equals the longest. */
 static bool find_slip(const struct phrase *p, struct keyword_match *ret) {
-    char joined[JOINED_SIZE] = "";
-    bool syllables = true, found = false, same = false, found_same = false, glued = false;
-    for (size_t n = 0; n < p->count && !glued; n++) {
-        const struct word *w = &p->words[n];
-        size_t len = strcspn(w->folded, "0123456789"), used = strlen(joined);
-        char *letters = joined + used;
-        if (len == 0)
-            break;
-        glued = w->folded[len] != '\0';
-        snprintf(letters, sizeof joined - used, "%.*s", (int)len, w->folded);
-        syllables = syllables && typo_is_syllable(letters);
-        const struct keyword *k = nearest(joined, &same);
-        size_t end = glued ? word_place_behind(p->text, w, len) : w->end;
-        bool code = k && keyword_takes_code(k) && (glued || syllables) && code_follows(p, end);
-        if (!k || (glued && !code) || (syllables && !code) || (found_same && !same))
+    struct slip slip = {.syllables = true};
+    bool more = true, same = false;
+    for (size_t n = 0; n < p->count && more; n++) {
+        struct keyword_match m;
+        if (!slip_up_to(p, n, &slip, &m, &more) || (same && !slip.same))
             continue;
-        *ret = (struct keyword_match){.keyword = k, .reading = READ_SLIP, .start = p->words[0].start, .end = end, .glued = glued};
-        found = true;
-        found_same = same;
+        *ret = m;
+        same = slip.same;
+        slip.found = true;
     }
-    return found;
+    return slip.found;
 }
 
 bool keyword_match(const char *text, size_t from, size_t limit, enum keyword_reading reading, struct keyword_match *ret) {

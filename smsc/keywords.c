@@ -134,13 +134,14 @@ static const char *const family_names[] = {
 };
 /* Family names that are also things people complain of: Dương and đường, Hồ and hố, Trương and trường, Công and cống … */
 static const char *const family_nouns[] = {"DUONG", "HO", "TRUONG", "CONG", "LANG", "HOA", "TO", "CU", "LA", "MA", "DONG", "KHONG", "QUAN", "MUA"};
-static const char *const name_fillers[] = {"TOI", "MINH", "EM", "CHAU", "LA"}; /* "ten toi la …" */
+static const char *const name_fillers[] = {"TEN", "TOI", "MINH", "EM", "CHAU", "LA"}; /* "ten toi la …" */
 static const char *const middle_names[] = {"VAN", "THI"};
 
 /* Words of sentences that no name holds. */
 static const char *const sentence_words[] = {
-    "BI",  "GHI", "SAI",   "KO",   "CHUA", "CUA",  "TOI",  "NAY",  "TREN", "NUOC", "RAC", "LUN", "SUT", "MAT",  "CHAM",  "GIAY", "NGUOI",
-    "NOP", "RAT", "NHIEU", "THON", "GUI",  "NHAM", "BENH", "DIEM", "HOC",  "CHO",  "NHA", "SUA", "DOI", "TUOI", "NGHEO", "DUOC",
+    "BI",  "GHI",  "SAI",  "KO",    "CHUA", "CUA",   "TOI",   "NAY",  "TREN", "NUOC", "RAC",  "LUN",  "SUT",
+    "MAT", "CHAM", "GIAY", "NGUOI", "NOP",  "RAT",   "NHIEU", "THON", "GUI",  "NHAM", "BENH", "DIEM", "HOC",
+    "CHO", "NHA",  "SUA",  "DOI",   "TUOI", "NGHEO", "DUOC",  "NGAP", "TAC",  "LUT",  "TROM",
 };
 
 #define HAS(list, word) has((list), sizeof(list) / sizeof *(list), (word))

@@ -16,7 +16,8 @@ struct name_scan {
     size_t words, start, end;
     enum letter_case style;
     enum name_word family; /* of the first word */
-    bool middle, impossible;
+    bool middle, woman; /* VAN or THI, THI in second place */
+    bool impossible;
 };
 
 static bool starts_upper(const char *text, const struct word *w) {
@@ -49,26 +50,35 @@ static bool only_letters(const struct word *w) {
     return w->folded[0] != '\0';
 }
 
+static void add_first(const struct word *w, struct name_scan *ret) {
+    ret->start = w->start;
+    ret->family = keyword_name_word(w->folded);
+}
+
+static void add_second(const struct word *w, struct name_scan *ret) {
+    ret->middle = keyword_is_middle_name(w->folded);
+    ret->woman = strcmp(w->folded, "THI") == 0;
+}
+
+static bool fits_name(const char *text, const struct word *w, const struct name_scan *n) {
+    return keyword_name_word(w->folded) != NAME_WORD_NEVER && only_letters(w) && n->words <= NAME_WORDS_MAX &&
+           (n->words == 1 || words_only(text, n->end, w->start, NAME_SEPARATORS));
+}
+
 static void scan_name(const char *text, size_t at, size_t limit, struct name_scan *ret) {
     *ret = (struct name_scan){.style = CASE_UNSEEN};
-    for (struct word w = word_at(text, at, limit); !word_none(&w); w = word_at(text, w.end, limit)) {
+    for (struct word w = word_at(text, at, limit); !word_none(&w) && !ret->impossible; w = word_at(text, w.end, limit)) {
         bool single = false;
         enum letter_case style = style_of(text, &w, &single);
-        enum name_word kind = keyword_name_word(w.folded);
-        if (++ret->words == 1) {
-            ret->start = w.start;
-            ret->family = kind;
-        } else {
-            ret->impossible = ret->impossible || !words_only(text, ret->end, w.start, NAME_SEPARATORS);
-        }
-        ret->middle = ret->middle || (ret->words == 2 && keyword_is_middle_name(w.folded));
-        ret->impossible = ret->impossible || kind == NAME_WORD_NEVER || !only_letters(&w) || ret->words > NAME_WORDS_MAX;
+        if (++ret->words == 1)
+            add_first(&w, ret);
+        else if (ret->words == 2)
+            add_second(&w, ret);
+        ret->impossible = !fits_name(text, &w, ret);
         if (single && style == CASE_TITLE && ret->style == CASE_UPPER)
             style = CASE_UPPER; /* the A of NGUYEN VAN A */
         ret->style = ret->style == CASE_UNSEEN || ret->style == style ? style : CASE_MIXED;
         ret->end = w.end;
-        if (ret->impossible)
-            return;
     }
 }
 
@@ -120,10 +130,14 @@ enum name_finding names_behind_keyword(const char *text, size_t at, size_t limit
     return NAME_FOUND;
 }
 
+/* Streets bear names too, and complaints name them: "nguyen van cu hong". So the less the writing shows a name, the fewer words may follow. */
 bool names_alone(const char *text, size_t limit, struct place *ret) {
     struct name_scan n;
-    scan_name(text, 0, limit, &n);
-    if (n.impossible || n.words < 3 || n.words > 4 || n.style != CASE_TITLE || n.family != NAME_WORD_FAMILY || !n.middle)
+    scan_name(text, skip_name_fillers(text, 0, limit), limit, &n);
+    if (n.impossible || n.words < 3 || n.words > 4 || n.family != NAME_WORD_FAMILY)
+        return false;
+    bool shown = n.style == CASE_TITLE, plain = n.style == CASE_LOWER || n.style == CASE_UPPER;
+    if (!shown && !(plain && n.middle && (n.words == 3 || n.woman)))
         return false;
     *ret = place_of(&n);
     return true;

@@ -75,8 +75,9 @@ bool politeness_only(const char *text, size_t at, size_t limit, unsigned first) 
 
 bool politeness_or_enquiry(const char *text, size_t at, size_t limit) {
     static const char *const enquiries[] = {
-        "DEN DAU",     "DEN DAU ROI", "THE NAO",     "THE NAO ROI", "NHU THE NAO", "RA SAO",       "RA SAO ROI",      "SAO ROI",
-        "TOI DAU ROI", "KET QUA",     "XEM KET QUA", "TINH TRANG",  "XONG CHUA",   "DA XONG CHUA", "CO KET QUA CHUA", "KET QUA THE NAO",
+        "DEN DAU",  "DEN DAU ROI", "THE NAO",      "THE NAO ROI",     "NHU THE NAO",     "RA SAO", "RA SAO ROI",
+        "SAO ROI",  "TOI DAU ROI", "KET QUA",      "XEM KET QUA",     "TINH TRANG",      "TC",     "TRA CUU",
+        "KIEM TRA", "XONG CHUA",   "DA XONG CHUA", "CO KET QUA CHUA", "KET QUA THE NAO",
     };
     char phrase[4 * WORD_SIZE] = "";
     if (politeness_only(text, at, limit, 0))

@@ -7,32 +7,43 @@
 
 enum { SYLLABLE_ACCENTS = 3 }; /* ươ and a tone */
 
+enum { GRAVE = 0x300, ACUTE, CIRCUMFLEX, TILDE, BREVE = 0x306, HOOK = 0x309, HORN = 0x31B, DOT = 0x323, STROKE = 0x335 };
+
 static const struct method {
-    const char *marks; /* keys for accents, behind a vowel */
+    const char *keys; /* for accents, behind a vowel */
+    uint32_t marks[10]; /* what each puts on it; 0: takes the tone away */
     const char *strokes; /* keys that make a d a đ */
-    bool doubles; /* aa, ee, oo, dd, and w for ư (Telex) */
+    bool doubles; /* aa, ee, oo, and w for ư (Telex) */
 } methods[TYPING_COUNT] = {
-    [TYPING_TELEX] = {"SFRXJZW", "D", true},
-    [TYPING_VNI] = {"12345678", "9", false},
-    [TYPING_VIQR] = {"^(+'`?~.*", "D-", false},
+    [TYPING_TELEX] = {"SFRXJWZ", {ACUTE, GRAVE, HOOK, TILDE, DOT, HORN, 0}, "D", true},
+    [TYPING_VNI] = {"12345678", {ACUTE, GRAVE, HOOK, TILDE, DOT, CIRCUMFLEX, HORN, BREVE}, "9", false},
+    [TYPING_VIQR] = {"'`?~.^+(*", {ACUTE, GRAVE, HOOK, TILDE, DOT, CIRCUMFLEX, HORN, BREVE, HORN}, "D-", false},
 };
 
 static char upper(char c) {
     return (char)(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
 }
 
-static bool one_of(char c, const char *set) {
-    return c && strchr(set, c);
+static void add_mark(struct typing *t, uint32_t mark) {
+    if (t->count < WORD_MARKS_MAX)
+        t->marks[t->count++] = mark;
 }
 
-/* Whether `key` may be an accent's behind the first `done` letters of the word. */
-static bool is_accent(const struct method *m, char key, const char *word, size_t done) {
-    bool vowel = strcspn(word, "AEIOUY") < done;
-    if (vowel && one_of(key, m->marks))
+/* Takes `key` for an accent's behind the first `done` letters of the word, where it may be one. */
+static bool take_accent(const struct method *m, char key, const char *word, size_t done, struct typing *ret) {
+    const char *at = key ? strchr(m->keys, key) : NULL;
+    if (at && strcspn(word, "AEIOUY") < done) {
+        add_mark(ret, m->marks[at - m->keys]);
         return true;
-    if (one_of(key, m->strokes) && strcspn(word, "D") < done && (key != '-' || word[done - 1] == 'D'))
+    }
+    if (key && strchr(m->strokes, key) && strcspn(word, "D") < done && (key != '-' || word[done - 1] == 'D')) {
+        add_mark(ret, STROKE);
         return true;
-    return m->doubles && one_of(key, "AEO") && memchr(word, key, done);
+    }
+    bool doubled = m->doubles && key && strchr("AEO", key) && memchr(word, key, done);
+    if (doubled)
+        add_mark(ret, CIRCUMFLEX);
+    return doubled;
 }
 
 /* Whether the letter stands further on in the same word: a w in front of it is an accent, else it is the letter itself ("cuwsu", "cws"). */
@@ -43,37 +54,37 @@ static bool letter_follows(const char *text, size_t at, size_t limit, char lette
     return false;
 }
 
-bool typing_spells(enum typing method, const char *text, size_t at, size_t limit, const char *word, size_t *ret_end) {
+bool typing_spells(enum typing_method method, const char *text, size_t at, size_t limit, const char *word, struct typing *ret) {
     const struct method *m = &methods[method];
-    size_t done = 0, accents = 0, letters_end = at, len = strlen(word);
+    size_t done = 0, letters_end = at, len = strlen(word);
+    *ret = (struct typing){.count = 0};
     for (; at < limit; at++) {
         char key = upper(text[at]);
-        if (done < len && key == word[done]) {
+        bool letter = done < len && key == word[done];
+        if (!letter && done < len && m->doubles && key == 'W' && word[done] == 'U' && !letter_follows(text, at + 1, limit, 'U')) {
+            letter = true;
+            add_mark(ret, HORN);
+        }
+        if (letter) {
             done++;
             letters_end = at + 1;
-        } else if (done < len && m->doubles && key == 'W' && word[done] == 'U' && !letter_follows(text, at + 1, limit, 'U')) {
-            done++;
-            accents++;
-            letters_end = at + 1;
-        } else if (is_accent(m, key, word, done)) {
-            accents++;
-        } else {
+        } else if (!take_accent(m, key, word, done, ret)) {
             break;
         }
     }
     if (method == TYPING_VNI && at - letters_end > SYLLABLE_ACCENTS) { /* a code glued to it */
-        accents -= at - letters_end;
+        ret->count -= at - letters_end < ret->count ? at - letters_end : ret->count;
         at = letters_end;
     }
-    *ret_end = at;
-    return done == len && accents > 0;
+    ret->end = at;
+    return done == len && ret->count > 0;
 }
 
 int typing_vni_digit(uint32_t mark) {
     static const struct {
         uint32_t mark;
         int digit;
-    } digits[] = {{0x301, 1}, {0x300, 2}, {0x309, 3}, {0x303, 4}, {0x323, 5}, {0x302, 6}, {0x31B, 7}, {0x306, 8}, {0x335, 9}};
+    } digits[] = {{ACUTE, 1}, {GRAVE, 2}, {HOOK, 3}, {TILDE, 4}, {DOT, 5}, {CIRCUMFLEX, 6}, {HORN, 7}, {BREVE, 8}, {STROKE, 9}};
     for (size_t i = 0; i < sizeof digits / sizeof *digits; i++)
         if (digits[i].mark == mark)
             return digits[i].digit;

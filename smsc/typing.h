@@ -3,14 +3,22 @@
 #ifndef SMSC_TYPING_H
 #define SMSC_TYPING_H
 
+#include "smsc/words.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum typing { TYPING_TELEX, TYPING_VNI, TYPING_VIQR, TYPING_COUNT };
+enum typing_method { TYPING_TELEX, TYPING_VNI, TYPING_VIQR, TYPING_COUNT };
 
-/* Whether the keys at `at` write `word` (folded, letters only) with at least one accent's key among them. *ret_end: behind the last key. */
-bool typing_spells(enum typing method, const char *text, size_t at, size_t limit, const char *word, size_t *ret_end);
+struct typing {
+    size_t end; /* behind the last key */
+    uint32_t marks[WORD_MARKS_MAX]; /* combining marks that the keys put on the word, U+0335 for the stroke of đ */
+    size_t count;
+};
+
+/* Whether the keys at `at` write `word` (folded, letters only) with at least one accent's key among them. */
+bool typing_spells(enum typing_method method, const char *text, size_t at, size_t limit, const char *word, struct typing *ret);
 
 /* The digit that puts this combining mark on a letter in VNI; 0: none. U+0335 is the stroke of đ. */
 int typing_vni_digit(uint32_t mark);

@@ -18,11 +18,21 @@ static bool is_mark(uint32_t c) {
     return c >= 0x300 && c <= 0x36F;
 }
 
+/* Beyond ASCII: spaces, typographic punctuation, arrows and signs, ideographic punctuation, emoji. */
+static const struct {
+    uint32_t first, last;
+} separators[] = {
+    {0xA0, 0xA0},     {0xAB, 0xAB},     {0xBB, 0xBB},     {0x2000, 0x200A},   {0x2010, 0x205F},
+    {0x2190, 0x2BFF}, {0x3000, 0x3020}, {0xFE0F, 0xFE0F}, {0x1F000, 0x1FAFF},
+};
+
 bool words_separator(uint32_t c) {
     if (c < 0x80)
         return !((c >= '0' && c <= '9') || ascii_letter(c));
-    return c == 0xA0 || c == 0xAB || c == 0xBB || (c >= 0x2000 && c <= 0x200A) || (c >= 0x2010 && c <= 0x205F) || (c >= 0x2190 && c <= 0x2BFF) ||
-           (c >= 0x3000 && c <= 0x3020) || c == 0xFE0F || (c >= 0x1F000 && c <= 0x1FAFF);
+    for (size_t i = 0; i < sizeof separators / sizeof *separators; i++)
+        if (c >= separators[i].first && c <= separators[i].last)
+            return true;
+    return false;
 }
 
 static void fold_word(const char *text, struct word *w) {
