@@ -120,7 +120,7 @@ test('what the table does not allow is refused with the reason and what is possi
   const before = (await show(lab, code)).events.length;
   refused(lab, /no officer "nobody" in the directory/, 'nobody', 'accept', code, 'so-xd-gt');
   refused(lab, /officer who decides is needed/, '', 'accept', code, 'so-xd-gt');
-  refused(lab, /another agency has this case/, 'xd.dung', 'accept', code, 'so-xd-gt');
+  refused(lab, /the service centre has this case/, 'xd.dung', 'accept', code, 'so-xd-gt');
   refused(lab, /no agency or unit "so-xdd" in the directory/, 'tt.hoa', 'transfer', code, 'so-xdd');
   refused(lab, /is RECEIVED: result is possible from IN_PROCESS; possible now: .*transfer/, 'gt.hai', 'result', code, 'xong');
   refused(lab, /publish is possible from RESULT_READY/, 'tt.hoa', 'publish', code, 'xong');
