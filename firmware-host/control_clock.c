@@ -5,7 +5,10 @@
 #include <string.h>
 
 #define AHEAD_MAX (3660 * CLOCK_DAY)
-enum { MORNING = 8 }; /* where a day without an hour begins */
+enum {
+    MORNING = 8, /* where a day without an hour begins */
+    TICKS_OF_A_MOMENT = 256
+};
 
 /* "+36h", "+2d", "2026-12-08" (its morning), "2026-12-08 14:30" (T too) in Vietnam, RFC 3339. */
 static bool parse_moment(const char *text, int64_t now, int64_t *ret_wall) {
@@ -35,10 +38,17 @@ static void set_ahead(struct command_call *call) {
         clock_training_set(call->parts->training, wall);
 }
 
-/* What falls due on the way, so that it's done when the answer comes. */
+/* What falls due on the way, so that it's done when the answer comes. A round of the officers' takes several ticks of one moment; a text that waits
+ * for a modem stays due whatever is done here. */
 static enum err let_pass(struct smsc *smsc, int64_t wall) {
+    int64_t before = INT64_MAX;
     enum err e = ERR_OK;
-    for (int64_t due = smsc_next_time(smsc), before = INT64_MAX; e == ERR_OK && due <= wall && due != before; due = smsc_next_time(smsc)) {
+    for (int same = 0; e == ERR_OK && same < TICKS_OF_A_MOMENT; same++) {
+        int64_t due = smsc_next_time(smsc);
+        if (due > wall)
+            break;
+        if (due != before)
+            same = 0;
         before = due;
         e = smsc_tick(smsc, wall);
     }
