@@ -14,11 +14,13 @@ const demo = (t, args, input = '') => {
   return { ...done, left: existsSync(tmp) ? readdirSync(tmp) : [] };
 };
 
-test('the scripted conversation is right and leaves nothing behind', (t) => {
+test('the scripted life of a case is right and leaves nothing behind', (t) => {
   const done = demo(t, ['--once']);
   assert.equal(done.status, 0, `${done.stdout}\n${done.stderr}`);
   assert.match(done.stdout, /citizen +PA Duong vao thon 3 bi sut lun\n +appliance +PAKN Thanh Hoa da nhan phan anh, ma so \d{9} /);
-  assert.match(done.stdout, /Every answer came and was right/);
+  for (const text of [/-> tt\.hoa +PAKN-CB: viec moi/, /appliance +PAKN \d{9}: xin loi, chua co ket qua dung han/, /-> xd\.gd +PAKN-CB: \d{9} bi danh gia 2\/5/, /appliance +PAKN \d{9} ket qua phuc dap: /])
+    assert.match(done.stdout, text);
+  assert.match(done.stdout, /Every text came and was right/);
   assert.deepEqual(done.left, []);
 });
 
@@ -26,11 +28,14 @@ test('playing citizen without a terminal', (t) => {
   const done = demo(t, [], 'HD\n');
   assert.equal(done.status, 0, `${done.stdout}\n${done.stderr}`);
   assert.match(done.stdout, /\+84912000001: PA <noi dung>: gui phan anh/);
+  assert.match(done.stdout, /a day takes 20 seconds/);
   assert.deepEqual(done.left, []);
 });
 
 test('wrong usage', (t) => {
-  const done = demo(t, ['--twice']);
-  assert.equal(done.status, 2);
-  assert.match(done.stderr, /--twice/);
+  for (const args of [['--twice'], ['--day'], ['--day', '0'], ['--day', 'x']]) {
+    const done = demo(t, args);
+    assert.equal(done.status, 2);
+    assert.ok(done.stderr.includes(args[0]));
+  }
 });
