@@ -12,6 +12,11 @@
 
 enum { STEP_TRIES = 3 };
 #define QUERY_TIMEOUT (10 * CLOCK_SECOND)
+#define FULL_PAUSE (5 * CLOCK_SECOND)
+
+static int64_t now_of(const struct modem *m) {
+    return m->host->port->clock->mono_ms(m->host->port->clock);
+}
 
 enum err at_ask(struct modem *m, const struct at_command *command) {
     at_run(m->at, command, &m->reply);
@@ -60,11 +65,22 @@ static void direct(struct modem *m, const struct at_unsolicited *u, const char *
     m->host->arrived(m->host, (struct driver_place){.memory = DRIVER_DIRECT, .index = m->direct_last}, pdu);
 }
 
+/* It may say so as often as the network tries again, which may be whenever we look. */
+static void storage_full(struct modem *m, const char *line) {
+    int64_t now = now_of(m), in = m->full_until > now ? m->full_until - now : 0;
+    if (in == 0) {
+        log_event(LOG_LEVEL_WARNING, "at.storage_full", log_text("line", line));
+        m->full_until = now + FULL_PAUSE;
+    }
+    m->host->want_sweep(m->host, in);
+}
+
 static void on_unsolicited(void *context, const struct at_unsolicited *u, const char *line, const char *pdu) {
     struct modem *m = context;
     switch (u->urc) {
     case AT_URC_STORED:
     case AT_URC_REPORT_STORED:
+        m->announced_here = true;
         if (u->memory == AT_MEMORY_NONE || u->index < 0)
             m->host->want_sweep(m->host, 0);
         else
@@ -81,8 +97,7 @@ static void on_unsolicited(void *context, const struct at_unsolicited *u, const 
         m->host->want_sweep(m->host, AT_RESTART_PAUSE);
         break;
     case AT_URC_FULL:
-        log_event(LOG_LEVEL_WARNING, "at.storage_full", log_text("line", line));
-        m->host->want_sweep(m->host, 0);
+        storage_full(m, line);
         break;
     case AT_URC_BROADCAST:
     case AT_URC_OTHER:
@@ -90,10 +105,6 @@ static void on_unsolicited(void *context, const struct at_unsolicited *u, const 
         log_event(LOG_LEVEL_DEBUG, "at.unsolicited", log_text("line", line));
         break;
     }
-}
-
-static int64_t now_of(const struct modem *m) {
-    return m->host->port->clock->mono_ms(m->host->port->clock);
 }
 
 static enum err at_serve(struct modem *m) {
@@ -173,6 +184,7 @@ static enum err at_health(struct modem *m, struct driver_health *ret_health) {
 static struct modem *at_create(struct driver_host *host) {
     struct modem *m = mem_alloc(sizeof *m);
     m->host = host;
+    m->quirks = quirks_find("", "");
     m->at = at_new(host->port, on_unsolicited, m);
     at_reply_init(&m->reply);
     return m;
@@ -187,7 +199,7 @@ static void at_destroy(struct modem *m) {
 }
 
 static enum err at_open(struct modem *m, struct driver_identity *ret_identity, struct str *reason) {
-    m->settings_lost = false;
+    m->settings_lost = m->announced_here = m->swept = false;
     m->opened_at = now_of(m);
     return at_setup(m, ret_identity, reason);
 }

@@ -4,6 +4,7 @@
 
 #include "modem/at.h"
 #include "modem/driver.h"
+#include "modem/quirks.h"
 
 #define AT_PENDING_MAX 256
 #define AT_RESTART_PAUSE (3 * CLOCK_SECOND) /* boot lines come in bunches: settle before the settings are made again */
@@ -12,6 +13,7 @@ struct modem {
     struct driver_host *host;
     struct at *at;
     struct at_reply reply; /* of the last command */
+    const struct quirks *quirks; /* of its family; "generic" until that is known */
 
     /* storage (at_storage.c); AT_MEMORY_NONE: the modem doesn't let us choose, whatever it uses is used */
     unsigned readable; /* set of the memories that a sweep lists */
@@ -29,6 +31,12 @@ struct modem {
     bool announces; /* AT+CNMI was accepted: arrivals are announced */
     char indications[64]; /* what AT+CNMI? said afterwards; "" it doesn't say */
     bool settings_lost;
+
+    /* Modems of several ports: whether ours is the one that announcements come to. */
+    bool announced_here; /* one came */
+    bool swept; /* since it was opened */
+    size_t told, told_before; /* messages that this sweep found, and the one before it */
+    int64_t full_until; /* a storage that is full is swept for at once, but not all the time */
     int64_t opened_at; /* monotonic ms */
 };
 

@@ -4,6 +4,7 @@
 
 #include "firmware-host/base/str.h"
 #include "modem/cms_error.h"
+#include "modem/quirks.h"
 
 #include <ctype.h>
 #include <limits.h>
@@ -171,14 +172,6 @@ static const struct {
     {"NO DIALTONE", true, AT_URC_OTHER},
     {"BUSY", true, AT_URC_OTHER},
     {"CONNECT", false, AT_URC_OTHER},
-    {"MISSED_CALL", false, AT_URC_OTHER},
-    {"NORMAL POWER DOWN", true, AT_URC_OTHER},
-    {"POWERED DOWN", true, AT_URC_OTHER},
-    {"OVER-VOLTAGE", false, AT_URC_OTHER},
-    {"UNDER-VOLTAGE", false, AT_URC_OTHER},
-    {"OVER_VOLTAGE", false, AT_URC_OTHER},
-    {"UNDER_VOLTAGE", false, AT_URC_OTHER},
-    {"DST:", false, AT_URC_OTHER},
     {"START", true, AT_URC_OTHER},
     {"STIN:", false, AT_URC_OTHER},
 };
@@ -189,7 +182,7 @@ static enum at_urc urc_of(const char *line) {
         if (strncmp(line, urcs[i].start, len) == 0 && (!urcs[i].whole || line[len] == '\0'))
             return urcs[i].urc;
     }
-    return strchr("+^*%#$&!_", line[0]) && line[0] ? AT_URC_OTHER : AT_URC_NONE;
+    return (line[0] && strchr("+^*%#$&!_", line[0])) || quirks_is_noise(line) ? AT_URC_OTHER : AT_URC_NONE;
 }
 
 struct at_unsolicited at_parse_unsolicited(const char *line) {

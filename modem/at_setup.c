@@ -32,6 +32,51 @@ static enum err line_settings(struct modem *m, struct setup *setup) {
     return e;
 }
 
+typedef bool identity_parser(const char *line, char *to, size_t size);
+
+static bool parse_imei(const char *line, char *to, size_t size) {
+    return at_parse_digits(line, 14, to, size);
+}
+
+static bool parse_imsi(const char *line, char *to, size_t size) {
+    return at_parse_digits(line, 6, to, size);
+}
+
+static bool parse_name(const char *line, char *to, size_t size) {
+    const char *colon = strchr(line, ':');
+    const char *value = line[0] == '+' && colon ? colon + 1 : line;
+    value += strspn(value, " \"");
+    size_t len = strcspn(value, "\"");
+    if (len == 0 || len >= size)
+        return false;
+    memcpy(to, value, len);
+    to[len] = '\0';
+    return true;
+}
+
+/* The first line of the answer that can be read; `to` stays as it is where there is none. */
+static enum err ask_identity(struct modem *m, const char *command, const char *prefix, identity_parser *parse, char *to, size_t size) {
+    enum err e = at_try(m, &(struct at_command){.text = command, .prefix = prefix, .bare = true, .timeout = STEP_TIMEOUT});
+    if (e != ERR_OK || m->reply.result != AT_RESULT_OK)
+        return e;
+    for (size_t n = 0; to[0] == '\0' && n < m->reply.count; n++)
+        parse(at_reply_line(&m->reply, n), to, size);
+    return ERR_OK;
+}
+
+static enum err family(struct modem *m, struct setup *setup) {
+    char maker[sizeof setup->identity.model] = "";
+    enum err e = ask_identity(m, "AT+CGMI", "+CGMI:", parse_name, maker, sizeof maker);
+    if (e == ERR_OK)
+        e = ask_identity(m, "AT+CGMM", "+CGMM:", parse_name, setup->identity.model, sizeof setup->identity.model);
+    m->quirks = quirks_find(maker, setup->identity.model);
+    snprintf(setup->identity.family, sizeof setup->identity.family, "%s", m->quirks->family);
+    log_event(LOG_LEVEL_INFO, "at.family", log_text("family", m->quirks->family), log_text("maker", maker), log_text("model", setup->identity.model));
+    for (const char *const *init = m->quirks->init; e == ERR_OK && init && *init; init++)
+        e = give(m, *init);
+    return e;
+}
+
 static enum err radio_on(struct modem *m, struct setup *setup) {
     (void)setup;
     const char *line;
@@ -76,7 +121,10 @@ static enum err sim_ready(struct modem *m, struct setup *setup) {
             return e;
     }
     if (m->reply.result != AT_RESULT_OK) {
-        str_add(setup->reason, m->reply.code == 10 ? "there is no SIM in the modem: " : "the SIM can't be used: ");
+        bool busy = m->quirks->busy_code && m->reply.code == m->quirks->busy_code;
+        str_add(setup->reason, m->reply.code == 10 ? "there is no SIM in the modem: "
+                               : busy              ? "the modem is still starting: "
+                                                   : "the SIM can't be used: ");
         at_reply_describe(&m->reply, setup->reason);
         return ERR_CONFLICT;
     }
@@ -104,28 +152,35 @@ static enum err message_service(struct modem *m, struct setup *setup) {
     int service = 0;
     enum err e = at_query(m, "AT+CSMS?", "+CSMS:", &line);
     at_parse_number(line, "+CSMS:", &service);
-    m->acknowledges = service >= 1;
+    m->acknowledges = service >= 1 && !m->quirks->no_acknowledgement;
     return e;
 }
 
 /* Announce arrivals at once, store them first (mt=1): nothing is lost while nobody reads. Reports stored too, else passed on, else none.
  * What a modem says it can do isn't always what it accepts, so it is tried; mode 2 first, mode 1 for those that have no buffer; then those whose
- * buffer knows bfr=1 only, and those that take no more than two values. */
+ * buffer knows bfr=1 only, and those that take no more than two values. What the family is known to want comes before all that. */
 static const char *const indication_settings[] = {
-    "2,1,0,2,0", "2,1,0,1,0", "2,1,0,0,0", "1,1,0,2,0", "1,1,0,1,0", "1,1,0,0,0", "2,1,0,2,1", "2,1,0,1,1", "2,1,0,0,1", "2,1", "1,1",
+    "2,1,0,2,0", "2,1,0,1,0", "2,1,0,0,0", "1,1,0,2,0", "1,1,0,1,0", "1,1,0,0,0", "2,1,0,2,1", "2,1,0,1,1", "2,1,0,0,1", "2,1", "1,1", NULL,
 };
 
-enum err at_indicate(struct modem *m) {
+static enum err try_indications(struct modem *m, const char *const *settings) {
     char text[32];
-    const char *line;
     enum err e = ERR_OK;
-    m->announces = false;
-    m->indications[0] = '\0';
-    for (size_t i = 0; e == ERR_OK && !m->announces && i < sizeof indication_settings / sizeof *indication_settings; i++) {
-        snprintf(text, sizeof text, "AT+CNMI=%s", indication_settings[i]);
+    for (; e == ERR_OK && !m->announces && settings && *settings; settings++) {
+        snprintf(text, sizeof text, "AT+CNMI=%s", *settings);
         e = give(m, text);
         m->announces = e == ERR_OK && m->reply.result == AT_RESULT_OK;
     }
+    return e;
+}
+
+enum err at_indicate(struct modem *m) {
+    const char *line;
+    m->announces = false;
+    m->indications[0] = '\0';
+    enum err e = try_indications(m, m->quirks->indications);
+    if (e == ERR_OK)
+        e = try_indications(m, indication_settings);
     if (e == ERR_OK && !m->announces)
         log_plain(LOG_LEVEL_WARNING, "at.no_indications");
     if (e == ERR_OK && m->announces && (e = at_query(m, "AT+CNMI?", "+CNMI:", &line)) == ERR_OK && strlen(line) < sizeof m->indications)
@@ -145,28 +200,6 @@ static enum err service_centre(struct modem *m, struct setup *setup) {
 
 /* ---- who the modem is ---- */
 
-typedef bool identity_parser(const char *line, char *to, size_t size);
-
-static bool parse_imei(const char *line, char *to, size_t size) {
-    return at_parse_digits(line, 14, to, size);
-}
-
-static bool parse_imsi(const char *line, char *to, size_t size) {
-    return at_parse_digits(line, 6, to, size);
-}
-
-static bool parse_model(const char *line, char *to, size_t size) {
-    const char *colon = strchr(line, ':');
-    const char *value = line[0] == '+' && colon ? colon + 1 : line;
-    value += strspn(value, " \"");
-    size_t len = strcspn(value, "\"");
-    if (len == 0 || len >= size)
-        return false;
-    memcpy(to, value, len);
-    to[len] = '\0';
-    return true;
-}
-
 static const struct {
     const char *command, *prefix;
     size_t offset, size;
@@ -176,7 +209,6 @@ static const struct {
     {"AT+CGSN", "+CGSN:", FIELD(imei), parse_imei},        {"AT+CIMI", "+CIMI:", FIELD(imsi), parse_imsi},
     {"AT+CCID", "+CCID:", FIELD(iccid), at_parse_iccid},   {"AT+ICCID", "+ICCID:", FIELD(iccid), at_parse_iccid},
     {"AT+QCCID", "+QCCID:", FIELD(iccid), at_parse_iccid}, {"AT^ICCID?", "^ICCID:", FIELD(iccid), at_parse_iccid},
-    {"AT+CGMM", "+CGMM:", FIELD(model), parse_model},
 #undef FIELD
 };
 
@@ -185,13 +217,8 @@ static enum err identity(struct modem *m, struct setup *setup) {
     enum err e = ERR_OK;
     for (size_t i = 0; e == ERR_OK && i < sizeof identities / sizeof *identities; i++) {
         char *to = (char *)&setup->identity + identities[i].offset;
-        if (to[0])
-            continue;
-        e = at_try(m, &(struct at_command){.text = identities[i].command, .prefix = identities[i].prefix, .bare = true, .timeout = STEP_TIMEOUT});
-        if (e != ERR_OK || m->reply.result != AT_RESULT_OK)
-            continue;
-        for (size_t n = 0; to[0] == '\0' && n < m->reply.count; n++)
-            identities[i].parse(at_reply_line(&m->reply, n), to, identities[i].size);
+        if (!to[0])
+            e = ask_identity(m, identities[i].command, identities[i].prefix, identities[i].parse, to, identities[i].size);
     }
     return e;
 }
@@ -214,7 +241,7 @@ static enum err indications(struct modem *m, struct setup *setup) {
 }
 
 static enum err (*const steps[])(struct modem *m, struct setup *setup) = {
-    in_step, line_settings, radio_on, sim_ready, pdu_mode, message_service, memories, indications, service_centre, identity,
+    in_step, line_settings, family, radio_on, sim_ready, pdu_mode, message_service, memories, indications, service_centre, identity,
 };
 
 enum err at_setup(struct modem *m, struct driver_identity *ret_identity, struct str *reason) {

@@ -54,10 +54,10 @@ static enum err select_memory(struct modem *m, enum at_memory memory) {
     return ERR_CONFLICT;
 }
 
-/* The SIM first: what lies on it outlives the modem. MT is both together. */
+/* In the order that suits the family. MT is SM and ME together. */
 static enum err choose_arrivals(struct modem *m, unsigned offered) {
-    static const enum at_memory order[] = {AT_MEMORY_SM, AT_MEMORY_ME, AT_MEMORY_MT};
-    for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
+    const enum at_memory *order = m->quirks->memories;
+    for (size_t i = 0; i < sizeof m->quirks->memories / sizeof *m->quirks->memories; i++) {
         if (offered && !(offered & 1U << order[i]))
             continue;
         for (int values = 3; values >= 1; values--) {
@@ -108,6 +108,7 @@ bool at_pdu_sound(const char *pdu, int length) {
 }
 
 static void tell(struct modem *m, enum at_memory memory, int index, const char *pdu) {
+    m->told++;
     m->host->arrived(m->host, (struct driver_place){.memory = (int)memory, .index = index}, pdu);
 }
 
@@ -191,7 +192,7 @@ static enum err list_by_slot(struct modem *m, enum at_memory memory) {
         return e;
     if (at_parse_fields(line, "+CPMS:", &f) && at_field_number(&f, 1, SLOTS_MAX, &used))
         at_field_number(&f, 2, SLOTS_MAX, &total);
-    for (int index = 0; index <= total && used > 0; index++) {
+    for (int index = m->quirks->first_slot; index <= total && used > 0; index++) {
         e = read_and_tell(m, memory, index);
         if (e == ERR_OK)
             used--;
@@ -231,8 +232,40 @@ static enum err list(struct modem *m, enum at_memory memory) {
     return ERR_OK;
 }
 
+/* The port behind the one that announcements go to now. */
+static const char *next_port(const char *const *ports, const char *now) {
+    for (const char *const *port = ports; *port; port++)
+        if (strcasecmp(*port, now) == 0 && port[1])
+            return port[1];
+    return ports[0];
+}
+
+/* A modem of several ports announces on one of them, and which one ours is can't be asked. So it's swept often until something was announced here;
+ * and when a sweep finds more than the one before, all of it unannounced, the announcements are turned to the next port. */
+static enum err follow_announcements(struct modem *m) {
+    struct at_fields f;
+    const char *line;
+    char text[64];
+    bool missed = m->swept && m->told > m->told_before;
+    m->swept = true;
+    m->told_before = m->told;
+    if (!m->quirks->urc_ports || !m->announces || m->announced_here)
+        return ERR_OK;
+    m->host->want_sweep(m->host, POLL_PERIOD);
+    if (!missed)
+        return ERR_OK;
+    enum err e = at_query(m, "AT+QURCCFG=\"urcport\"", "+QURCCFG:", &line);
+    if (e != ERR_OK)
+        return e;
+    bool known = at_parse_fields(line, "+QURCCFG:", &f) && f.count >= 2;
+    snprintf(text, sizeof text, "AT+QURCCFG=\"urcport\",\"%s\"", next_port(m->quirks->urc_ports, known ? f.field[1] : ""));
+    log_event(LOG_LEVEL_NOTICE, "at.unannounced", log_text("command", text));
+    return at_try(m, &(struct at_command){.text = text, .timeout = SELECT_TIMEOUT});
+}
+
 enum err at_sweep(struct modem *m) {
     enum err e = ERR_OK;
+    m->told = 0;
     for (enum at_memory memory = AT_MEMORY_NONE; e == ERR_OK && memory < AT_MEMORY_COUNT; memory++) {
         if (!(m->readable & 1U << memory))
             continue;
@@ -249,6 +282,8 @@ enum err at_sweep(struct modem *m) {
         e = select_memory(m, m->arrivals);
     if (e == ERR_OK && !m->announces)
         m->host->want_sweep(m->host, POLL_PERIOD);
+    if (e == ERR_OK)
+        e = follow_announcements(m);
     return e == ERR_CONFLICT ? ERR_OK : e;
 }
 

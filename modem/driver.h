@@ -39,6 +39,7 @@ struct driver_host { /* what the worker gives; called from inside the driver's c
 
 struct driver_identity { /* "" where the modem doesn't say */
     char imei[24], imsi[24], iccid[24], model[64];
+    char family[16]; /* of quirks.h */
 };
 
 struct driver_health {

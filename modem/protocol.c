@@ -34,6 +34,7 @@ static const char *const class_words[] = {"permanent", "temporary", "other-sim",
     X(IMSI,         "imsi",              MEMBER_TEXT,   AT(imsi),              0,  64,         0, NULL) \
     X(ICCID,        "iccid",             MEMBER_TEXT,   AT(iccid),             0,  64,         0, NULL) \
     X(MODEL,        "model",             MEMBER_TEXT,   AT(model),             0,  128,        0, NULL) \
+    X(FAMILY,       "family",            MEMBER_TEXT,   AT(family),            0,  32,         0, NULL) \
     X(REASON,       "reason",            MEMBER_TEXT,   AT(reason),            0,  512,        0, NULL) \
     X(PDU,          "pdu",               MEMBER_TEXT,   AT(pdu),               0,  512,        0, NULL) \
     X(FROM,         "from",              MEMBER_PHONE,  AT(phone),             0,  0,          0, NULL) \
@@ -91,7 +92,7 @@ static const struct line {
     [PROTOCOL_AGAIN] = {"again", FROM_CORE, M(HANDLE), 0},
     [PROTOCOL_SWEEP] = {"sweep", FROM_CORE, 0, 0},
     [PROTOCOL_STOP] = {"stop", FROM_CORE, 0, 0},
-    [PROTOCOL_UP] = {"up", FROM_WORKER, 0, M(IMEI) | M(IMSI) | M(ICCID) | M(MODEL)},
+    [PROTOCOL_UP] = {"up", FROM_WORKER, 0, M(IMEI) | M(IMSI) | M(ICCID) | M(MODEL) | M(FAMILY)},
     [PROTOCOL_DOWN] = {"down", FROM_WORKER, M(REASON), 0},
     [PROTOCOL_SMS] = {"sms", FROM_WORKER, M(HANDLE) | M(KIND) | M(PDU), M(FROM) | M(TIME) | M(ENCODING) | M(TEXT) | M(CONCAT)},
     [PROTOCOL_REPORT] = {"report", FROM_WORKER, M(HANDLE) | M(REFERENCE) | M(STATUS) | M(PDU), M(RECIPIENT) | M(TIME) | M(DONE_TIME)},

@@ -70,6 +70,7 @@ struct protocol_message {
     int64_t handle; /* sms, report, stored, again: the worker's own number for an arrival, never reused while it runs */
     char *driver, *line; /* hello */
     char *imei, *imsi, *iccid, *model; /* up; NULL where the modem doesn't say */
+    char *family; /* up: the row of modem/quirks.h that it is treated as */
     char *reason; /* down, failed, unknown: for people */
     char *pdu; /* sms, report: hex, with the service-centre address in front; of a broken one whatever came */
     struct phone phone; /* sms: from; send: to; report: recipient */

@@ -101,11 +101,12 @@ static void say_up(struct worker *w) {
     m.imsi = known(w->identity.imsi);
     m.iccid = known(w->identity.iccid);
     m.model = known(w->identity.model);
+    m.family = known(w->identity.family);
     core_pipe_say(&w->core, &m);
     protocol_release(&m);
     w->up = w->identified = true;
     w->down_reason[0] = '\0';
-    log_event(LOG_LEVEL_NOTICE, "modem.up", log_text("model", w->identity.model));
+    log_event(LOG_LEVEL_NOTICE, "modem.up", log_text("model", w->identity.model), log_text("family", w->identity.family));
 }
 
 static void say_down(struct worker *w, const char *reason) {

@@ -240,6 +240,119 @@ static void test_indications(void **state) {
     end(x);
 }
 
+/* ---- families ---- */
+
+static struct fixture *of_family(const char *maker, const char *model) {
+    struct fixture *x = start();
+    fake_rule(&x->fake, "AT+CGMI", maker);
+    fake_rule(&x->fake, "AT+CGMM", model);
+    return x;
+}
+
+/* What a family wants comes first, and what a modem refuses of it changes nothing. */
+static void test_families(void **state) {
+    static const struct {
+        const char *maker, *model, *family;
+        const char *heard[3];
+    } rows[] = {
+        {"\r\nhuawei\r\n\r\nOK\r\n", "\r\nE1550\r\n\r\nOK\r\n", "Huawei", {"AT^CURC=0", "AT+CNMI=1,1,0,2,0", "AT^PORTSEL=1"}},
+        {"\r\nSIMCOM_Ltd\r\n\r\nOK\r\n", "\r\nSIMCOM_SIM800C\r\n\r\nOK\r\n", "SIM800", {"AT+CIURC=0", "AT+CNMI=2,1,0,1,0"}},
+        {"\r\nQuectel\r\n\r\nOK\r\n", "\r\nEC25\r\n\r\nOK\r\n", "EC25", {"AT+QINDCFG=\"csq\",0", "AT+CPMS=\"ME\",\"ME\",\"ME\""}},
+        {"\r\nZTE CORPORATION\r\n\r\nOK\r\n", "\r\nMF180\r\n\r\nOK\r\n", "ZTE", {"AT+CPMS?", "AT+CNMI=2,1,0,2,0"}},
+        {"\r\n WAVECOM MODEM\r\n\r\nOK\r\n", "\r\n MULTIBAND  900E  1800 \r\n\r\nOK\r\n", "Wavecom", {"AT+WIND=0"}},
+        {"\r\nOVER-VOLTAGE WARNNING\r\n\r\nSIMCOM_Ltd\r\n\r\nOK\r\n", "\r\nDST: 0\r\n\r\nSIMCOM_SIM800C\r\n\r\nOK\r\n", "SIM800", {"AT+CLTS=0"}},
+        {"\r\nERROR\r\n", "\r\nERROR\r\n", "generic", {"AT+CNMI=2,1,0,2,0"}},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct fixture *x = of_family(rows[i].maker, rows[i].model);
+        struct driver_identity who;
+        struct str reason;
+        str_init(&reason, 512);
+        assert_int_equal(at_driver.open(x->m, &who, &reason), ERR_OK);
+        assert_string_equal(who.family, rows[i].family);
+        for (size_t n = 0; n < COUNT(rows[i].heard) && rows[i].heard[n]; n++)
+            assert_true(fake_heard(&x->fake, rows[i].heard[n]));
+        str_release(&reason);
+        end(x);
+    }
+}
+
+/* 515 is no fault of the SIM: the modem is starting. */
+static void test_still_starting(void **state) {
+    struct fixture *x = of_family("\r\nWAVECOM MODEM\r\n\r\nOK\r\n", "\r\nMULTIBAND  900E  1800\r\n\r\nOK\r\n");
+    struct driver_identity who;
+    struct str reason;
+    (void)state;
+    str_init(&reason, 512);
+    fake_rule_times(&x->fake, "AT+CPIN?", "\r\n+CME ERROR: 515\r\n", 1);
+    assert_int_equal(at_driver.open(x->m, &who, &reason), ERR_CONFLICT);
+    assert_non_null(strstr(reason.data, "starting"));
+    assert_int_equal(at_driver.open(x->m, &who, &reason), ERR_OK);
+    str_release(&reason);
+    end(x);
+}
+
+/* A SIM800 that says AT+CSMS service 1 wants no acknowledgement all the same. */
+static void test_no_acknowledgement(void **state) {
+    struct fixture *x = of_family("\r\nSIMCOM_Ltd\r\n\r\nOK\r\n", "\r\nSIMCOM_SIM800C\r\n\r\nOK\r\n");
+    (void)state;
+    fake_rule(&x->fake, "AT+CSMS?", "\r\n+CSMS: 1,1,1,1\r\n\r\nOK\r\n");
+    assert_int_equal(open_quietly(x), ERR_OK);
+    fake_say(&x->fake, 0, "\r\n+CMT: ,28\r\n" PDU "\r\n");
+    assert_int_equal(serve_all(x), ERR_OK);
+    assert_int_equal(x->told_count, 1);
+    assert_int_equal(at_driver.remove(x->m, x->told[0].place, PDU, true), ERR_OK);
+    assert_false(fake_heard(&x->fake, "AT+CNMA"));
+    end(x);
+}
+
+/* Announcements that go to another port of the modem: what a sweep finds unannounced turns them, once something is announced here they stay. */
+static void test_wrong_port(void **state) {
+    struct fixture *x = of_family("\r\nQuectel\r\n\r\nOK\r\n", "\r\nEC25\r\n\r\nOK\r\n");
+    (void)state;
+    fake_rule(&x->fake, "AT+QURCCFG=\"urcport\",", "\r\nOK\r\n");
+    fake_rule(&x->fake, "AT+QURCCFG=\"urcport\"$", "\r\n+QURCCFG: \"urcport\",\"usbat\"\r\n\r\nOK\r\n");
+    fake_store(&x->fake, ME, 1, PDU);
+    assert_int_equal(open_quietly(x), ERR_OK);
+    assert_int_equal(at_driver.sweep(x->m), ERR_OK); /* what lay there before nobody could announce */
+    assert_in_range(x->sweep_in, 1, 30000);
+    assert_int_equal(at_driver.sweep(x->m), ERR_OK);
+    assert_false(fake_heard(&x->fake, "AT+QURCCFG=\"urcport\""));
+    fake_store(&x->fake, ME, 2, PDU_2);
+    assert_int_equal(at_driver.sweep(x->m), ERR_OK);
+    assert_true(fake_heard(&x->fake, "AT+QURCCFG=\"urcport\",\"usbmodem\""));
+    fake_forget(&x->fake);
+    x->sweep_in = -1;
+    fake_say(&x->fake, 0, "\r\n+CMTI: \"ME\",3\r\n");
+    fake_store(&x->fake, ME, 3, PDU);
+    assert_int_equal(serve_all(x), ERR_OK);
+    fake_store(&x->fake, ME, 4, PDU_2);
+    assert_int_equal(at_driver.sweep(x->m), ERR_OK);
+    assert_false(fake_heard(&x->fake, "AT+QURCCFG=\"urcport\""));
+    assert_int_equal(x->sweep_in, -1);
+    end(x);
+}
+
+/* A modem that says with every look that it's full isn't looked at without end. */
+static void test_full_again_and_again(void **state) {
+    struct fixture *x = opened();
+    (void)state;
+    fake_say(&x->fake, 0, "\r\n^SMMEMFULL: \"SM\"\r\n");
+    assert_int_equal(serve_all(x), ERR_OK);
+    assert_int_equal(x->sweep_in, 0);
+    x->sweep_in = -1;
+    fake_say(&x->fake, 0, "\r\n^SMMEMFULL: \"SM\"\r\n");
+    assert_int_equal(serve_all(x), ERR_OK);
+    assert_in_range(x->sweep_in, 1, 10000);
+    clock_virtual_advance(&x->fake.clock, 10000);
+    x->sweep_in = -1;
+    fake_say(&x->fake, 0, "\r\n^SMMEMFULL: \"SM\"\r\n");
+    assert_int_equal(serve_all(x), ERR_OK);
+    assert_int_equal(x->sweep_in, 0);
+    end(x);
+}
+
 /* ---- reading ---- */
 
 static void test_sweep(void **state) {
@@ -678,6 +791,11 @@ int main(void) {
         cmocka_unit_test(test_radio_off),
         cmocka_unit_test(test_memories),
         cmocka_unit_test(test_indications),
+        cmocka_unit_test(test_families),
+        cmocka_unit_test(test_still_starting),
+        cmocka_unit_test(test_no_acknowledgement),
+        cmocka_unit_test(test_wrong_port),
+        cmocka_unit_test(test_full_again_and_again),
         cmocka_unit_test(test_sweep),
         cmocka_unit_test(test_sweep_odd),
         cmocka_unit_test(test_text_mode),

@@ -58,7 +58,7 @@ static const struct {
     {false, "{\"name\":\"again\",\"handle\":7}"},
     {false, "{\"name\":\"sweep\"}"},
     {false, "{\"name\":\"stop\"}"},
-    {true, "{\"name\":\"up\",\"imei\":\"356938035643809\",\"imsi\":\"452040000000001\",\"iccid\":\"8984048000000000001\",\"model\":\"SIM800C\"}"},
+    {true, "{\"name\":\"up\",\"imei\":\"356938035643809\",\"imsi\":\"452040000000001\",\"iccid\":\"8984048000000000001\",\"model\":\"SIM800C\",\"family\":\"SIM800\"}"},
     {true, "{\"name\":\"up\"}"},
     {true, "{\"name\":\"down\",\"reason\":\"the port is gone\"}"},
     {true, "{\"name\":\"sms\",\"handle\":0,\"pdu\":\"07914889200030F0\",\"from\":\"alpha:Viettel\",\"time\":1795226700000,\"kind\":\"text\","
@@ -190,7 +190,7 @@ static void test_line_limit(void **state) {
     for (size_t i = 0; i < COUNT(fillings); i++)
         for (int name = 0; name < PROTOCOL_NAME_COUNT; name++) {
             struct protocol_message m, back;
-            char **texts[] = {&m.driver, &m.line, &m.imei, &m.imsi, &m.iccid, &m.model, &m.reason, &m.pdu, &m.text, &m.operator_name};
+            char **texts[] = {&m.driver, &m.line, &m.imei, &m.imsi, &m.iccid, &m.model, &m.family, &m.reason, &m.pdu, &m.text, &m.operator_name};
             protocol_init(&m, (enum protocol_name)name);
             for (size_t t = 0; t < COUNT(texts); t++) {
                 *texts[t] = mem_alloc(20001);
