@@ -576,6 +576,20 @@ static void the_last_day_ends_with_the_office(void **state) {
                "T4 25/11 17:00  xd.dung     PAKN-CB: QUA HAN c1.\n");
 }
 
+static void the_number_decides_who_is_heard(void **state) {
+    struct centre_fixture *f = *state;
+    walk_to(f, 2026, 12, 1, 9);
+    int64_t begin = f->now;
+    centre_say(f, "+84912001051", "VIEC"); /* ns.moi, since today */
+    centre_say(f, "+84912001050", "VIEC"); /* ns.cu, until yesterday: a citizen like any other */
+    centre_say(f, "+84912345678", "HD");
+    centre_say(f, "+84912001051", "PA Khoi tu lo gach bay vao nha dan ca ngay"); /* officers live here too */
+    expect_log(f, begin, NULL, "T3 01/12 09:00  ns.moi      PAKN-CB: ban khong co viec nao dang mo.\n");
+    assert_int_equal(centre_count(f, "SELECT count(*) FROM message WHERE verb = 'OFFICER'"), 1);
+    assert_int_equal(centre_count(f, "SELECT count(*) FROM cases WHERE code IS NOT NULL"), 1);
+    centre_expect(f, "+84912345678", 0, "PA <noi dung>: gui phan anh.*");
+}
+
 int main(void) {
 #define OF_A_PROVINCE(test) cmocka_unit_test_setup_teardown(test, province_setup, centre_teardown)
     const struct CMUnitTest tests[] = {
@@ -595,6 +609,7 @@ int main(void) {
         OF_A_PROVINCE(no_text_says_who_or_what_a_citizen_wrote),
         OF_A_PROVINCE(answers_to_officers),
         OF_A_PROVINCE(the_last_day_ends_with_the_office),
+        OF_A_PROVINCE(the_number_decides_who_is_heard),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
