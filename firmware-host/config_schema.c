@@ -41,6 +41,7 @@ const struct config_group_row config_groups[GROUP_COUNT] = {
     [GROUP_CALENDAR] = {"calendar", "Working days, by which deadlines count."},
     [GROUP_TEXTS] = {"texts", "What citizens and officers are texted."},
     [GROUP_DIRECTORY] = {"directory", "Agencies, their units, officers and their phones."},
+    [GROUP_OFFICERS] = {"officers", "When officers are told. On working days; Vietnamese time."},
     [GROUP_CLOCK] =
         {"clock",
          "Time for training: it goes faster, so that reminders, lateness and escalation can be seen happening. It needs a database of its own."},
@@ -199,6 +200,25 @@ const struct config_key config_keys[] = {
 
     {GROUP_DIRECTORY, "file", CONFIG_TEXT, IN(directory_file), "", NULL, 0, 4000, NULL, NULL, NULL,
      "Taken into the database at every start and reload. Empty: the one that phanhoictl directory import took in stays."},
+
+    {GROUP_OFFICERS, "office_from", CONFIG_TIME_OF_DAY, IN(smsc.officers.office_from), "07:30", NULL, 0, 0, NULL, NULL, NULL,
+     "When offices open: what is new is told from then on."},
+    {GROUP_OFFICERS, "office_to", CONFIG_TIME_OF_DAY, IN(smsc.officers.office_to), "17:00", NULL, 0, 0, NULL, NULL, NULL,
+     "When they close: what is new then waits for the next opening."},
+    {GROUP_OFFICERS, "digest_time", CONFIG_TIME_OF_DAY, IN(smsc.officers.digest_time), "07:30", NULL, 0, 0, NULL, NULL, NULL,
+     "When each is told of what is due today and tomorrow and overdue, heads of what is late, the service centre of what it watches."},
+    {GROUP_OFFICERS, "due_time_reminder", CONFIG_TIME_OF_DAY, IN(smsc.officers.due_time), "14:00", NULL, 0, 0, NULL, NULL, NULL,
+     "When each is told once more of what is due today and still open."},
+    {GROUP_OFFICERS, "cap", CONFIG_INTEGER, IN(smsc.officers.cap), "4", NULL, 2, 100, NULL, NULL, NULL,
+     "Texts a day and officer. What is new is merged into one text above it; what is due or overdue is told all the same."},
+    {GROUP_OFFICERS, "merge_wait", CONFIG_SECONDS, IN(smsc.officers.merge_wait), "3600", NULL, 0, DAY, NULL, NULL, NULL,
+     "Seconds that the last text of a day waits for more to tell."},
+    {GROUP_OFFICERS, "escalate_days", CONFIG_INTEGER, IN(smsc.officers.escalate_days), "1", NULL, 0, 60, NULL, NULL, NULL,
+     "Whole working days overdue until the head is told."},
+    {GROUP_OFFICERS, "escalate_every", CONFIG_INTEGER, IN(smsc.officers.escalate_every), "7", NULL, 1, 60, NULL, NULL, NULL,
+     "Days after which the head is told again."},
+    {GROUP_OFFICERS, "monitor_days", CONFIG_INTEGER, IN(smsc.officers.monitor_days), "3", NULL, 0, 60, NULL, NULL, NULL,
+     "Whole working days overdue until the service centre is told."},
 
     {GROUP_CLOCK, "rate", CONFIG_INTEGER, IN(clock_rate), "1", NULL, 1, 100000, NULL, NULL, NULL,
      "How many times as fast as real time: 4320 makes a day of 20 seconds. 1: real time."},

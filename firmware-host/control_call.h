@@ -51,6 +51,7 @@ command_run answer_message_list, answer_message_show, answer_held_list, answer_h
 command_run answer_queue, answer_unknown_list, answer_unknown_resend, answer_unknown_leave, answer_send; /* control_queue.c */
 command_run answer_sender_list, answer_sender_block, answer_sender_unblock, answer_data_request_list,
     answer_data_request_done; /* control_senders.c */
+command_run answer_directory_import, answer_directory_list; /* control_directory.c */
 command_run answer_audit_verify; /* control_audit.c */
 command_run answer_report; /* control_report.c */
 command_run answer_case_slip; /* control_slip.c */

@@ -6,11 +6,14 @@
 #include "firmware-host/base/text.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <libconfig.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 enum list { LIST_AGENCIES, LIST_OFFICERS, LIST_FIELDS, LIST_COUNT };
 
@@ -197,24 +200,45 @@ enum err directory_file_parse(const char *text, const char *name, struct str *pr
     return ERR_OK;
 }
 
+/* A pipe or a device would make the reader wait. */
+static FILE *open_regular(const char *path, const char **ret_why) {
+    struct stat about;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0 || fstat(fd, &about) != 0 || !S_ISREG(about.st_mode)) {
+        *ret_why = fd < 0 ? strerror(errno) : "it is no regular file";
+        if (fd >= 0)
+            close(fd);
+        return NULL;
+    }
+    FILE *file = fdopen(fd, "r");
+    *ret_why = strerror(errno);
+    if (!file)
+        close(fd);
+    return file;
+}
+
 enum err directory_file_read(const char *path, struct str *problems, struct directory **ret_directory) {
     struct str text;
     char block[4096];
+    const char *why = NULL;
+    FILE *file = open_regular(path, &why);
+    if (!file) {
+        str_addf(problems, "%s: can't be read: %s\n", path, why);
+        return ERR_IO;
+    }
     str_init(&text, DIRECTORY_FILE_MAX);
     str_add(&text, "");
-    errno = 0;
-    FILE *file = fopen(path, "re");
-    for (size_t n; file && (n = fread(block, 1, sizeof block, file)) > 0;)
+    for (size_t n; (n = fread(block, 1, sizeof block, file)) > 0;)
         str_add_n(&text, block, n);
-    enum err e = !file || ferror(file) ? ERR_IO : str_ok(&text) ? ERR_OK : ERR_TOO_LONG;
+    enum err e = ferror(file) ? ERR_IO : !str_ok(&text) ? ERR_TOO_LONG : strlen(text.data) != text.len ? ERR_INVALID : ERR_OK;
     if (e != ERR_OK)
-        str_addf(problems, "%s: %s\n", path, e == ERR_IO ? strerror(errno) : "larger than 4 MiB");
-    else if (strlen(text.data) != text.len)
-        str_addf(problems, "%s: binary data in it\n", path);
-    if (e == ERR_OK)
-        e = strlen(text.data) == text.len ? directory_file_parse(text.data, path, problems, ret_directory) : ERR_INVALID;
-    if (file)
-        fclose(file);
+        str_addf(problems, "%s: %s\n", path,
+                 e == ERR_IO         ? "can't be read to its end"
+                 : e == ERR_TOO_LONG ? "larger than 4 MiB"
+                                     : "binary data in it");
+    else
+        e = directory_file_parse(text.data, path, problems, ret_directory);
+    fclose(file);
     str_release(&text);
     return e;
 }

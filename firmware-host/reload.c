@@ -81,6 +81,8 @@ enum err reload_directory(const struct reload_parts *p, int64_t now, struct str 
     e = store_begin(p->store);
     if (e == ERR_OK)
         e = end_transaction(p, directory_import(p->store, d, now, problems));
+    if (e == ERR_OK)
+        smsc_directory_changed(p->smsc);
     if (e != ERR_OK && problems->len == 0)
         str_addf(problems, "%s: can't be taken into the database: %s", p->config->directory_file, err_text(e));
     directory_free(d);

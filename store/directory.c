@@ -171,6 +171,18 @@ enum err officer_next_kept(struct store *s, int64_t after, struct officer *ret_o
     return officer_from_row(s, q, ret_officer);
 }
 
+enum err officer_list_all(struct store *s, officer_each *each, void *context) {
+    for (int64_t after = 0;;) {
+        struct officer o;
+        enum err e = officer_next_kept(s, after, &o);
+        if (e != ERR_OK)
+            return e == ERR_NOT_FOUND ? ERR_OK : e;
+        after = o.id;
+        each(context, &o);
+        officer_release(&o);
+    }
+}
+
 enum err officer_reachable(struct store *s, int64_t agency_id, enum case_role role, int32_t today, int64_t ret_ids[OFFICERS_OF_ROLE_MAX],
                            size_t *ret_count) {
     int64_t after = 0;
