@@ -70,6 +70,8 @@ const struct config_key config_keys[] = {
     {GROUP_APPLIANCE, "shortcode", CONFIG_TEXT, IN(smsc.shortcode), NULL, "1022", 3, 16, DIGITS "+", NULL, NULL,
      "The number that citizens are told to text to."},
 
+    {GROUP_APPLIANCE, "prefixes", CONFIG_TEXT, IN(smsc.prefixes), "", NULL, 0, 80, UPPER DIGITS " ", NULL, NULL,
+     "Words that operators put in front of what citizens text, with blanks between. PAKN is always one."},
     {GROUP_APPLIANCE, "site", CONFIG_TEXT, IN(smsc.site), "", NULL, 0, 48, LOWER UPPER DIGITS "-._/:", NULL, NULL,
      "Where everybody can read published results, \"phanhoi.thanhhoa.gov.vn\": named to who asks for another's code. Empty: nowhere."},
 

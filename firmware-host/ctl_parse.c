@@ -1,7 +1,9 @@
-/* How a citizen's text is understood, by the same function that the core understands it with. Asks no core and reads no configuration. */
+/* How a citizen's text is understood, by the same function that the core understands it with. Asks no core, and needs
+ * no configuration; with one (--config) the operator's words in front are its own. */
 #include "firmware-host/ctl.h"
 
 #include "firmware-host/base/text.h"
+#include "firmware-host/config.h"
 #include "smsc/grammar.h"
 
 #include <string.h>
@@ -146,7 +148,7 @@ enum ctl_exit ctl_parse(struct ctl *ctl) {
         status = check_text(ctl, text);
     if (status != CTL_FINE)
         return status;
-    grammar_parse(text, open, &p);
+    grammar_parse_prefixed(text, ctl->config ? ctl->config->smsc.prefixes : "", open, &p);
     if (ctl->json)
         print_json(&p, text);
     else

@@ -307,8 +307,9 @@ static enum err (*const actions[VERB_COUNT])(struct turn *) = {
 
 /* Open questions are looked up only where they'd change what the text means. */
 static enum err understand(struct turn *t, const char *text) {
+    const char *prefixes = t->s->settings.prefixes ? t->s->settings.prefixes : "";
     struct questions q = {0};
-    grammar_parse(text, 0, &t->parsed);
+    grammar_parse_prefixed(text, prefixes, 0, &t->parsed);
     if (abuse_is_echo(t->s->templates, text))
         t->parsed = (struct parsed){.verb = VERB_IGNORE, .why = "a text of our own"};
     if (!t->parsed.depends)
@@ -317,7 +318,7 @@ static enum err understand(struct turn *t, const char *text) {
     unsigned open = e == ERR_OK ? questions_open(&q) : 0;
     questions_release(&q);
     if (open & t->parsed.depends)
-        grammar_parse(text, open, &t->parsed);
+        grammar_parse_prefixed(text, prefixes, open, &t->parsed);
     return e;
 }
 

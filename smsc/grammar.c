@@ -31,10 +31,14 @@ static bool parse_command(struct reading *r, size_t from) {
     return false;
 }
 
+static bool is_prefix(const struct reading *r, const struct word *w) {
+    return !word_none(w) && ((keyword_classes(w->folded) & WORD_PREFIX) || words_in_list(r->prefixes, w->folded));
+}
+
 /* Behind what operators put in front, and people copy with it. */
 static bool parse_behind_prefix(struct reading *r) {
     struct word w = word_at(r->text, 0, r->limit);
-    for (int i = 0; i < PREFIXES_MAX && !word_none(&w) && (keyword_classes(w.folded) & WORD_PREFIX); i++) {
+    for (int i = 0; i < PREFIXES_MAX && is_prefix(r, &w); i++) {
         struct word next = word_at(r->text, w.end, r->limit);
         if (strcmp(next.folded, "TIN") == 0) /* "soan tin: TC …" */
             w = next;
@@ -95,7 +99,11 @@ static bool has_content(enum verb verb) {
 }
 
 void grammar_parse(const char *text, unsigned open, struct parsed *ret) {
-    struct reading r = {.text = text, .limit = command_limit(text), .open = open, .ret = ret};
+    grammar_parse_prefixed(text, "", open, ret);
+}
+
+void grammar_parse_prefixed(const char *text, const char *prefixes, unsigned open, struct parsed *ret) {
+    struct reading r = {.text = text, .limit = command_limit(text), .prefixes = prefixes, .open = open, .ret = ret};
     *ret = (struct parsed){.verb = VERB_FREETEXT};
     parse(&r);
     if (has_content(ret->verb))

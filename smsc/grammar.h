@@ -55,6 +55,8 @@ struct parsed {
 
 /* `text` is valid UTF-8; `open` says which questions are open. */
 void grammar_parse(const char *text, unsigned open, struct parsed *ret);
+/* The same where operators put words of their own in front of what citizens text: upper-case ASCII with single blanks between, "" for none. */
+void grammar_parse_prefixed(const char *text, const char *prefixes, unsigned open, struct parsed *ret);
 
 /* What a registered officer's message asks for. Nobody decides a case by text message: officers read and confirm that they've read. */
 enum officer_verb {

@@ -123,14 +123,6 @@ struct passage { /* around a word */
     int plain; /* whether the text has no accents: -1 not yet looked at */
 };
 
-static bool has_word(const char *list, const char *word) {
-    size_t len = strlen(word);
-    for (const char *at = list; len && (at = strstr(at, word)) != NULL; at++)
-        if ((at == list || at[-1] == ' ') && (at[len] == ' ' || at[len] == '\0'))
-            return true;
-    return false;
-}
-
 static bool plain_text(struct passage *p) {
     uint32_t marks[WORD_MARKS_MAX];
     if (p->plain < 0)
@@ -177,9 +169,9 @@ static enum spelling spelling_at(const struct passage *p, const struct hint *h, 
 
 static bool made_something_else(const struct passage *p, const struct hint *h, size_t end) {
     struct word behind = word_at(p->text, end, p->limit);
-    bool other = h->unless_behind && has_word(h->unless_behind, behind.folded);
+    bool other = h->unless_behind && words_in_list(h->unless_behind, behind.folded);
     for (int i = 0; i < WORDS_BEFORE && h->unless_before; i++)
-        other = other || has_word(h->unless_before, p->before[i].folded);
+        other = other || words_in_list(h->unless_before, p->before[i].folded);
     return other;
 }
 

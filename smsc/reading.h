@@ -8,6 +8,7 @@
 struct reading {
     const char *text;
     size_t limit; /* commands end here: before "gui 1022" */
+    const char *prefixes; /* of the operator, besides those of keywords.c */
     unsigned open; /* enum grammar_open */
     struct keyword_match match;
     struct parsed *ret; /* written only by what says true, but for `depends` */

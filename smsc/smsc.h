@@ -53,6 +53,7 @@ struct smsc_settings { /* strings are borrowed for the centre's life; smsc_setti
     const char *province_name_accented; /* "Thanh Hóa" */
     const char *shortcode; /* "1022" */
     const char *site; /* where published results can be read, "phanhoi.thanhhoa.gov.vn"; NULL or "": nowhere */
+    const char *prefixes; /* words that the operator puts in front of what citizens text: upper case, blanks between; NULL or "": none but PAKN */
     int index, of; /* the appliance's slot in the code space, and how many slots share it, for ever */
     struct case_settings cases; /* deadlines, and what the Decision is silent about */
     enum smsc_t1_start t1_start; /* sent */

@@ -125,6 +125,14 @@ bool words_only(const char *text, size_t from, size_t to, const char *allowed) {
     return true;
 }
 
+bool words_in_list(const char *list, const char *word) {
+    size_t len = strlen(word);
+    for (const char *at = list; len && (at = strstr(at, word)) != NULL; at++)
+        if ((at == list || at[-1] == ' ') && (at[len] == ' ' || at[len] == '\0'))
+            return true;
+    return false;
+}
+
 size_t words_letters(const char *text, size_t from, size_t to) {
     size_t letters = 0;
     const char *p = text + from;

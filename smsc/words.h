@@ -37,6 +37,8 @@ size_t words_skip(const char *text, size_t at, const char *skip);
 /* Whether [from, to) holds no other ASCII characters than `allowed`. Characters beyond ASCII count as separators here. */
 bool words_only(const char *text, size_t from, size_t to, const char *allowed);
 
+bool words_in_list(const char *list, const char *word); /* folded words with single blanks between; "" is in none */
+
 size_t words_letters(const char *text, size_t from, size_t to);
 
 #endif

@@ -520,6 +520,81 @@ static void hints(void **state) {
             fail_msg("\"%s\": %d", rows[i].text, hints_of(rows[i].text));
 }
 
+static void prefixes(void **state) {
+    (void)state;
+    static const struct {
+        const char *in, *verb;
+    } rows[] = {
+        {"THO TC 482109304", "TRACK"},
+        {"tho: PA duong hong nang", "SUBMIT"},
+        {"THO 38 TC 482109304", "TRACK"},
+        {"THO PAKN TC 482109304", "TRACK"},
+        {"THO MAT DIEN", "FREETEXT"},
+        {"THOI TC 482109304", "FREETEXT"},
+        {"38 TC", "TRACK"},
+    };
+    struct parsed p;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        grammar_parse_prefixed(rows[i].in, "THO 38", 0, &p);
+        if (strcmp(verb_name(p.verb), rows[i].verb) != 0)
+            fail_msg("\"%s\": %s (%s)", rows[i].in, verb_name(p.verb), p.why);
+    }
+    grammar_parse("THO TC 482109304", 0, &p);
+    assert_int_equal(p.verb, VERB_FREETEXT);
+}
+
+static void officers(void **state) {
+    (void)state;
+    static const struct {
+        const char *in;
+        enum officer_verb verb;
+        int32_t code;
+    } rows[] = {
+        {"OK 482109304", OFFICER_READ, 482109304},
+        {"ok482109304", OFFICER_READ, 482109304},
+        {"Ok 482-109-304.", OFFICER_READ, 482109304},
+        {"OK", OFFICER_READ, 0},
+        {"VIEC", OFFICER_LIST, 0},
+        {"việc gui 1022", OFFICER_LIST, 0},
+        {"HD", OFFICER_HELP, 0},
+        {"?", OFFICER_HELP, 0},
+        {"OK 482109340", OFFICER_BADCODE, 0},
+        {"viec nay lau qua", OFFICER_NONE, 0},
+        {"OK nhung chua xong", OFFICER_NONE, 0},
+        {"PA duong hong", OFFICER_NONE, 0},
+        {"", OFFICER_NONE, 0},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct officer_parsed p;
+        grammar_parse_officer(rows[i].in, &p);
+        if (p.verb != rows[i].verb || p.has_code != (rows[i].code != 0) || p.code != rows[i].code)
+            fail_msg("\"%s\": %d", rows[i].in, (int)p.verb);
+    }
+}
+
+static void behalf(void **state) {
+    (void)state;
+    static const struct {
+        const char *in, *parts[BEHALF_PARTS];
+    } rows[] = {
+        {"HO Le Thi B, thon 3 xa X, 0912345678, me toi gia yeu", {"Le Thi B", "thon 3 xa X", "0912345678", "me toi gia yeu"}},
+        {"Hộ Lê Thị B, thôn 3, xã X, 0912 345 678, mẹ tôi già, yếu", {"Lê Thị B", "thôn 3, xã X", "0912 345 678", "mẹ tôi già, yếu"}},
+        {"HO ba Le Thi B, 0912345678, thon 3 xa X, khong biet chu", {"ba Le Thi B", "thon 3 xa X", "0912345678", "khong biet chu"}},
+        {"HO Le Thi B, thon 3, xa X, sdt: 0912.345.678", {"Le Thi B", "thon 3, xa X", "0912.345.678", ""}},
+        {"HO", {"", "", "", ""}},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct parsed p;
+        grammar_parse(rows[i].in, 0, &p);
+        assert_int_equal(p.verb, VERB_BEHALF);
+        for (int part = 0; part < BEHALF_PARTS; part++) {
+            char *got = mem_string_n(rows[i].in + p.behalf[part].at, p.behalf[part].len);
+            assert_string_equal(got, rows[i].parts[part]);
+            free(got);
+        }
+    }
+}
+
 static void kinds(void **state) {
     (void)state;
     struct parsed p;
@@ -580,6 +655,9 @@ int main(void) {
         cmocka_unit_test(complaints_with_everything_open),
         cmocka_unit_test(keywords_before_complaints),
         cmocka_unit_test(depends),
+        cmocka_unit_test(prefixes),
+        cmocka_unit_test(officers),
+        cmocka_unit_test(behalf),
         cmocka_unit_test(kinds),
         cmocka_unit_test(hints),
         cmocka_unit_test(digits_of_bad_codes),
