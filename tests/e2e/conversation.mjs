@@ -1,7 +1,8 @@
 // What citizens text and what comes back, through every real part: phone, radio, modem, worker, core, database and back.
 import assert from 'node:assert/strict';
+import path from 'node:path';
 import { test } from 'node:test';
-import { dueDate, Lab, validCode, vietnamDay } from '../lib/harness.mjs';
+import { dueDate, Lab, ROOT, validCode, vietnamDay } from '../lib/harness.mjs';
 
 const ACK = /^PAKN Thanh Hoa da nhan phan anh, ma so (\d{9}) \((\d\d:\d\d) (\d\d\/\d\d\/\d{4})\)\. Tra loi tiep nhan cham nhat (\d\d\/\d\d\/\d{4})\. Tra cuu: soan TC \1 gui 1022$/;
 
@@ -279,6 +280,59 @@ test('on behalf: four questions, the content, the consent of the represented per
   await until(represented, new RegExp(`^PAKN ${code}: da ghi nhan ban dong y`));
   await represented.send(`TC ${code}`);
   await until(represented, new RegExp(`^PAKN ${code}: da nhan tai `));
+});
+
+// With officers, on a Monday morning: what they decide is told at once.
+const withOfficers = async (t) => {
+  const lab = await Lab.open(t, {
+    settings: { clock: { start: '2026-11-23T09:00:00+07:00' }, directory: { file: path.join(ROOT, 'tests/fixtures/directory.conf') } },
+  });
+  await lab.start();
+  return lab;
+};
+const desk = (lab, officer, ...words) => {
+  const done = lab.ctl('case', ...words, '--as', officer);
+  assert.equal(done.status, 0, done.stderr);
+};
+const opens = async (citizen, text) => {
+  await citizen.send(text);
+  return (await until(citizen, /da nhan phan anh, ma so/)).match(/ma so (\d{9})/)[1];
+};
+
+test('an officer asks for more: just words are asked about, and attached by a yes', async (t) => {
+  const lab = await withOfficers(t);
+  const citizen = lab.citizen('+84912345678');
+  const code = await opens(citizen, 'PA Duong vao thon 3 bi sut lun');
+  desk(lab, 'tt.hoa', 'need-info', code, 'doan nao');
+  await until(citizen, new RegExp(`^PAKN ${code} chua ro: doan nao\\. `));
+  await citizen.send('Truoc nha van hoa');
+  await until(citizen, new RegExp(`^Bo sung cho PAKN ${code}: "Truoc nha van hoa"\\.\\.\\.\\? Soan OK`));
+  assert.equal(await stateOf(lab, code), 'NEED_INFO');
+  await citizen.send('vang');
+  await until(citizen, new RegExp(`^PAKN ${code}: da nhan bo sung luc `));
+  assert.equal(await stateOf(lab, code), 'RECEIVED');
+  assert.equal((await lab.core.result('case.list')).length, 1);
+});
+
+test('a result: a digit rates it, a low one is asked about, PD once, and its second message', async (t) => {
+  const lab = await withOfficers(t);
+  const [a, b] = [lab.citizen('+84912345678'), lab.citizen('+84987654321')];
+  const code = await opens(a, 'PA Duong vao thon 3 bi sut lun');
+  desk(lab, 'tt.hoa', 'answer', code, 'Da sua xong');
+  desk(lab, 'tt.hoa', 'publish', code);
+  await until(a, /^Khong dong y, soan: PD/);
+  await a.send('2');
+  await until(a, new RegExp(`^Da ghi danh gia 2/5 cho PAKN ${code}\\. Vi sao`));
+  await a.send('Duong van lun, chi do it da len tren');
+  await until(a, new RegExp(`^Cam on ban, da ghi y kien vao PAKN ${code}`));
+  await b.send(`PD ${code} toi cung thay the`);
+  await until(b, new RegExp(`^Khong tim thay ma so ${code} `));
+  await a.send('Khong dong y voi ket qua, duong van lun');
+  await until(a, new RegExp(`^PAKN ${code}: da nhan phuc dap`));
+  assert.equal(await stateOf(lab, code), 'REJOINDER');
+  await a.send(`PD ${code} va con mot doan nua`);
+  await until(a, new RegExp(`^PAKN ${code}: da nhan bo sung luc `));
+  assert.equal((await lab.core.result('case.list')).length, 1);
 });
 
 test('the same complaint again is the same case; about another hamlet it is another', async (t) => {
