@@ -5,12 +5,14 @@
 #include "firmware-host/base/clock.h"
 #include "firmware-host/base/mem.h"
 #include "firmware-host/base/text.h"
+#include "smsc/typo.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { LOOKED_AT = 8, WORDS_MAX = 256, SLIP_LETTERS = 5, MORE_IN = 10, DRAFTS_LOOKED_AT = 20 };
+enum { LOOKED_AT = 8, WORDS_MAX = 256, TOKEN_SIZE = 16, MORE_IN = 10, DRAFTS_LOOKED_AT = 20 };
 
 /* ---- likeness ---- */
 
@@ -47,26 +49,18 @@ static void split(const char *text, struct word_list *list) {
     list->whole = !*at;
 }
 
-/* One letter wrong, missing or too much, or two changed places. */
+/* A slip of the finger makes what is no syllable: PHONG and PHUONG are two places. */
 static bool is_slip(const struct token *a, const struct token *b) {
-    const struct token *longer = a->len >= b->len ? a : b, *shorter = a->len >= b->len ? b : a;
-    size_t begin = 0, end = 0;
-    if (shorter->len < SLIP_LETTERS || longer->len - shorter->len > 1)
+    char one[TOKEN_SIZE], other[TOKEN_SIZE];
+    if (a->number || b->number || a->len >= sizeof one || b->len >= sizeof other)
         return false;
-    while (begin < shorter->len && longer->at[begin] == shorter->at[begin])
-        begin++;
-    while (end < shorter->len - begin && longer->at[longer->len - 1 - end] == shorter->at[shorter->len - 1 - end])
-        end++;
-    size_t left = shorter->len - begin - end;
-    bool swapped =
-        left == 2 && longer->len == shorter->len && longer->at[begin] == shorter->at[begin + 1] && longer->at[begin + 1] == shorter->at[begin];
-    return left == 0 || (left == 1 && longer->len == shorter->len) || swapped;
+    snprintf(one, sizeof one, "%.*s", (int)a->len, a->at);
+    snprintf(other, sizeof other, "%.*s", (int)b->len, b->at);
+    return typo_within_one(one, other) && !(typo_is_syllable(one) && typo_is_syllable(other));
 }
 
 static bool same_word(const struct token *a, const struct token *b) {
-    if (a->len == b->len && memcmp(a->at, b->at, a->len) == 0)
-        return true;
-    return !a->number && !b->number && is_slip(a, b);
+    return (a->len == b->len && memcmp(a->at, b->at, a->len) == 0) || is_slip(a, b);
 }
 
 /* Words left over between two words that fit: on one side only they're an addition; on both sides one thing stands in another's place. A number left

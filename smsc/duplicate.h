@@ -5,9 +5,9 @@
 
 #include "smsc/turn.h"
 
-/* Whether two texts say the same, by their folded words: no word stands in another's place but as a slip of one letter in five or more, at most one
- * word in ten is more or less, and all numbers are the same, in the same order. "thon 3" and "thon 5" are two places, and so are "thon Dong" and
- * "thon Tay". */
+/* Whether two texts say the same, by their folded words: no word stands in another's place but as a slip of one letter that makes it no syllable,
+ * at most one word in ten is more or less, and all numbers are the same, in the same order. "thon 3" and "thon 5" are two places, and so are "thon
+ * Dong" and "thon Tay". */
 bool duplicate_near(const char *a, const char *b);
 
 /* The sender's case that `text` repeats. ERR_NOT_FOUND. Only the newest few are looked at. */

@@ -794,8 +794,8 @@ static void what_is_nearly_the_same(void **state) {
         {"Duong vao thon 3 bi sut lun", "Đường vào thôn 3 bị sụt lún"},
         {"Duong vao thon 3 bi sut lun", "duong  vao thon 3, bi sut lun!!!"},
         {"Den duong truoc cho Vinh Loc khong sang ca tuan nay", "Den duong truoc cho Vinh Loc khong sang ca tuan nay roi"},
-        {"Duong vao truong tieu hoc bi ngap nghiem trong", "Duong vao truong tieu hoc bi ngap nghem trong"},
-        {"Rac thai sinh hoat do ven song Ma gay o nhiem nguon nuoc", "Rac thai sinh hoat do ven song Ma gay o nhime nguon nuoc"},
+        {"Duong vao truong tieu hoc bi ngap nghiem trong", "Duong vao truong tieu hoc bi ngap nghiem trog"},
+        {"Rac thai sinh hoat do ven song Ma gay o nhiem nguon nuoc", "Rac thai sinh hoat do ven song Ma gay o nhiem nguon nuco"},
     };
     static const char *const other[][2] = {
         {"Duong vao thon 3 bi sut lun", "Duong vao thon 5 bi sut lun"},
@@ -804,6 +804,7 @@ static void what_is_nearly_the_same(void **state) {
          "Mat dien tu 7h den 9h ngay 13/11 o to dan pho so 4 phuong Dong Son keo dai"},
         {"Duong lien xa doan qua thon Hoang Phu bi hong nang xe tai cho vat lieu chay ngay dem gay bui",
          "Duong lien xa doan qua thon Hoang Quy bi hong nang xe tai cho vat lieu chay ngay dem gay bui"},
+        {"Duong vao xa Hoang Phong bi hong", "Duong vao xa Hoang Phuong bi hong"},
         {"Nuoc may bi duc", "Nuoc may bi duc va co mui tanh"},
         {"Mat dien", "Mat nuoc"},
         {"Can ho 12 bi mat nuoc hai ngay nay roi khong ai sua", "Can ho bi mat nuoc hai ngay nay roi khong ai sua"},
