@@ -126,7 +126,7 @@ static bool listed(const char *list, const char *word) {
 }
 
 static void print_command(const struct command_row *c, FILE *to) {
-    enum { COLUMN = 30 };
+    enum { COLUMN = 38 };
     int width = fprintf(to, "  %s%s%s", c->words, *c->arguments ? " " : "", c->arguments);
     fprintf(to, "%*s%s", width < COLUMN ? COLUMN - width : 1, "", c->help);
     for (int i = 0, printed = 0; i < OPTION_ROWS; i++) {

@@ -66,23 +66,30 @@ const states = (shown, kind) => shown.deadlines.filter((d) => d.kind === kind).m
 test('a full life: late, reason, result, published, rated 2, rejoinder, reconsidered', async (t) => {
   const lab = await open(t);
   const citizen = lab.citizen('+84987654321');
+  const [centre, intake, unit, head] = ['0912001001', '0912001011', '0912001013', '0912001012'].map((n) => lab.citizen(`+84${n.slice(1)}`));
   const code = await submits(citizen);
   await hears(citizen, /can ho ten/);
   await citizen.send('TEN Le Thi Hoa');
   await hears(citizen, /Da luu ho ten/);
 
+  skip(lab, '2026-11-23T09:10'); // an officer's text waits a moment for others to come with it
+  await hears(centre, new RegExp(`viec moi ${code} .*het ${dueDate(at('2026-11-23'), 2)}`));
   decides(lab, 'tt.hoa', 'transfer', code, 'so-xd');
   assert.equal((await hears(citizen, /da chuyen So Xay dung xem xet cham nhat (\S+)\./))[1], dueDate(at('2026-11-23'), 2));
   const accepting = decides(lab, 'xd.dung', 'accept', code, 'so-xd-gt');
   const due = dueDate(at('2026-11-23'), 10);
   assert.deepEqual([accepting.before, accepting.state, accepting.due], ['RECEIVED', 'IN_PROCESS', iso(due)]);
   assert.equal((await hears(citizen, /giao Phong QL ha tang GT xu ly\. Han co ket qua: (\S+)\. /))[1], due);
+  skip(lab, '2026-11-23T09:20');
+  await hears(unit, new RegExp(`viec moi ${code} .*Han co ket qua: het ${due}\\.`));
 
   // The unit is late: first nobody says why, then it does.
   skip(lab, `${iso(dueDate(at(iso(due)), 1))}T09:00`);
   assert.deepEqual((await show(lab, code)).late, ['T2']);
+  await hears(unit, new RegExp(`${code} QUA HAN tu ${due} `));
   skip(lab, `${iso(dueDate(at(iso(due)), 2))}T09:00`);
   assert.equal((await hears(citizen, /xin loi, da qua han (\S+) ma chua co ket qua/))[1], due);
+  await hears(head, new RegExp(`1 viec qua han \\(${code}\\)`));
   const until = dueDate(at(iso(due)), 6);
   decides(lab, 'gt.hai', 'late-reason', code, '--until', iso(until), '--text', 'cho vat tu ve');
   const late = await hears(citizen, /chua co ket qua dung han (\S+)\. Ly do: cho vat tu ve\. Du kien tra loi (\S+)\. /);
@@ -99,8 +106,11 @@ test('a full life: late, reason, result, published, rated 2, rejoinder, reconsid
   await citizen.send(`DG ${code} 2`);
   await hears(citizen, new RegExp(`2/5 cho PAKN ${code}`));
   assert.equal((await show(lab, code)).rating, 2);
+  await hears(head, new RegExp(`${code} bi danh gia 2/5`));
   await citizen.send(`PD ${code} doan cuoi van con lun`);
   assert.equal((await hears(citizen, /da nhan phuc dap\. .* cham nhat (\S+)\. /))[1], dueDate(at(today), 10));
+  skip(lab, `${today}T09:30`);
+  await hears(unit, new RegExp(`${code} co phuc dap`));
   decides(lab, 'gt.hai', 'reconsider', code, 'Da sua not doan cuoi');
   await hears(citizen, /ket qua phuc dap: Da sua not doan cuoi$/);
 
@@ -111,6 +121,9 @@ test('a full life: late, reason, result, published, rated 2, rejoinder, reconsid
   for (const type of ['submitted', 'transferred', 'accepted', 'late', 'no-reason', 'late-reason', 'result-ready', 'published', 'rated', 'rejoinder', 'reconsidered'])
     assert.equal(types.filter((x) => x === `case.${type}`).length, 1, type);
   assert.equal(lab.ctl('audit', 'verify').status, 0);
+  // No officer reads who the citizen is, or what they wrote.
+  for (const officer of [centre, intake, unit, head])
+    for (const { text } of await officer.inbox()) assert.ok(!/Hoa|987654321|sut lun|van con lun/.test(text), text);
 });
 
 test('what the table does not allow is refused with the reason and what is possible, and nothing changes', async (t) => {
