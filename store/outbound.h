@@ -9,7 +9,7 @@
 enum outbound_class {
     OUTBOUND_REPLY, /* acknowledgement or answer to a citizen: at any hour; unknown → resent once, same TP-MR and TP-RD */
     OUTBOUND_NOTICE, /* proactive text to a citizen: quiet hours; unknown → as a reply */
-    OUTBOUND_REMINDER, /* to an officer: quiet hours; unknown → dropped if a later one replaces it, else left unknown */
+    OUTBOUND_REMINDER, /* of what is due, to officers and citizens: quiet hours; unknown → dropped if a later one replaces it, else left unknown */
     OUTBOUND_OPERATOR, /* `phanhoictl send`: at any hour; unknown → a person decides */
 };
 const char *outbound_class_name(enum outbound_class class);
