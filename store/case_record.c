@@ -48,8 +48,9 @@ static void put_head(struct json_writer *w, const struct moment *m) {
     json_put_text(w, "step", case_step_name(m->step->kind));
     json_put_text(w, "from", m->before == (enum case_state)CASE_NONE ? NULL : case_state_name(m->before));
     json_put_text(w, "state", case_state_name(m->c.state));
+    if (m->step->actor)
+        json_put_text(w, "actor", m->step->actor);
     json_put_text(w, "role", case_role_name(m->step->role));
-    json_put_text(w, "actor", m->step->actor ? m->step->actor : case_role_name(m->step->role));
 }
 
 static bool is_submission(enum case_step_kind step) {
@@ -219,12 +220,13 @@ static void put_deadlines(struct json_writer *w, const struct moment *m) {
 }
 
 static enum err write_data(const struct moment *m, bool pushed, struct str *to) {
+    bool submission = is_submission(m->step->kind);
     struct json_writer w;
     json_begin(&w, to);
     json_open_object(&w, NULL);
     put_head(&w, m);
     enum err e = ERR_OK;
-    if (is_submission(m->step->kind))
+    if (submission)
         e = put_submission(&w, m);
     else
         put_said(&w, m, pushed);
@@ -232,7 +234,8 @@ static enum err write_data(const struct moment *m, bool pushed, struct str *to) 
         e = put_original(&w, m);
     if (e == ERR_OK)
         e = put_agencies(&w, m);
-    put_deadlines(&w, m);
+    if (!submission) /* which has said it, and is written for every arrival */
+        put_deadlines(&w, m);
     json_close_object(&w);
     if (e == ERR_OK && !str_ok(to))
         e = ERR_TOO_LONG;

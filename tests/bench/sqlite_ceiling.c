@@ -19,7 +19,19 @@
 
 enum { SYNCS = 200, SENDERS = 100000, SEALED_MAX = 1024 };
 
-enum row { ROW_INBOUND, ROW_MESSAGE, ROW_CASE, ROW_CASE_EVENT, ROW_DEADLINE, ROW_OUTBOUND, ROW_PART, ROW_OUTBOX, ROW_SUBSCRIBER, ROW_COUNT };
+enum row {
+    ROW_INBOUND,
+    ROW_MESSAGE,
+    ROW_CASE,
+    ROW_LIFE,
+    ROW_CASE_EVENT,
+    ROW_DEADLINE,
+    ROW_OUTBOUND,
+    ROW_PART,
+    ROW_OUTBOX,
+    ROW_SUBSCRIBER,
+    ROW_COUNT
+};
 
 /* ?1 the number of the message, ?2 its digest, ?3 its code, ?4 sealed octets, ?5 a subscriber. */
 static const struct {
@@ -33,9 +45,10 @@ static const struct {
     [ROW_CASE] = {"INSERT INTO cases (id, code, subscriber_id, state, kind, flags, link, submitted_at, message_id, due_day, text_sealed) "
                   "VALUES (?1, ?3, ?5, 1, 0, 0, 'm1', ?1 + 1772000000000, ?1, 20511, ?4)",
                   101},
-    [ROW_CASE_EVENT] = {"INSERT INTO case_event (case_id, at, type, actor, data_sealed) VALUES (?1, ?1 + 1772000000000, 'case.submitted', "
-                        "'citizen', ?4)",
-                        120},
+    [ROW_LIFE] = {"INSERT INTO life (case_id, received_day) VALUES (?1, 20509)", 0},
+    [ROW_CASE_EVENT] = {"INSERT INTO case_event (id, case_id, at, type, actor, salt, commitment, chain, data_sealed) "
+                        "VALUES (?1, ?1, ?1 + 1772000000000, 'case.submitted', 'citizen', randomblob(16), randomblob(32), randomblob(32), ?4)",
+                        500},
     [ROW_DEADLINE] = {"INSERT INTO deadline (case_id, kind, working_days, start_at, due_day, due_at) "
                       "VALUES (?1, 0, 2, ?1 + 1772000000000, 20511, 1772150400000)",
                       0},
@@ -46,7 +59,7 @@ static const struct {
     [ROW_PART] = {"INSERT INTO part (id, outbound_id, sequence, offset, len, next_at) VALUES (?1 * 256 + 1, ?1, 1, 0, 150, ?1 + 1772000000000)", 0},
     [ROW_OUTBOX] = {"INSERT INTO outbox (case_id, type, subject, at, body_sealed) "
                     "VALUES (?1, 'vn.pakn.case.submitted', ?3, ?1 + 1772000000000, ?4)",
-                    400},
+                    500},
     [ROW_SUBSCRIBER] = {"UPDATE subscriber SET last_at = ?1 + 1772000000000, newest_case_id = ?1 WHERE id = ?5", 0},
 };
 

@@ -99,13 +99,12 @@ static void what_the_event_says(void **state) {
     char expected[1000], *data = NULL;
     centre_say(f, AN, "KIN to cao \"can bo\" X");
     snprintf(expected, sizeof expected,
-             "{\"code\":\"%s\",\"id\":\"38-%s\",\"step\":\"submit\",\"from\":null,\"state\":\"RECEIVED\",\"role\":\"citizen\",\"actor\":\"citizen\","
+             "{\"code\":\"%s\",\"id\":\"38-%s\",\"step\":\"submit\",\"from\":null,\"state\":\"RECEIVED\",\"role\":\"citizen\","
              "\"source\":\"sms\",\"kind\":\"phan_anh\",\"text\":\"to cao \\\"can bo\\\" X\","
              "\"phone\":\"+84912000001\",\"field\":\"can-bo\",\"confidential\":true,\"unconfirmed\":false,\"incomplete\":false,\"scope_suspect\":"
              "true,\"emergency\":false,"
              "\"tax\":false,"
-             "\"submitted_at\":\"2026-11-21T02:05:00.000Z\",\"intake_due\":\"2026-11-24\",\"link\":\"m1\","
-             "\"deadlines\":[{\"kind\":\"T1\",\"state\":\"open\",\"due\":\"2026-11-24\",\"working_days\":2}]}",
+             "\"submitted_at\":\"2026-11-21T02:05:00.000Z\",\"intake_due\":\"2026-11-24\",\"link\":\"m1\"}",
              code_of(f, 1), code_of(f, 1));
     assert_int_equal(case_event_list(f->store, 1, keep_data, &data), ERR_OK);
     assert_string_equal(data, expected);
