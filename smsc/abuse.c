@@ -14,6 +14,7 @@
 #include "smsc/hints.h"
 #include "store/block.h"
 #include "store/outbox.h"
+#include "store/sender_rules.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -114,9 +115,10 @@ enum abuse_verdict abuse_verdict_of(struct turn *t) {
     const struct abuse_settings *limits = &t->s->settings.abuse;
     struct conduct *c = &t->who->conduct;
     int n = count(&c->window_at, &c->window_count, t->now, CLOCK_HOUR);
-    if (c->blocked_until > t->now)
+    enum sender_state state = sender_state(t->who, t->now);
+    if (state == SENDER_BLOCKED)
         return c->told_at ? ABUSE_SILENT : ABUSE_TELL_BLOCKED;
-    if (c->limited_until > t->now)
+    if (state == SENDER_LIMITED)
         return ABUSE_SILENT;
     if (limits->flood_per_hour && n > limits->flood_per_hour)
         return ABUSE_TELL_LIMITED;
@@ -159,7 +161,8 @@ static enum err tell_until(struct turn *t, enum template_id template, int64_t un
 
 static enum err limit(struct turn *t, const char *reason) {
     struct conduct *c = &t->who->conduct;
-    c->limited_until = t->now + t->s->settings.abuse.limit_life;
+    if (!sender_step(t->who, SENDER_FLOODS, t->now + t->s->settings.abuse.limit_life, t->now))
+        return ERR_OK;
     log_event(LOG_LEVEL_NOTICE, "sender.limited", log_phone("sender", &t->who->phone), log_text("reason", reason));
     enum err e = push_event(t->s, &t->who->phone, "vn.pakn.sender.limited", t->s->settings.appliance_id, reason, c->limited_until, t->now);
     return e == ERR_OK ? tell_until(t, TEMPLATE_LIMITED, c->limited_until) : e;
@@ -256,7 +259,7 @@ enum err smsc_block(struct smsc *s, const struct phone *phone, const char *reaso
             .subscriber_id = who.id, .from_at = now, .until_at = until, .by = (char *)(uintptr_t)by, .reason = (char *)(uintptr_t)reason};
         e = block_insert(s->store, &b, &id);
     }
-    who.conduct.blocked_until = until;
+    (void)sender_step(&who, SENDER_BLOCK, until, now); /* anybody can be */
     who.conduct.told_at = who.conduct.emergency_at = 0;
     if (e == ERR_OK)
         e = subscriber_save(s->store, &who);
@@ -273,7 +276,7 @@ enum err smsc_unblock(struct smsc *s, const struct phone *phone, const char *by,
     enum err e = subscriber_find(s->store, phone, &who);
     if (e == ERR_OK)
         e = lift_all(s, who.id, by, now);
-    who.conduct.blocked_until = 0;
+    (void)sender_step(&who, SENDER_UNBLOCK, 0, now); /* lift_all said that there is a block */
     if (e == ERR_OK)
         e = subscriber_save(s->store, &who);
     if (e == ERR_OK)

@@ -3,6 +3,7 @@
 
 #include "firmware-host/base/json.h"
 #include "store/outbox.h"
+#include "store/sender_rules.h"
 
 enum { DATA_MAX = 512 };
 
@@ -10,9 +11,8 @@ static enum err set_notices(struct turn *t, bool wanted) {
     struct json_writer w;
     struct str data;
     int64_t sequence = 0;
-    if (t->who->opted_out == !wanted)
-        return ERR_OK;
-    t->who->opted_out = !wanted;
+    if (!sender_step(t->who, wanted ? SENDER_OPTS_IN : SENDER_OPTS_OUT, 0, t->now))
+        return ERR_OK; /* so it is already */
     str_init(&data, DATA_MAX);
     json_begin(&w, &data);
     json_open_object(&w, NULL);

@@ -1,5 +1,6 @@
 /* The table printed: as a picture (Graphviz), and as lines. */
 #include "store/case_rules.h"
+#include "store/sender_rules.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -75,7 +76,9 @@ void case_diagram(struct str *to) {
     for (int from = 0; from < NODES; from++)
         for (int target = 0; target < CASE_STATE_COUNT; target++)
             add_edge(to, from, target);
-    str_add(to, "}\n");
+    str_add(to, "    subgraph cluster_sender {\n        label=\"sender\";\n");
+    sender_edges(to);
+    str_add(to, "    }\n}\n");
 }
 
 /* ---- the lines ---- */
