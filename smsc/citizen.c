@@ -468,7 +468,8 @@ enum err citizen_late_part(struct smsc *s, struct subscriber *who, int64_t messa
     enum err e = message_get(s->store, message_id, &m);
     if (e == ERR_OK)
         e = message_replace_text(s->store, message_id, text, incomplete);
-    if (e == ERR_OK && answerable(s, &who->phone)) {
+    bool kept = m.verb && strcmp(m.verb, verb_name(VERB_KEPT)) == 0; /* its sender wasn't answered: the part changes nothing about that */
+    if (e == ERR_OK && !kept && answerable(s, &who->phone)) {
         free(m.text);
         m.text = mem_string(text);
         m.incomplete = incomplete;

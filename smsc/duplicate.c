@@ -84,10 +84,26 @@ static bool same_but_additions(const struct word_list *a, const struct word_list
     return true;
 }
 
+/* All numbers, in their order: what tells most texts apart, at a glance. */
+static bool same_numbers(const struct word_list *a, const struct word_list *b) {
+    for (size_t i = 0, j = 0;; i++, j++) {
+        while (i < a->count && !a->of[i].number)
+            i++;
+        while (j < b->count && !b->of[j].number)
+            j++;
+        if (i == a->count || j == b->count)
+            return i == a->count && j == b->count;
+        if (!same_word(&a->of[i], &b->of[j]))
+            return false;
+    }
+}
+
 static bool alike(const struct word_list *a, const struct word_list *b) {
-    size_t most = a->count > b->count ? a->count : b->count;
+    size_t most = a->count > b->count ? a->count : b->count, least = a->count + b->count - most;
     if (!a->whole || !b->whole || most == 0)
         return strcmp(a->folded, b->folded) == 0;
+    if ((most - least) * MORE_IN > most || !same_numbers(a, b))
+        return false;
     uint16_t(*common)[WORDS_MAX + 1] = mem_alloc((WORDS_MAX + 1) * sizeof *common); /* of the words from i and j on */
     for (size_t i = a->count; i-- > 0;) {
         for (size_t j = b->count; j-- > 0;) {
@@ -101,21 +117,28 @@ static bool alike(const struct word_list *a, const struct word_list *b) {
     return same;
 }
 
+static bool like(const struct word_list *a, const char *text) {
+    struct word_list *b = mem_alloc(sizeof *b);
+    split(text, b);
+    bool same = alike(a, b);
+    free(b->folded);
+    free(b);
+    return same;
+}
+
 bool duplicate_near(const char *a, const char *b) {
-    struct word_list *lists = mem_alloc(2 * sizeof *lists);
-    split(a, &lists[0]);
-    split(b, &lists[1]);
-    bool same = alike(&lists[0], &lists[1]);
-    free(lists[0].folded);
-    free(lists[1].folded);
-    free(lists);
+    struct word_list *words = mem_alloc(sizeof *words);
+    split(a, words);
+    bool same = like(words, b);
+    free(words->folded);
+    free(words);
     return same;
 }
 
 /* ---- the sender's cases ---- */
 
 struct search {
-    const char *text;
+    struct word_list words;
     int64_t since, found; /* found: a case; 0 */
 };
 
@@ -123,16 +146,21 @@ struct search {
 static void compare(void *context, const struct pakn_case *c) {
     struct search *search = context;
     bool handled = STATE_OF(c) & (STATES_BEFORE_RESULT | STATE(REJOINDER));
-    if (!search->found && handled && c->submitted_at >= search->since && duplicate_near(search->text, c->text))
+    if (!search->found && handled && c->submitted_at >= search->since && like(&search->words, c->text))
         search->found = c->id;
 }
 
 enum err duplicate_find(struct turn *t, const char *text, struct pakn_case *ret_case) {
-    struct search search = {.text = text, .since = t->now - t->s->settings.cases.duplicate_days * CLOCK_DAY};
-    enum err e = case_list_of(t->s->store, t->who->id, true, LOOKED_AT, compare, &search);
+    struct search *search = mem_alloc(sizeof *search);
+    search->since = t->now - t->s->settings.cases.duplicate_days * CLOCK_DAY;
+    split(text, &search->words);
+    enum err e = case_list_of(t->s->store, t->who->id, true, LOOKED_AT, compare, search);
+    int64_t found = search->found;
+    free(search->words.folded);
+    free(search);
     if (e != ERR_OK)
         return e;
-    return search.found ? case_get(t->s->store, search.found, ret_case) : ERR_NOT_FOUND;
+    return found ? case_get(t->s->store, found, ret_case) : ERR_NOT_FOUND;
 }
 
 enum err duplicate_of_draft(struct turn *t, const char *text, struct dialogue *ret_question) {
@@ -172,6 +200,8 @@ enum err duplicate_add(struct turn *t, struct pakn_case *c, const char *text, bo
     compose_date(clock_vietnam_day(c->submitted_at), date);
     struct template_values values = {.of = {[VARIABLE_CODE] = code, [VARIABLE_DATE] = date}};
     e = turn_reply(t, TEMPLATE_DUP, &values, c->id);
+    if (e == ERR_OK)
+        e = turn_hint(t);
     if (e == ERR_OK && confidential && !(c->flags & CASE_CONFIDENTIAL))
         e = turn_step(t, c, ROLE_CITIZEN, &conceal, false, &done);
     return e;

@@ -238,6 +238,8 @@ enum err on_behalf_answered(struct turn *t, const struct dialogue *question, boo
         a.of[part] = cut(t->message->text, strlen(t->message->text), PART_CHARACTERS);
         bool good = part != BEHALF_PHONE || take_phone(t, &a);
         e = ask_next(t, &a, !good);
+        if (e == ERR_OK)
+            e = turn_hint(t);
     }
     release(&a);
     return e;

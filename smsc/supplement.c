@@ -59,6 +59,8 @@ enum err supplement_take(struct turn *t) {
         e = attach_pending(t, &c);
     if (e == ERR_OK)
         e = turn_step(t, &c, role, &step, false, &done);
+    if (e == ERR_OK)
+        e = turn_hint(t);
     free(words);
     case_release(&c);
     return e;
@@ -110,6 +112,8 @@ enum err supplement_ask(struct turn *t, bool any_open, bool *ret_asked) {
         struct template_values values = {.of = {[VARIABLE_CODE] = code, [VARIABLE_QUOTE] = quote.data ? quote.data : ""}};
         t->case_id = c.id;
         e = turn_reply(t, TEMPLATE_SUPPLEMENT_ASK, &values, c.id);
+        if (e == ERR_OK)
+            e = turn_hint(t);
         *ret_asked = true;
     }
     str_release(&quote);

@@ -23,6 +23,10 @@ enum err turn_reply_code(struct turn *t, enum template_id template, const struct
     return turn_reply(t, template, &values, c->id);
 }
 
+enum err turn_hint(struct turn *t) {
+    return t->parsed.flags & CASE_EMERGENCY ? turn_reply(t, TEMPLATE_EMERGENCY, NULL, 0) : ERR_OK;
+}
+
 char *turn_words(const struct turn *t) {
     return mem_string_n(t->message->text + t->parsed.argument, t->parsed.argument_len);
 }

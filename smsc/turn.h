@@ -23,6 +23,9 @@ struct turn {
 MUST_CHECK enum err turn_reply(struct turn *t, enum template_id template, const struct template_values *values, int64_t case_id);
 MUST_CHECK enum err turn_reply_code(struct turn *t, enum template_id template, const struct pakn_case *c); /* its only value is the code */
 
+/* The emergency numbers, if its words suggest one: for words that become no case at once, which would bring them. */
+MUST_CHECK enum err turn_hint(struct turn *t);
+
 /* What the message says behind its verb. The caller frees. */
 char *turn_words(const struct turn *t);
 

@@ -68,6 +68,20 @@ static void a_case_beyond_the_limit_is_only_kept(void **state) {
     assert_int_equal(centre_count(f, "SELECT count(*) FROM cases"), 1);
 }
 
+/* A part that comes late to a message that was only kept makes no case of it. */
+static void a_late_part_beyond_the_limit(void **state) {
+    struct centre_fixture *f = *state;
+    flood(f, AN, 21);
+    struct arrival a = centre_part(f, AN, "PA Duong vao thon 3 ", 7, 1, 2);
+    centre_give(f, &a);
+    centre_wait(f, 2 * f->settings.reassembly_wait);
+    a = centre_part(f, AN, "bi sut lun nang", 7, 2, 2);
+    centre_give(f, &a);
+    assert_int_equal(centre_count(f, "SELECT count(*) FROM cases"), 0);
+    assert_int_equal(centre_replies(f, AN), 21);
+    assert_int_equal(centre_count(f, "SELECT count(*) FROM message WHERE incomplete = 0 AND verb = 'KEPT' AND id = 22"), 1);
+}
+
 static void emergencies_bring_the_numbers_once(void **state) {
     struct centre_fixture *f = *state;
     flood(f, AN, 21);
@@ -346,6 +360,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         CENTRE(one_too_many_is_told_once),
         CENTRE(a_case_beyond_the_limit_is_only_kept),
+        CENTRE(a_late_part_beyond_the_limit),
         CENTRE(emergencies_bring_the_numbers_once),
         CENTRE(a_flood_is_limited_for_a_day),
         CENTRE(no_limits_where_they_are_zero),

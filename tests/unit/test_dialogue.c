@@ -201,6 +201,22 @@ static void a_supplement_to_an_ended_case(void **state) {
     assert_int_equal(events_of(f, "case.supplemented"), 1); /* the words are kept */
 }
 
+/* Words that suggest an emergency bring the numbers at once, also where they become no case yet. */
+static void emergencies_in_a_dialogue(void **state) {
+    struct centre_fixture *f = *state;
+    open_case(f);
+    ask_for_more(f, 1);
+    centre_say(f, AN, "Chay nha o thon 5 cuu voi");
+    life_expect(f, AN, -2, 1, "Bo sung cho PAKN {code}: *");
+    centre_expect(f, AN, -1, "Neu khan cap hay goi ngay: 114 *");
+    say(f, AN, 1, "BS {code} nuoc lu dang len");
+    centre_expect(f, AN, -1, "Neu khan cap *");
+    centre_say(f, AN, "PA Sat lo o dau thon 7 roi");
+    centre_say(f, AN, "PA Sat lo o dau thon 7 roi");
+    life_expect(f, AN, -2, 2, "Noi dung trung voi phan anh {code} *");
+    centre_expect(f, AN, -1, "Neu khan cap *");
+}
+
 /* ---- withdrawal ---- */
 
 static void withdrawing_takes_two_steps(void **state) {
@@ -1026,6 +1042,7 @@ int main(void) {
         LIFE(bs_answers_the_question_too),
         LIFE(bs_without_a_code),
         LIFE(a_supplement_to_an_ended_case),
+        LIFE(emergencies_in_a_dialogue),
         LIFE(withdrawing_takes_two_steps),
         LIFE(withdrawing_without_a_code),
         LIFE(not_withdrawing),
