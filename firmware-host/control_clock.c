@@ -1,7 +1,6 @@
 /* Setting a training's clock ahead. */
 #include "firmware-host/control_call.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #define AHEAD_MAX (3660 * CLOCK_DAY)
@@ -10,26 +9,46 @@ enum {
     TICKS_OF_A_MOMENT = 256
 };
 
+/* "+36h", "+2d" */
+static bool parse_ahead(const char *text, int64_t now, int64_t *ret_wall) {
+    char digits[8];
+    size_t len = strlen(text);
+    int64_t count;
+    if (len < 3 || len - 2 >= sizeof digits || !strchr("hd", text[len - 1]))
+        return false;
+    memcpy(digits, text + 1, len - 2);
+    digits[len - 2] = '\0';
+    if (strspn(digits, "0123456789") != len - 2 || parse_int(digits, 1, AHEAD_MAX / CLOCK_HOUR, &count) != ERR_OK)
+        return false;
+    *ret_wall = now + count * (text[len - 1] == 'h' ? CLOCK_HOUR : CLOCK_DAY);
+    return true;
+}
+
+/* "14:30" */
+static bool parse_hour(const char *text, int *ret_minutes) {
+    if (strlen(text) != 5 || strspn(text, "0123456789") != 2 || text[2] != ':' || strspn(text + 3, "0123456789") != 2)
+        return false;
+    int hour = (text[0] - '0') * 10 + text[1] - '0', minute = (text[3] - '0') * 10 + text[4] - '0';
+    *ret_minutes = hour * 60 + minute;
+    return hour < 24 && minute < 60;
+}
+
 /* "+36h", "+2d", "2026-12-08" (its morning), "2026-12-08 14:30" (T too) in Vietnam, RFC 3339. */
 static bool parse_moment(const char *text, int64_t now, int64_t *ret_wall) {
-    struct civil c = {.hour = MORNING};
-    char unit = 0, separator = 0, rest = 0;
-    int count = 0;
-    if (*text == '+') {
-        if (sscanf(text, "+%5d%c%c", &count, &unit, &rest) != 2 || count < 1 || !strchr("hd", unit))
-            return false;
-        *ret_wall = now + count * (unit == 'h' ? CLOCK_HOUR : CLOCK_DAY);
-        return true;
-    }
+    enum { DATE = 10 }; /* octets */
+    char date[DATE + 1] = "";
+    int minutes = MORNING * 60;
+    int32_t day;
+    if (*text == '+')
+        return parse_ahead(text, now, ret_wall);
     if (clock_parse_iso(text, ret_wall) == ERR_OK)
         return true;
-    int found = sscanf(text, "%4d-%2d-%2d%c%2d:%2d%c", &c.year, &c.month, &c.day, &separator, &c.hour, &c.minute, &rest);
-    if ((found != 3 && found != 6) || (found == 6 && !strchr("T ", separator)) || c.hour < 0 || c.hour > 23 || c.minute < 0 || c.minute > 59)
+    size_t len = strlen(text);
+    memcpy(date, text, len < DATE ? len : DATE);
+    if (calendar_parse_date(date, &day) != ERR_OK || (len > DATE && !(strchr("T ", text[DATE]) && parse_hour(text + DATE + 1, &minutes))))
         return false;
-    int year, month, day;
-    civil_from_day_number(civil_day_number(c.year, c.month, c.day), &year, &month, &day);
-    *ret_wall = civil_to_ms(c);
-    return year == c.year && month == c.month && day == c.day;
+    *ret_wall = calendar_end_of_day(day - 1) + minutes * CLOCK_MINUTE;
+    return true;
 }
 
 static void set_ahead(struct command_call *call) {

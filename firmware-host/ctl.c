@@ -15,46 +15,46 @@ enum { PROBLEMS_MAX = 64 * 1024 };
 
 #define WAIT_MAX_MS (86400 * INT64_C(1000))
 
-/* Columns: name, letter (0: none), argument (NULL: none), type, place in struct ctl, least and most of a number, help. */
+/* Columns: name, letter (0: none), type, argument (NULL: none), place in struct ctl, least and most of a number, help. */
 enum option_type { OPTION_TEXT, OPTION_NUMBER, OPTION_SECONDS, OPTION_SWITCH };
 #define IN(member) offsetof(struct ctl, member)
 /* clang-format off */
 static const struct option_row {
     const char *name;
     char letter;
-    const char *argument;
     enum option_type type;
+    const char *argument;
     size_t place;
     int64_t least, most;
     const char *help;
 } option_rows[] = {
-    {"socket", 's', "SOCKET", OPTION_TEXT, IN(socket), 0, 0, "the core's control socket (" CONFIG_DEFAULT_SOCKET ")"},
-    {"config", 'c', "FILE", OPTION_TEXT, IN(config_file), 0, 0, "take the socket from this configuration"},
-    {"json", 'j', NULL, OPTION_SWITCH, IN(json), 0, 0, "print JSON"},
-    {"reveal", 'r', NULL, OPTION_SWITCH, IN(reveal), 0, 0, "show whole numbers and texts; this is logged"},
-    {"limit", 'n', "N", OPTION_NUMBER, IN(limit), 1, 1000, "how many at most"},
-    {"before", 'b', "ID", OPTION_NUMBER, IN(before), 1, INT64_MAX, "only older ones"},
-    {"out", 'o', NULL, OPTION_SWITCH, IN(out), 0, 0, "what went out instead of what came in"},
-    {"follow", 'f', NULL, OPTION_SWITCH, IN(follow), 0, 0, "go on as lines come"},
-    {"network", 'N', "SOCKET", OPTION_TEXT, IN(network), 0, 0, "the control socket of phanhoi-vmodem"},
-    {"to", 't', "NUMBER", OPTION_TEXT, IN(to), 0, 0, "whom to text to (the network's first modem); of a report: its last day"},
-    {"from", 0, "DAY", OPTION_TEXT, IN(from), 0, 0, "the first day of a report (the first of this month)"},
-    {"by", 0, "WHAT", OPTION_TEXT, IN(by), 0, 0, "break a report down by agency, field, commune, channel or month"},
-    {"csv", 0, NULL, OPTION_SWITCH, IN(csv), 0, 0, "print CSV for a spreadsheet"},
-    {"html", 0, NULL, OPTION_SWITCH, IN(html), 0, 0, "print a page for a browser's printer"},
-    {"public", 0, NULL, OPTION_SWITCH, IN(is_public), 0, 0, "leave out counts under 5 and who the officers are"},
-    {"wait", 'w', "SECONDS", OPTION_SECONDS, IN(wait_ms), 0, WAIT_MAX_MS, "wait so long for a message"},
-    {"after", 'a', "SEQ", OPTION_NUMBER, IN(after), 0, INT64_MAX, "only messages after this one"},
-    {"file", 0, "FILE", OPTION_TEXT, IN(file), 0, 0, "a calendar instead of the one in use; the words of a decision"},
-    {"agency", 0, "KEY", OPTION_TEXT, IN(agency), 0, 0, "count without the days on which this agency is closed"},
-    {"pending", 0, NULL, OPTION_SWITCH, IN(pending), 0, 0, "count days whose law is pending (24/11) as off"},
-    {"as", 0, "OFFICER", OPTION_TEXT, IN(as), 0, 0, "the officer who decides: a key of the directory"},
-    {"text", 0, "TEXT", OPTION_TEXT, IN(text), 0, 0, "the words; - reads them from standard input"},
-    {"reason", 0, "REASON", OPTION_TEXT, IN(reason), 0, 0, "why: a word for the statistics, or a sentence"},
-    {"until", 0, "DATE", OPTION_TEXT, IN(until), 0, 0, "until when, like 2026-12-15"},
-    {"context", 0, "WHAT", OPTION_TEXT, IN(context), 0, 0, "what was asked before: name_asked, rating_open, question_open, list_sent"},
-    {"version", 'V', NULL, OPTION_SWITCH, IN(version), 0, 0, "print the version"},
-    {"help", 'h', NULL, OPTION_SWITCH, IN(help), 0, 0, "print this"},
+    {"socket", 's', OPTION_TEXT, "SOCKET", IN(socket), 0, 0, "the core's control socket (" CONFIG_DEFAULT_SOCKET ")"},
+    {"config", 'c', OPTION_TEXT, "FILE", IN(config_file), 0, 0, "take the socket from this configuration"},
+    {"json", 'j', OPTION_SWITCH, NULL, IN(json), 0, 0, "print JSON"},
+    {"reveal", 'r', OPTION_SWITCH, NULL, IN(reveal), 0, 0, "show whole numbers and texts; this is logged"},
+    {"limit", 'n', OPTION_NUMBER, "N", IN(limit), 1, 1000, "how many at most"},
+    {"before", 'b', OPTION_NUMBER, "ID", IN(before), 1, INT64_MAX, "only older ones"},
+    {"out", 'o', OPTION_SWITCH, NULL, IN(out), 0, 0, "what went out instead of what came in"},
+    {"follow", 'f', OPTION_SWITCH, NULL, IN(follow), 0, 0, "go on as lines come"},
+    {"network", 'N', OPTION_TEXT, "SOCKET", IN(network), 0, 0, "the control socket of phanhoi-vmodem"},
+    {"to", 't', OPTION_TEXT, "NUMBER", IN(to), 0, 0, "whom to text to (the network's first modem); of a report: its last day"},
+    {"from", 0, OPTION_TEXT, "DAY", IN(from), 0, 0, "the first day of a report (the first of this month)"},
+    {"by", 0, OPTION_TEXT, "WHAT", IN(by), 0, 0, "break a report down by agency, field, commune, channel or month"},
+    {"csv", 0, OPTION_SWITCH, NULL, IN(csv), 0, 0, "print CSV for a spreadsheet"},
+    {"html", 0, OPTION_SWITCH, NULL, IN(html), 0, 0, "print a page for a browser's printer"},
+    {"public", 0, OPTION_SWITCH, NULL, IN(is_public), 0, 0, "leave out counts under 5 and who the officers are"},
+    {"wait", 'w', OPTION_SECONDS, "SECONDS", IN(wait_ms), 0, WAIT_MAX_MS, "wait so long for a message"},
+    {"after", 'a', OPTION_NUMBER, "SEQ", IN(after), 0, INT64_MAX, "only messages after this one"},
+    {"file", 0, OPTION_TEXT, "FILE", IN(file), 0, 0, "a calendar instead of the one in use; the words of a decision"},
+    {"agency", 0, OPTION_TEXT, "KEY", IN(agency), 0, 0, "count without the days on which this agency is closed"},
+    {"pending", 0, OPTION_SWITCH, NULL, IN(pending), 0, 0, "count days whose law is pending (24/11) as off"},
+    {"as", 0, OPTION_TEXT, "OFFICER", IN(as), 0, 0, "the officer who decides: a key of the directory"},
+    {"text", 0, OPTION_TEXT, "TEXT", IN(text), 0, 0, "the words; - reads them from standard input"},
+    {"reason", 0, OPTION_TEXT, "REASON", IN(reason), 0, 0, "why: a word for the statistics, or a sentence"},
+    {"until", 0, OPTION_TEXT, "DATE", IN(until), 0, 0, "until when, like 2026-12-15"},
+    {"context", 0, OPTION_TEXT, "WHAT", IN(context), 0, 0, "what was asked before: name_asked, rating_open, question_open, list_sent"},
+    {"version", 'V', OPTION_SWITCH, NULL, IN(version), 0, 0, "print the version"},
+    {"help", 'h', OPTION_SWITCH, NULL, IN(help), 0, 0, "print this"},
 };
 enum { OPTION_ROWS = sizeof option_rows / sizeof option_rows[0], OPTION_LONG = 256 };
 /* clang-format on */

@@ -210,6 +210,15 @@ test('other ways: question and supplement, coordination, sent back, annulled, re
   assert.equal(annulled.due, iso(dueDate(at('2026-11-23'), 10)));
   await hears(citizen, /ket qua truoc da bi huy/);
 
+  // Nobody knows whose it is: the Office assigns it.
+  const lost = await submits(citizen, 'PA Cot den truoc nha van hoa do tu hom qua');
+  decides(lab, 'tt.hoa', 'transfer', lost);
+  assert.equal((await show(lab, lost)).agency, 'vp-ubnd');
+  assert.equal(decides(lab, 'vp.minh', 'assign', lost, 'so-xd').step, 'transfer');
+  assert.equal((await show(lab, lost)).agency, 'so-xd');
+  assert.equal(decides(lab, 'xd.dung', 'assign', lost, 'so-xd-gt').step, 'accept');
+  assert.equal((await show(lab, lost)).unit, 'so-xd-gt');
+
   const wrong = await submits(citizen, 'PA Rac o bai bien Hai Tien khong ai don');
   decides(lab, 'tt.hoa', 'refuse', wrong, '--reason', 'ngoai-pham-vi', '--text', 'Khong thuoc pham vi Quy che');
   await hears(citizen, /khong tiep nhan\. Ly do: Khong thuoc pham vi Quy che\. /);
