@@ -123,22 +123,27 @@ static bool accents_contradict(const struct phrase *p, const struct keyword_matc
 
 /* ---- as it was keyed ---- */
 
-/* One word of a keyword and of its accented form. */
+/* One word of a keyword, and its place in the accented form. */
 struct part {
     char word[WORD_SIZE];
-    uint32_t marks[WORD_MARKS_MAX];
-    size_t mark_count;
+    size_t accented_start, accented_end;
 };
 
-/* The next part of each; false: that was the last. */
-static bool next_part(const char **word, const char *accented, size_t *accented_at, struct part *ret) {
+/* The next part; false: the last was before. */
+static bool next_part(const char **word, const char *accented, struct part *part) {
     size_t len = strcspn(*word, " ");
-    struct word right = word_at(accented, *accented_at, strlen(accented));
-    snprintf(ret->word, sizeof ret->word, "%.*s", (int)len, *word);
-    ret->mark_count = word_marks(accented, right.start, right.end, ret->marks);
-    *accented_at = right.end;
+    struct word right = word_at(accented, part->accented_end, strlen(accented));
+    snprintf(part->word, sizeof part->word, "%.*s", (int)len, *word);
+    part->accented_start = right.start;
+    part->accented_end = right.end;
     *word += len + ((*word)[len] == ' ');
     return len > 0;
+}
+
+static bool keys_contradict(const struct typing *t, const char *accented, const struct part *part) {
+    uint32_t marks[WORD_MARKS_MAX];
+    size_t count = word_marks(accented, part->accented_start, part->accented_end, marks);
+    return marks_contradict(t->marks, t->count, marks, count);
 }
 
 /* The keys at `at` against one part; a word without any accent's key may stand in a keyword too. */
@@ -148,7 +153,7 @@ static bool part_spelt(const struct phrase *p, const struct part *part, enum typ
     if (typing_spells(method, p->text, at, p->limit, part->word, &t)) {
         *ret_keyed = true;
         ret->end = t.end;
-        ret->other_word = ret->other_word || marks_contradict(t.marks, t.count, part->marks, part->mark_count);
+        ret->other_word = ret->other_word || keys_contradict(&t, ret->keyword->accented, part);
         return true;
     }
     struct word w = word_at(p->text, at, p->limit);
@@ -158,11 +163,11 @@ static bool part_spelt(const struct phrase *p, const struct part *part, enum typ
 
 static bool spelt(const struct phrase *p, const struct keyword *k, enum typing_method method, struct keyword_match *ret) {
     const char *word = k->word;
-    size_t at = p->words[0].start, accented_at = 0;
-    struct part part;
+    size_t at = p->words[0].start;
+    struct part part = {.accented_end = 0};
     bool keyed = false;
     *ret = (struct keyword_match){.keyword = k, .reading = READ_KEYS, .start = at, .end = at};
-    while (next_part(&word, k->accented, &accented_at, &part)) {
+    while (next_part(&word, k->accented, &part)) {
         if (!part_spelt(p, &part, method, at, ret, &keyed))
             return false;
         if (*word == '\0')
@@ -183,7 +188,7 @@ static bool find_keyed(const struct phrase *p, struct keyword_match *ret) {
     const struct keyword *k;
     for (int method = 0; method < TYPING_COUNT; method++)
         for (size_t i = 0; (k = keyword_at(i)) != NULL; i++)
-            if (k->accented && strlen(k->word) > longest && spelt(p, k, (enum typing_method)method, &m)) {
+            if (k->accented && k->word[0] == p->words[0].folded[0] && strlen(k->word) > longest && spelt(p, k, (enum typing_method)method, &m)) {
                 longest = strlen(k->word);
                 *ret = m;
             }

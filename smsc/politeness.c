@@ -1,4 +1,4 @@
-/* rest = *( particle / help [me] / ["xin"] thanks ["nhieu"] *you ), the persons bound to the words they belong to. */
+/* rest = *( particle / help [me] / ["xin"] thanks ["nhieu"] ["can bo"] *you ), the persons bound to the words they belong to. */
 #include "smsc/politeness.h"
 
 #include "smsc/keywords.h"
@@ -40,6 +40,12 @@ static bool take_thanks(struct walk *w) {
     step(w);
     if (is(w, "NHIEU"))
         step(w);
+    if (is(w, "CAN")) { /* cán bộ */
+        step(w);
+        if (!is(w, "BO"))
+            return false;
+        step(w);
+    }
     while (classes(w) & WORD_YOU)
         step(w);
     return true;
