@@ -619,7 +619,7 @@ static void put_modem(struct json_writer *w, const struct station *s) {
 
 static enum outcome run_modem(struct asked *a) {
     uint8_t octets[512];
-    size_t len;
+    size_t len = 0;
     struct station *s = get_station(a);
     if (!s)
         return REFUSED;

@@ -58,7 +58,8 @@ static const struct {
     {false, "{\"name\":\"again\",\"handle\":7}"},
     {false, "{\"name\":\"sweep\"}"},
     {false, "{\"name\":\"stop\"}"},
-    {true, "{\"name\":\"up\",\"imei\":\"356938035643809\",\"imsi\":\"452040000000001\",\"iccid\":\"8984048000000000001\",\"model\":\"SIM800C\",\"family\":\"SIM800\"}"},
+    {true, "{\"name\":\"up\",\"imei\":\"356938035643809\",\"imsi\":\"452040000000001\",\"iccid\":\"8984048000000000001\",\"model\":\"SIM800C\","
+           "\"family\":\"SIM800\"}"},
     {true, "{\"name\":\"up\"}"},
     {true, "{\"name\":\"down\",\"reason\":\"the port is gone\"}"},
     {true, "{\"name\":\"sms\",\"handle\":0,\"pdu\":\"07914889200030F0\",\"from\":\"alpha:Viettel\",\"time\":1795226700000,\"kind\":\"text\","
