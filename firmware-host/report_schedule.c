@@ -1,4 +1,5 @@
 /* The periodic reports: report_job.h. The file of a period says whether it was made, so nothing else has to be remembered. */
+#include "firmware-host/base/crash.h"
 #include "firmware-host/base/log.h"
 #include "firmware-host/base/mem.h"
 #include "firmware-host/report_job.h"
@@ -74,8 +75,10 @@ static enum err write_file(struct report_schedule *s, int folder, const char *na
     enum err e = fd >= 0 ? write_all(fd, text) : ERR_IO;
     if (fd >= 0 && close(fd) != 0)
         e = ERR_IO;
+    crash_point("report.file");
     if (e == ERR_OK && (renameat(folder, temporary, folder, name) != 0 || fsync(folder) != 0))
         e = ERR_IO;
+    crash_point("report.renamed");
     if (e != ERR_OK)
         str_addf(&s->problem, "%s/%s: %s", s->folder, name, strerror(errno));
     return e;

@@ -9,6 +9,7 @@
  * middle the round begins anew and passes over who was told already today. It's done when its day is written down; one that can't be finished in
  * office hours is left for the next day. */
 #include "firmware-host/base/clock.h"
+#include "firmware-host/base/crash.h"
 #include "firmware-host/base/log.h"
 #include "firmware-host/base/mem.h"
 #include "smsc/office_hours.h"
@@ -534,6 +535,7 @@ static enum err phase_monitor(struct smsc *s, struct officer_round *r, int64_t n
         e = reminder_mark_bounced(s->store, r->bounced[i], r->day - BOUNCE_DAYS);
     if (e == ERR_OK)
         e = reminder_round_done(s->store, r->which, r->day);
+    crash_point("officer.round");
     if (e == ERR_OK) {
         log_event(LOG_LEVEL_INFO, "officer.round", log_text("which", r->which == ROUND_MORNING ? "morning" : "afternoon"),
                   log_int("items", (int64_t)r->items.count));

@@ -1,5 +1,6 @@
 /* Whom a step concerns. A notice becomes rows that wait; waiting.c sends them, so that cap, merging and office hours are in one place. */
 #include "firmware-host/base/clock.h"
+#include "firmware-host/base/crash.h"
 #include "firmware-host/base/log.h"
 #include "smsc/office_hours.h"
 #include "smsc/officer_desk.h"
@@ -79,7 +80,9 @@ static enum err tell_one(struct telling *t, int64_t officer_id) {
     if (e != ERR_OK)
         return e;
     centre_officers(t->s, r.not_before);
-    return reminder_insert(t->s->store, &r);
+    e = reminder_insert(t->s->store, &r);
+    crash_point("officer.noted");
+    return e;
 }
 
 static enum err tell(struct telling *t, enum duty duty, int64_t agency_id) {

@@ -3,6 +3,7 @@
 #include "smsc/questions.h"
 
 #include "firmware-host/base/clock.h"
+#include "firmware-host/base/crash.h"
 #include "smsc/on_behalf.h"
 #include "smsc/particulars.h"
 #include "smsc/submission.h"
@@ -114,7 +115,9 @@ enum err questions_ask(struct smsc *s, int64_t subscriber_id, enum dialogue_kind
     if (e != ERR_OK)
         return e;
     centre_timer(s, d.expires_at);
-    return dialogue_open(s->store, &d, &id);
+    e = dialogue_open(s->store, &d, &id);
+    crash_point("dialogue.opened");
+    return e;
 }
 
 enum err questions_end(struct turn *t, enum dialogue_kind kind, int64_t case_id) {
@@ -168,6 +171,7 @@ enum err questions_expired(struct smsc *s, const struct dialogue *d, int64_t now
     enum err e = dialogue_get(s->store, d->id, &whole);
     if (e == ERR_OK)
         e = what(s, &whole, now);
+    crash_point("timer.dialogue");
     dialogue_release(&whole);
     return e;
 }

@@ -3,6 +3,7 @@
  * Invariants: 1. at most one deadline of a kind is open, paused or missed (T3: one for each coordination). 2. A deadline never moves to an earlier
  * day. 3. One that moves gets a new row, which names the old one, and why. 4. What was missed is told apart for ever: MISSED, then LATE. */
 #include "firmware-host/base/clock.h"
+#include "firmware-host/base/crash.h"
 #include "firmware-host/base/mem.h"
 #include "store/case_moment.h"
 #include "store/directory.h"
@@ -458,6 +459,7 @@ enum err moment_write_timers(struct moment *m) {
         m->fresh[i].case_id = m->c.id;
         e = deadline_insert(m->parts->store, &m->fresh[i], &m->fresh[i].id);
     }
+    crash_point("case.deadlines");
     return e;
 }
 
