@@ -20,7 +20,7 @@ static enum err ask_why(struct turn *t, const struct pakn_case *c, int rating) {
     return e == ERR_OK ? turn_reply(t, TEMPLATE_WHY, &values, c->id) : e;
 }
 
-static enum err rate(struct turn *t, struct pakn_case *c) {
+static enum err rate(struct turn *t, struct pakn_case *c, enum case_role role) {
     struct case_life before = {0};
     bool done = false;
     char *comment = turn_words(t);
@@ -29,7 +29,7 @@ static enum err rate(struct turn *t, struct pakn_case *c) {
     bool asked_before = before.rating >= 1 && before.rating <= LOW;
     bool why = step.rating <= LOW && !step.text && !asked_before;
     if (e == ERR_OK)
-        e = turn_step(t, c, ROLE_CITIZEN, &step, why, &done);
+        e = turn_step(t, c, role, &step, why, &done);
     if (e == ERR_OK && done)
         e = questions_end(t, DIALOGUE_RATING, c->id);
     if (e == ERR_OK && done && why)
@@ -76,8 +76,9 @@ static enum err nothing_to_rate(struct turn *t) {
 enum err rating_take(struct turn *t) {
     struct pakn_case c = {0};
     int count = 1;
+    enum case_role role = ROLE_CITIZEN;
     bool coded = t->parsed.code_form != CODE_FORM_NONE;
-    enum err e = coded ? tracking_find(t, &c) : find_rated(t, &count, &c);
+    enum err e = coded ? tracking_find_as(t, &c, &role) : find_rated(t, &count, &c);
     if (e == ERR_NOT_FOUND)
         return coded ? tracking_not_found(t) : nothing_to_rate(t);
     if (e != ERR_OK)
@@ -86,7 +87,7 @@ enum err rating_take(struct turn *t) {
     if (t->parsed.verb == VERB_BADRATE)
         e = turn_reply_code(t, TEMPLATE_BADRATE, &c);
     else
-        e = count > 1 ? tracking_list(t) : rate(t, &c);
+        e = count > 1 ? tracking_list(t) : rate(t, &c, role);
     case_release(&c);
     return e;
 }

@@ -29,18 +29,18 @@ static enum err join(struct turn *t, struct pakn_case *c, const char *words) {
     return e == ERR_OK ? turn_reply(t, TEMPLATE_SUPPACK, &values, c->id) : e;
 }
 
-static enum err rejoin(struct turn *t, struct pakn_case *c) {
+static enum err rejoin(struct turn *t, struct pakn_case *c, enum case_role role) {
     struct case_life life = {0};
-    bool done = false;
+    bool done = false, own = role == ROLE_CITIZEN;
     char *words = turn_words(t);
     struct case_step step = {.kind = STEP_REJOIN, .text = words, .said_at = t->message->sent_at};
     enum err e = life_get(t->s->store, c->id, &life);
-    if (e == ERR_OK && c->state == CASE_PUBLISHED && !*words && life.rejoinder_until)
+    if (e == ERR_OK && own && c->state == CASE_PUBLISHED && !*words && life.rejoinder_until)
         e = ask_reason(t, c, &life);
-    else if (e == ERR_OK && c->state == CASE_REJOINDER && t->now - life.rejoined_at <= JOIN_WINDOW)
+    else if (e == ERR_OK && own && c->state == CASE_REJOINDER && t->now - life.rejoined_at <= JOIN_WINDOW)
         e = join(t, c, words);
     else if (e == ERR_OK)
-        e = turn_step(t, c, ROLE_CITIZEN, &step, false, &done);
+        e = turn_step(t, c, role, &step, false, &done);
     life_release(&life);
     free(words);
     return e;
@@ -66,8 +66,9 @@ static enum err find_meant(struct turn *t, bool *ret_several, struct pakn_case *
 
 enum err rejoinder_take(struct turn *t) {
     struct pakn_case c = {0};
+    enum case_role role = ROLE_CITIZEN;
     bool coded = t->parsed.code_form != CODE_FORM_NONE, several = false;
-    enum err e = coded ? tracking_find(t, &c) : find_meant(t, &several, &c);
+    enum err e = coded ? tracking_find_as(t, &c, &role) : find_meant(t, &several, &c);
     if (e == ERR_NOT_FOUND && coded)
         return tracking_not_found(t);
     if (e == ERR_NOT_FOUND && several)
@@ -75,7 +76,7 @@ enum err rejoinder_take(struct turn *t) {
     if (e == ERR_OK && !coded && t->parsed.verb == VERB_DENY && c.state != CASE_PUBLISHED)
         e = ERR_NOT_FOUND; /* "khong dong y …" is a rejoinder while one is possible, and an opinion like any other at all other times */
     if (e == ERR_OK)
-        e = rejoin(t, &c);
+        e = rejoin(t, &c, role);
     case_release(&c);
     return e;
 }

@@ -4,10 +4,10 @@
 #include "smsc/questions.h"
 #include "smsc/tracking.h"
 
-static enum err ask_about(struct turn *t, struct pakn_case *c) {
+static enum err ask_about(struct turn *t, struct pakn_case *c, enum case_role role) {
     struct case_step step = {.kind = STEP_WITHDRAW_ASK};
     bool done = false;
-    enum err e = turn_step(t, c, ROLE_CITIZEN, &step, false, &done);
+    enum err e = turn_step(t, c, role, &step, false, &done);
     bool asked = done && (STATE_OF(c) & STATES_BEFORE_RESULT);
     return e == ERR_OK && asked ? questions_ask(t->s, t->who->id, DIALOGUE_WITHDRAW, c->id, NULL, t->now) : e;
 }
@@ -23,12 +23,13 @@ static enum err the_only_one(struct turn *t, struct pakn_case *ret_case) {
 
 enum err withdrawal_ask(struct turn *t) {
     struct pakn_case c = {0};
+    enum case_role role = ROLE_CITIZEN;
     bool coded = t->parsed.code_form != CODE_FORM_NONE;
-    enum err e = coded ? tracking_find(t, &c) : the_only_one(t, &c);
+    enum err e = coded ? tracking_find_as(t, &c, &role) : the_only_one(t, &c);
     if (e == ERR_NOT_FOUND)
         return coded ? tracking_not_found(t) : tracking_list(t);
     if (e == ERR_OK)
-        e = ask_about(t, &c);
+        e = ask_about(t, &c, role);
     case_release(&c);
     return e;
 }

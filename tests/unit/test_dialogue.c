@@ -544,8 +544,15 @@ static void on_behalf_in_one_message(void **state) {
     life_expect(f, BINH, -1, 1, "PAKN {code}: da nhan tai *");
     say(f, BINH, 1, "BS {code} nha toi o cuoi thon");
     life_expect(f, BINH, -1, 1, "PAKN {code}: da nhan bo sung luc *");
-    say(f, BINH, 1, "RUT {code}"); /* who sent it withdraws it */
+    say(f, BINH, 1, "RUT {code}"); /* who sent it withdraws it; what they say is kept */
+    life_expect(f, BINH, -1, 1, "PAKN {code} da nhan, luc nay khong lam duoc viec ban yeu cau. *");
     assert_int_equal(life_state(f, 1), CASE_RECEIVED);
+    assert_int_equal(events_of(f, "case.words"), 1);
+    publish(f, 1);
+    say(f, BINH, 1, "DG {code} 1");
+    say(f, BINH, 1, "PD {code} chua xong");
+    assert_int_equal(life_state(f, 1), CASE_PUBLISHED);
+    assert_int_equal(events_of(f, "case.words"), 3);
 }
 
 static void on_behalf_by_questions(void **state) {
