@@ -311,13 +311,18 @@ static int ascending(const void *a, const void *b) {
     return (first > second) - (first < second);
 }
 
+static void sort_ages(struct ages *a) {
+    if (a->count > 1)
+        qsort(a->of, a->count, sizeof *a->of, ascending);
+}
+
 /* The smallest value that at least `percent` of all don't pass (nearest rank). */
 static int nearest_rank(const struct ages *a, int percent) {
     return a->count ? a->of[(a->count * (size_t)percent + 99) / 100 - 1] : 0;
 }
 
 static void take_percentiles(struct ages *a, struct report_percentiles *ret) {
-    qsort(a->of, a->count, sizeof *a->of, ascending);
+    sort_ages(a);
     *ret = (struct report_percentiles){(int64_t)a->count, nearest_rank(a, 50), nearest_rank(a, 90)};
     free(a->of);
     *a = (struct ages){0};
@@ -473,7 +478,7 @@ static enum err read_acknowledgements(struct work *w) {
     while (next_row(w, q, &e))
         add_age(&waits, sqlite3_column_int(q, 0));
     sqlite3_finalize(q);
-    qsort(waits.of, waits.count, sizeof *waits.of, ascending);
+    sort_ages(&waits);
     w->report->channel[CHANNEL_ACK_P50] = nearest_rank(&waits, 50);
     w->report->channel[CHANNEL_ACK_P95] = nearest_rank(&waits, 95);
     free(waits.of);
