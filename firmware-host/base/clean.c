@@ -79,6 +79,16 @@ static void add(struct str *to, size_t start, uint32_t c, struct clean_form form
         text_add_codepoint(to, c);
 }
 
+/* Marks may have come to stand by a letter, when what was between them went. */
+static void compose_again(struct str *to, size_t start) {
+    if (to->len == start)
+        return;
+    char *composed = text_nfc(to->data + start);
+    str_truncate(to, start);
+    str_add(to, composed);
+    free(composed);
+}
+
 void clean_text(const char *text, struct clean_form form, struct str *to) {
     char *base = form.accented ? text_nfc(text) : text_unaccent(text);
     const char *at = base;
@@ -96,4 +106,6 @@ void clean_text(const char *text, struct clean_form form, struct str *to) {
     free(base);
     while (to->len > start && (to->data[to->len - 1] == ' ' || to->data[to->len - 1] == '\n'))
         str_truncate(to, to->len - 1);
+    if (form.accented)
+        compose_again(to, start);
 }

@@ -33,6 +33,7 @@ static const struct {
      "d\xC2\xAD"
      "e",
      "abcde", NULL},
+    {"tie\xE2\x80\x8B\xCC\x82\xCC\x81ng", "tieng", "tiếng"}, /* what stood between a letter and its marks is gone */
     {"a\xC2\xA0\xE2\x80\x89\xE3\x80\x80z", "a z", NULL},
     {"vui 😡!", "vui !", "vui 😡!"},
     {"漢字", "", "漢字"},
