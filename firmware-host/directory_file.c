@@ -20,27 +20,27 @@ enum list { LIST_AGENCIES, LIST_OFFICERS, LIST_FIELDS, LIST_COUNT };
 static const char *const list_names[LIST_COUNT] = {"agencies", "officers", "fields"};
 
 static const struct file_key {
-    enum list list;
     const char *name;
     size_t place;
+    enum list list;
     bool many; /* an array of strings is allowed too */
 } file_keys[] = {
-    {LIST_AGENCIES, "key", offsetof(struct directory_agency, key), false},
-    {LIST_AGENCIES, "kind", offsetof(struct directory_agency, kind), false},
-    {LIST_AGENCIES, "parent", offsetof(struct directory_agency, parent), false},
-    {LIST_AGENCIES, "name", offsetof(struct directory_agency, name), false},
-    {LIST_AGENCIES, "name_accented", offsetof(struct directory_agency, name_accented), false},
-    {LIST_AGENCIES, "match", offsetof(struct directory_agency, match), true},
-    {LIST_OFFICERS, "key", offsetof(struct directory_officer, key), false},
-    {LIST_OFFICERS, "name", offsetof(struct directory_officer, name), false},
-    {LIST_OFFICERS, "phone", offsetof(struct directory_officer, phone), false},
-    {LIST_OFFICERS, "role", offsetof(struct directory_officer, role), false},
-    {LIST_OFFICERS, "agency", offsetof(struct directory_officer, agency), false},
-    {LIST_OFFICERS, "from", offsetof(struct directory_officer, from), false},
-    {LIST_OFFICERS, "until", offsetof(struct directory_officer, until), false},
-    {LIST_FIELDS, "key", offsetof(struct directory_field, key), false},
-    {LIST_FIELDS, "name", offsetof(struct directory_field, name), false},
-    {LIST_FIELDS, "words", offsetof(struct directory_field, words), true},
+    {"key", offsetof(struct directory_agency, key), LIST_AGENCIES, false},
+    {"kind", offsetof(struct directory_agency, kind), LIST_AGENCIES, false},
+    {"parent", offsetof(struct directory_agency, parent), LIST_AGENCIES, false},
+    {"name", offsetof(struct directory_agency, name), LIST_AGENCIES, false},
+    {"name_accented", offsetof(struct directory_agency, name_accented), LIST_AGENCIES, false},
+    {"match", offsetof(struct directory_agency, match), LIST_AGENCIES, true},
+    {"key", offsetof(struct directory_officer, key), LIST_OFFICERS, false},
+    {"name", offsetof(struct directory_officer, name), LIST_OFFICERS, false},
+    {"phone", offsetof(struct directory_officer, phone), LIST_OFFICERS, false},
+    {"role", offsetof(struct directory_officer, role), LIST_OFFICERS, false},
+    {"agency", offsetof(struct directory_officer, agency), LIST_OFFICERS, false},
+    {"from", offsetof(struct directory_officer, from), LIST_OFFICERS, false},
+    {"until", offsetof(struct directory_officer, until), LIST_OFFICERS, false},
+    {"key", offsetof(struct directory_field, key), LIST_FIELDS, false},
+    {"name", offsetof(struct directory_field, name), LIST_FIELDS, false},
+    {"words", offsetof(struct directory_field, words), LIST_FIELDS, true},
 };
 enum { FILE_KEYS = sizeof file_keys / sizeof *file_keys, TEXT_MOST = 4096 };
 

@@ -147,6 +147,8 @@ static void add_text_rows(struct document *d, const struct table *t) {
 }
 
 void document_table(struct document *d, struct table *t) {
+    if (t->columns == 0 || t->count % t->columns != 0)
+        abort(); /* a bug: the last row isn't whole */
     if (d->format == DOCUMENT_HTML)
         add_html_rows(d, t);
     else

@@ -87,7 +87,7 @@ static enum err write_file(struct report_schedule *s, int folder, const char *na
 /* The text last: its file says that all are there. */
 static enum err write_report(struct report_schedule *s, int folder, const struct report *r) {
     enum err e = ERR_OK;
-    for (int format = REPORT_FORMATS; e == ERR_OK && format-- > 0;) {
+    for (int format = REPORT_FORMATS - 1; e == ERR_OK && format >= 0; format--) {
         char name[NAME_SIZE];
         struct str text;
         str_init(&text, REPORT_MAX);

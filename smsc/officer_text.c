@@ -82,12 +82,12 @@ static enum err code_of(struct smsc *s, int64_t case_id, char out[CASE_CODE_SIZE
 }
 
 enum err codes_words(struct smsc *s, const int64_t *case_ids, size_t total, char out[CODES_SIZE]) {
-    size_t shown = total < CODES_SHOWN ? total : CODES_SHOWN, used = 0;
+    size_t shown = 0, used = 0;
     enum err e = ERR_OK;
-    for (size_t i = 0; i < shown && e == ERR_OK; i++) {
+    for (; shown < total && shown < CODES_SHOWN && e == ERR_OK; shown++) {
         char code[CASE_CODE_SIZE];
-        e = code_of(s, case_ids[i], code);
-        used += (size_t)snprintf(out + used, CODES_SIZE - used, "%s%s", i ? ", " : "", code);
+        e = code_of(s, case_ids[shown], code);
+        used += (size_t)snprintf(out + used, CODES_SIZE - used, "%s%s", shown ? ", " : "", code);
     }
     size_t rest = total - shown < FEWER_CODES_MOST ? total - shown : FEWER_CODES_MOST;
     if (rest && e == ERR_OK)

@@ -128,7 +128,8 @@ enum err supplement_confirmed(struct turn *t, const struct dialogue *question) {
     enum err e = dialogue_close(t->s->store, question->id);
     if (e == ERR_OK)
         e = case_get(t->s->store, question->case_id, &c);
-    for (char *at = question->data; e == ERR_OK && at && *at;) {
+    char none[] = "", *at = question->data ? question->data : none;
+    while (e == ERR_OK && *at) {
         struct message m = {0};
         bool done = false;
         e = message_get(t->s->store, strtoll(at, &at, 10), &m);

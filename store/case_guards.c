@@ -253,12 +253,12 @@ static bool guard_rating_low(struct moment *m) {
 static bool guard_original(struct moment *m) {
     struct pakn_case original = {0};
     enum err e = case_get(m->parts->store, m->step->original_id, &original);
-    bool fits = e == ERR_OK && original.id != m->c.id && original.subscriber_id == m->c.subscriber_id && original.state != CASE_DRAFT &&
-                !case_state_ended(original.state);
+    bool suits = e == ERR_OK && original.id != m->c.id && original.subscriber_id == m->c.subscriber_id && original.state != CASE_DRAFT &&
+                 !case_state_ended(original.state);
     if (e != ERR_OK && e != ERR_NOT_FOUND)
         m->failed = e;
     case_release(&original);
-    return fits;
+    return suits;
 }
 
 static bool guard_later(struct moment *m) {

@@ -66,16 +66,16 @@ enum case_role directory_role(const struct directory_officer *o) {
 
 bool directory_day(const struct directory_text *typed, int32_t *ret_day) {
     char moment[CLOCK_TEXT_SIZE];
-    int64_t at = 0;
+    int64_t wall_ms = 0;
     *ret_day = 0;
     if (!typed->text)
         return true;
     if (strlen(typed->text) != strlen("2026-01-31"))
         return false;
     snprintf(moment, sizeof moment, "%sT00:00:00Z", typed->text);
-    if (clock_parse_iso(moment, &at) != ERR_OK || at <= 0)
+    if (clock_parse_iso(moment, &wall_ms) != ERR_OK || wall_ms <= 0)
         return false;
-    *ret_day = (int32_t)(at / CLOCK_DAY);
+    *ret_day = (int32_t)(wall_ms / CLOCK_DAY);
     return true;
 }
 
@@ -145,12 +145,12 @@ static bool given(struct check *c, const char *member, const struct directory_te
 /* The keys of agencies, those with the same beginning first. */
 static void unknown_agency(struct check *c, const char *member, const struct directory_text *typed) {
     struct str known;
-    size_t told = 0, same = strcspn(typed->text, "-");
+    size_t told = 0, beginning = strcspn(typed->text, "-");
     str_init(&known, 4096);
     for (int near = 1; near >= 0; near--)
         for (size_t i = 0; i < c->d->agency_count; i++) {
             const char *key = c->d->agencies[i].key.text;
-            if (!key || directory_agency(c->d, key) != &c->d->agencies[i] || (strncmp(key, typed->text, same) == 0) != (near == 1) ||
+            if (!key || directory_agency(c->d, key) != &c->d->agencies[i] || (strncmp(key, typed->text, beginning) == 0) != (near == 1) ||
                 told++ >= KNOWN_MOST)
                 continue;
             str_addf(&known, "%s%s", told > 1 ? ", " : "", key);

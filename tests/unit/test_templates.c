@@ -422,7 +422,7 @@ static void bad_files_are_refused_whole(void **state) {
         assert_null(t);
         if (!problems.data || !strstr(problems.data, bad_files[i].problem))
             fail_msg("row %zu: \"%s\" isn't in \"%s\"", i, bad_files[i].problem, problems.data ? problems.data : "");
-        assert_true(problems.data[problems.len - 1] != '\n');
+        assert_true(problems.data && problems.len > 0 && problems.data[problems.len - 1] != '\n');
         str_release(&problems);
     }
 }
