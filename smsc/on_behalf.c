@@ -191,7 +191,7 @@ static enum err attach(struct turn *t, struct pakn_case *c, const struct answers
     if (e == ERR_OK)
         e = turn_step(t, c, ROLE_CITIZEN, &step, true, &done);
     if (e == ERR_OK)
-        e = turn_reply_code(t, TEMPLATE_BEHALF_SAVED, c);
+        e = turn_reply_code(t, reachable ? TEMPLATE_BEHALF_SAVED : TEMPLATE_BEHALF_NOPHONE, c);
     if (e == ERR_OK && reachable)
         e = ask_consent(t, c, &represented);
     subscriber_release(&represented);

@@ -192,6 +192,9 @@
     X(TEMPLATE_BEHALF_SAVED, "BEHALF_SAVED", \
       "PAKN {code}: da ghi thong tin nguoi duoc gui ho. Nguoi do se nhan tin hoi co dong y khong. Tra cuu: TC {code} gui {shortcode}", \
       "PAKN {code}: đã ghi thông tin người được gửi hộ. Người đó sẽ nhận tin hỏi có đồng ý không. Tra cứu: TC {code} gửi {shortcode}") \
+    X(TEMPLATE_BEHALF_NOPHONE, "BEHALF_NOPHONE", \
+      "PAKN {code}: da ghi thong tin nguoi duoc gui ho. Chua co so dien thoai de hoi nguoi do, can bo se xem xet. Tra cuu: TC {code} gui {shortcode}", \
+      "PAKN {code}: đã ghi thông tin người được gửi hộ. Chưa có số điện thoại để hỏi người đó, cán bộ sẽ xem xét. Tra cứu: TC {code} gửi {shortcode}") \
     X(TEMPLATE_CONSENT, "CONSENT", \
       "So *{masked} gui phan anh ho ban, ma so {code}. Dong y: soan DY {code}. Khong dong y: KDY {code} gui {shortcode}", \
       "Số *{masked} gửi phản ánh hộ bạn, mã số {code}. Đồng ý: soạn DY {code}. Không đồng ý: KDY {code} gửi {shortcode}") \

@@ -613,6 +613,7 @@ static void phones_that_cannot_be(void **state) {
     centre_expect(f, SENDER, -1, "Gui ho, cau 4/5: *");
     centre_say(f, SENDER, "ba toi gia yeu");
     centre_say(f, SENDER, COMPLAINT);
+    life_expect(f, SENDER, -1, 1, "PAKN {code}: da ghi thong tin nguoi duoc gui ho. Chua co so dien thoai de hoi nguoi do, *");
     struct case_life life = life_of(f, 1);
     assert_int_equal(life.consent, CONSENT_UNREACHABLE);
     assert_int_equal(life.represented_id, 0);
