@@ -34,14 +34,16 @@ static struct report_group groups[2] = {
 static struct report_rank ranks[2] = {{TEXT("so-xd"), TEXT("Sở Xây dựng"), 80, 53, 173}, {TEXT("xa"), TEXT("Xã"), 0, 0, 0}};
 static struct report_reason reasons[2] = {{TEXT("to-cao"), 7}, {TEXT(""), 2}};
 
+static char nameless[] = "";
+
 static struct report sample(void) {
     struct report r = {
         .from_day = civil_day_number(2022, 10, 5),
         .to_day = civil_day_number(2023, 3, 15),
         .by = REPORT_BY_AGENCY,
         .is_public = true,
-        .whole = {.key = TEXT(""),
-                  .name = TEXT(""),
+        .whole = {.key = nameless,
+                  .name = nameless,
                   .counts = {[REPORT_RECEIVED] = 360,
                              [REPORT_ANSWERED] = 201,
                              [REPORT_ON_TIME] = 127,
