@@ -6,6 +6,7 @@
 #include "store/particulars.h"
 #include "store/subscriber.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 struct slip {
@@ -29,6 +30,70 @@ static const char *const state_labels[CASE_STATE_COUNT] = {
     [CASE_CLOSED] = "đã kết thúc",
 };
 
+static const char *const deadline_labels[DEADLINE_KIND_COUNT] = {
+    [DEADLINE_INTAKE] = "quyết định tiếp nhận",  [DEADLINE_UNIT] = "có kết quả",
+    [DEADLINE_COORDINATION] = "phối hợp",        [DEADLINE_PUBLICATION] = "công khai kết quả",
+    [DEADLINE_REJOINDER] = "người dân phúc đáp", [DEADLINE_RECONSIDERATION] = "xem xét lại",
+    [DEADLINE_SUPPLEMENT] = "người dân bổ sung", [DEADLINE_REASON] = "nêu lý do quá hạn",
+    [DEADLINE_PROMISE] = "ngày hẹn mới",         [DEADLINE_CALLBACK] = "gọi lại người dân",
+    [DEADLINE_REMIND] = "nhắc bổ sung",          [DEADLINE_OVERALL] = "tổng thời gian",
+};
+
+static const struct event_label {
+    const char *type, *label;
+} event_labels[] = {
+    {"case.submitted", "tiếp nhận tin phản ánh"},
+    {"case.named", "người gửi cho biết họ tên"},
+    {"case.tax-code", "người gửi cho mã số thuế"},
+    {"case.behalf", "ghi thông tin người được gửi hộ"},
+    {"case.consent", "người được gửi hộ trả lời"},
+    {"case.supplemented", "bổ sung"},
+    {"case.words", "người dân nhắn thêm"},
+    {"case.completed", "nhận đủ tin nhắn"},
+    {"case.confidentiality-requested", "yêu cầu giữ kín"},
+    {"case.callback", "xin gọi lại"},
+    {"case.called", "đã gọi lại"},
+    {"case.accepted", "tiếp nhận, giao xử lý"},
+    {"case.answered", "tiếp nhận, trả lời ngay"},
+    {"case.need-info", "yêu cầu bổ sung"},
+    {"case.asked", "hỏi người dân"},
+    {"case.supplement-due", "nhắc bổ sung"},
+    {"case.no-answer", "hết hạn bổ sung, không có trả lời"},
+    {"case.refused", "không tiếp nhận"},
+    {"case.duplicate", "trùng nội dung"},
+    {"case.transferred", "chuyển cơ quan"},
+    {"case.coordination", "đề nghị phối hợp"},
+    {"case.coordination-answered", "trả lời phối hợp"},
+    {"case.late", "quá hạn"},
+    {"case.late-reason", "nêu lý do quá hạn, hẹn ngày mới"},
+    {"case.no-reason", "quá hạn, chưa nêu lý do"},
+    {"case.promise-missed", "quá ngày hẹn mới"},
+    {"case.deadline-moved", "tính lại hạn"},
+    {"case.result-ready", "có kết quả"},
+    {"case.sent-back", "trả lại kết quả"},
+    {"case.published", "công khai kết quả"},
+    {"case.result-delivered", "người dân nhận được kết quả"},
+    {"case.annulled", "hủy kết quả"},
+    {"case.rejoinder", "phúc đáp"},
+    {"case.reconsidered", "trả lời phúc đáp"},
+    {"case.rated", "đánh giá"},
+    {"case.withdraw-asked", "xin rút"},
+    {"case.withdrawn", "rút phản ánh"},
+    {"case.noted", "ghi nhận, kết thúc"},
+    {"case.closed", "kết thúc"},
+    {"case.read", "cán bộ xem nội dung"},
+};
+
+static const struct event_label actor_labels[] = {{"citizen", "người gửi"}, {"represented", "người được gửi hộ"}, {"timer", "hệ thống"}};
+
+/* What the paper calls it; what has no name there (an officer, a later version's event) stays as it is. */
+static const char *label_of(const struct event_label *labels, size_t count, const char *type) {
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(labels[i].type, type) == 0)
+            return labels[i].label;
+    return type;
+}
+
 static void add_moment(struct table *t, int64_t at) {
     struct civil c = civil_of(at);
     table_add(t, "%02d:%02d %02d/%02d/%04d", c.hour, c.minute, c.day, c.month, c.year);
@@ -47,6 +112,17 @@ static void add_agency(struct slip *s, struct table *t, const char *label, int64
     table_add(t, "%s", label);
     table_add(t, "%s (%s)", a.name_accented, a.key);
     agency_release(&a);
+}
+
+static void add_field(struct slip *s, struct table *t) {
+    char *name = NULL;
+    bool named = s->life.field && field_name(s->call->parts->store, s->life.field, &name) == ERR_OK;
+    table_add(t, "Lĩnh vực");
+    if (named)
+        table_add(t, "%s (%s)", name, s->life.field);
+    else
+        table_add(t, "%s", s->life.field ? s->life.field : "chưa rõ");
+    free(name);
 }
 
 static void add_sender(struct slip *s, struct table *t) {
@@ -73,8 +149,7 @@ static void print_particulars(struct slip *s) {
     add_moment(&t, s->c.submitted_at);
     table_add(&t, "Loại");
     table_add(&t, s->c.kind == CASE_KIEN_NGHI ? "Kiến nghị" : "Phản ánh");
-    table_add(&t, "Lĩnh vực");
-    table_add(&t, "%s", s->life.field ? s->life.field : "chưa rõ");
+    add_field(s, &t);
     table_add(&t, "Trạng thái");
     table_add(&t, "%s", state_labels[s->c.state]);
     add_agency(s, &t, "Cơ quan tiếp nhận", s->life.agency_id);
@@ -88,17 +163,17 @@ static void print_particulars(struct slip *s) {
 
 static void note_deadline(void *context, const struct deadline *d) {
     struct slip *s = context;
-    table_add(&s->deadlines, "%s", deadline_kind_name(d->kind));
+    table_add(&s->deadlines, "%s (%s)", deadline_labels[d->kind], deadline_kind_name(d->kind));
     table_add(&s->deadlines, "%d", d->working_days);
     add_day(&s->deadlines, d->due_day);
-    table_add(&s->deadlines, d->state == DEADLINE_MISSED ? "quá hạn" : "còn hạn");
+    table_add(&s->deadlines, d->state == DEADLINE_MISSED ? "quá hạn" : d->state == DEADLINE_PAUSED ? "tạm dừng" : "còn hạn");
 }
 
 static void note_event(void *context, const struct case_event *e) {
     struct slip *s = context;
     add_moment(&s->events, e->at);
-    table_add(&s->events, "%s", e->type);
-    table_add(&s->events, "%s", e->actor);
+    table_add(&s->events, "%s", label_of(event_labels, sizeof event_labels / sizeof *event_labels, e->type));
+    table_add(&s->events, "%s", label_of(actor_labels, sizeof actor_labels / sizeof *actor_labels, e->actor));
 }
 
 static enum err print_slip(struct slip *s, struct str *to) {

@@ -421,6 +421,23 @@ test('who reads what a citizen wrote is an event; a changed record shows', async
   assert.match(broken.stderr, /event \d+: the chain doesn't hold/);
 });
 
+test('the transfer slip says in words what is due and what was done', async (t) => {
+  const lab = await open(t);
+  const citizen = lab.citizen('+84987654321');
+  const code = await submits(citizen);
+  decides(lab, 'tt.hoa', 'transfer', code, 'so-xd');
+  const slip = lab.ctl('case', 'slip', code);
+  assert.equal(slip.status, 0, slip.stderr);
+  assert.match(slip.stdout, /^Lĩnh vực +duong, dien, nuoc \(ha-tang\)$/m);
+  assert.match(slip.stdout, /^quyết định tiếp nhận \(T1\) +2 +25\/11\/2026 +còn hạn/m);
+  assert.match(slip.stdout, / tiếp nhận tin phản ánh +người gửi$/m);
+  assert.match(slip.stdout, / chuyển cơ quan +tt\.hoa$/m);
+  assert.doesNotMatch(slip.stdout, /case\.|sut lun|987654321/);
+  decides(lab, 'xd.dung', 'need-info', code, 'doan duong nao?');
+  decides(lab, 'xd.dung', 'accept', code, 'so-xd-gt');
+  assert.match(lab.ctl('case', 'slip', code).stdout, /^có kết quả \(T2\) +10 +07\/12\/2026 +còn hạn/m);
+});
+
 test('the diagram of the table is Graphviz text', async (t) => {
   const diagram = spawnSync(program('phanhoictl'), ['case', 'diagram'], { encoding: 'utf8' });
   assert.equal(diagram.status, 0);
