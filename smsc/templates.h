@@ -266,7 +266,7 @@
     X(TEMPLATE_O_DUE, "O-DUE", \
       "PAKN-CB: hom nay het han {code} ({field}, {place}), chua xong. De nghi xu ly trong hom nay.", NULL) \
     X(TEMPLATE_O_OVER, "O-OVER", \
-      "PAKN-CB: {code} QUA HAN tu {date} ({agency}). Nhap ly do de thong bao nguoi dan. Nhac lai moi ngay lam viec.", NULL) \
+      "PAKN-CB: {code} QUA HAN tu {date} ({agency}). {ask}. Nhac lai moi ngay lam viec.", NULL) \
     X(TEMPLATE_O_ESC, "O-ESC", \
       "PAKN-CB: don vi co {count} viec qua han ({codes}). De nghi Thu truong chi dao xu ly.", NULL) \
     X(TEMPLATE_O_COORD, "O-COORD", \
@@ -318,6 +318,7 @@
     X(VARIABLE_PAGES,      "pages",      FIXED,    2, SPARE) \
     X(VARIABLE_NEXT,       "next",       FIXED,    2, NEEDED)            /* the page after it */ \
     X(VARIABLE_MASKED,     "masked",     FIXED,    3, NEEDED)            /* the last three digits of a number */ \
+    X(VARIABLE_ASK,        "ask",        FIXED,   38, SPARE)             /* what is to be done about it: a reason is asked for at T2 only */ \
     X(VARIABLE_HOW_MANY,   "count",      FIXED,    5, SPARE) \
     X(VARIABLE_CODES,      "codes",      FIXED,   48, NEEDED)            /* 482109304, 381002130, 290177441 va 999 viec khac */ \
     X(VARIABLE_SITE,       "site",       FIXED,   48, NEEDED)            /* phanhoi.thanhhoa.gov.vn */ \

@@ -189,6 +189,11 @@ static enum err fill(struct flush *f, const struct item *item, struct words *w) 
     return e;
 }
 
+/* The citizen is told a reason where the unit is late (art. 11.1); the other offices only have to do what is due. */
+static const char *what_to_do(const struct deadline *d) {
+    return d->kind == DEADLINE_UNIT ? "Nhap ly do de thong bao nguoi dan" : "De nghi xu ly ngay";
+}
+
 static enum err send_one(struct flush *f, const struct item *item) {
     struct words w = {0};
     int64_t outbound = 0;
@@ -203,6 +208,7 @@ static enum err send_one(struct flush *f, const struct item *item) {
                                                   [VARIABLE_DATE] = w.date,
                                                   [VARIABLE_UNTIL] = w.until,
                                                   [VARIABLE_DAYS] = w.days,
+                                                  [VARIABLE_ASK] = what_to_do(&item->deadline),
                                                   [VARIABLE_RATING] = w.rating}}};
     if (e == ERR_OK)
         e = officer_send(f->s, &f->to, &text, f->now, &outbound);

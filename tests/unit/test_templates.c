@@ -82,6 +82,7 @@ static const struct {
     {"O-COORD", VARIABLE_DATE, "01/12/2026", NULL},
     {"O-OVER", VARIABLE_DATE, "08/12/2026", NULL},
     {"O-OVER", VARIABLE_AGENCY, "So NN va MT", NULL},
+    {"O-OVER", VARIABLE_ASK, "Nhap ly do de thong bao nguoi dan", NULL},
     {"O-ESC", VARIABLE_HOW_MANY, "3", NULL},
     {"O-ESC", VARIABLE_CODES, "482109304, 381002130, 290177441", NULL},
     {"O-REJOIN", VARIABLE_DATE, "10/12/2026", NULL},
