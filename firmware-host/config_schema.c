@@ -179,9 +179,9 @@ const struct config_key config_keys[] = {
     {GROUP_QUIET_HOURS, "to", CONFIG_TIME_OF_DAY, IN(smsc.quiet_to), "07:00", NULL, 0, 0, NULL, NULL, NULL,
      "Their end. The same as from: there are none."},
 
-    {GROUP_ABUSE, "messages_per_hour", CONFIG_INTEGER, IN(smsc.abuse.messages_per_hour), "20", NULL, 0, 100000, NULL, NULL, NULL,
+    {GROUP_ABUSE, "messages_per_hour", CONFIG_INTEGER, IN(smsc.abuse.messages_per_hour), "60", NULL, 0, 100000, NULL, NULL, NULL,
      "Messages of a sender that are answered in an hour; then they're told once until when, and not answered. 0: no limit."},
-    {GROUP_ABUSE, "flood_per_hour", CONFIG_INTEGER, IN(smsc.abuse.flood_per_hour), "60", NULL, 0, 100000, NULL, NULL, NULL,
+    {GROUP_ABUSE, "flood_per_hour", CONFIG_INTEGER, IN(smsc.abuse.flood_per_hour), "200", NULL, 0, 100000, NULL, NULL, NULL,
      "Messages in an hour after which a sender isn't answered for limit_life. 0: no limit."},
     {GROUP_ABUSE, "wrong_codes", CONFIG_INTEGER, IN(smsc.abuse.wrong_codes), "5", NULL, 0, 1000, NULL, NULL, NULL,
      "Codes of nobody or of another phone in 24 hours, after which wrong ones aren't answered. 0: no limit."},

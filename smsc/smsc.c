@@ -38,8 +38,8 @@ void smsc_settings_default(struct smsc_settings *s) {
         .want_reports = true,
         .abuse =
             {
-                .messages_per_hour = 20,
-                .flood_per_hour = 60,
+                .messages_per_hour = 60,
+                .flood_per_hour = 200,
                 .wrong_codes = 5,
                 .wrong_codes_flood = 20,
                 .same_text = 4,
