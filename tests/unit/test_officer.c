@@ -353,12 +353,11 @@ static void days_off_make_one_round(void **state) {
     f->now += 72 * HOUR + 30 * MINUTE; /* off until Friday 09:30: due on Wednesday */
     centre_restart(f);
     centre_wait(f, 0);
-    expect_log(
-        f, begin, NULL,
-        "T6 27/11 09:30  xd.dung     PAKN-CB 27/11: Qua han 1: c1. Xem: soan VIEC gui 1022\n"
-        "T6 27/11 09:30  xd.gd       PAKN-CB: don vi co 1 viec qua han (c1). De nghi Thu truong chi dao xu ly.\n"
-        "T6 27/11 09:30  xd.dung     PAKN-CB: c1 QUA HAN tu 25/11/2026 (So Xay dung). De nghi xu ly ngay. Nhac lai moi ngay lam "
-        "viec.\n");
+    expect_log(f, begin, NULL,
+               "T6 27/11 09:30  xd.dung     PAKN-CB 27/11: Qua han 1: c1. Xem: soan VIEC gui 1022\n"
+               "T6 27/11 09:30  xd.gd       PAKN-CB: don vi co 1 viec qua han (c1). De nghi Thu truong chi dao xu ly.\n"
+               "T6 27/11 09:30  xd.dung     PAKN-CB: c1 QUA HAN tu 25/11/2026 (So Xay dung). De nghi xu ly ngay. Nhac lai moi ngay lam "
+               "viec.\n");
     centre_wait(f, HOUR);
     centre_restart(f);
     centre_wait(f, HOUR);
