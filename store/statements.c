@@ -143,10 +143,13 @@ static const char *const statement_table[STATEMENT_COUNT] = {
     [S_DEADLINE_NEXT_LIVE] = "SELECT " DEADLINE_COLUMNS " FROM deadline WHERE case_id = ?1 AND state IN (0, 2, 6) AND id > ?2 ORDER BY id LIMIT 1",
     [S_DEADLINE_NEXT_EVER] = "SELECT " DEADLINE_COLUMNS ", cause FROM deadline WHERE case_id = ?1 AND id > ?2 ORDER BY id LIMIT 1",
     [S_DEADLINE_NEWEST_OF] = "SELECT " DEADLINE_COLUMNS " FROM deadline WHERE case_id = ?1 AND kind = ?2 ORDER BY id DESC LIMIT 1",
-    [S_DEADLINE_NEXT_OPEN_BETWEEN] = "SELECT " DEADLINE_COLUMNS " FROM deadline WHERE state = 0 AND (due_at, id) > (?1, ?2) AND due_at <= ?3 "
-                                     "ORDER BY due_at, id LIMIT 1",
-    [S_DEADLINE_NEXT_MISSED_BETWEEN] = "SELECT " DEADLINE_COLUMNS " FROM deadline WHERE state = 2 AND (due_at, id) > (?1, ?2) AND due_at <= ?3 "
-                                       "ORDER BY due_at, id LIMIT 1",
+    /* The next in order of (due_at, id), in two steps: a comparison of the pair is not looked up in the index, and thousands are due on one day. */
+    [S_DEADLINE_OPEN_SAME] = "SELECT " DEADLINE_COLUMNS " FROM deadline WHERE state = 0 AND due_at = ?1 AND id > ?2 ORDER BY id LIMIT 1",
+    [S_DEADLINE_OPEN_LATER] =
+        "SELECT " DEADLINE_COLUMNS " FROM deadline WHERE state = 0 AND due_at > ?1 AND due_at <= ?2 ORDER BY due_at, id LIMIT 1",
+    [S_DEADLINE_MISSED_SAME] = "SELECT " DEADLINE_COLUMNS " FROM deadline WHERE state = 2 AND due_at = ?1 AND id > ?2 ORDER BY id LIMIT 1",
+    [S_DEADLINE_MISSED_LATER] =
+        "SELECT " DEADLINE_COLUMNS " FROM deadline WHERE state = 2 AND due_at > ?1 AND due_at <= ?2 ORDER BY due_at, id LIMIT 1",
     [S_DEADLINE_WAITING] = "SELECT " DEADLINE_COLUMNS " FROM deadline WHERE state = 0 AND due_at = 9223372036854775807 ORDER BY id LIMIT 1",
 
     [S_DIALOGUE_REPLACE] = "UPDATE dialogue SET open = 0, data_sealed = NULL "
