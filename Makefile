@@ -5,6 +5,7 @@
 #   make lint                        layers, headers, sizes, format, tidy, cppcheck, shellcheck
 #   make fault                       power and disk fail at every single operation, not at samples of them (minutes)
 #   make crash                       kill -9 at every named point and at 500 random moments under load (minutes)
+#   make afternoon                   eight modems that fail for twenty hours of their time (a quarter of an hour)
 #   make check                       both (scripts/check installs what is missing first)
 MODE ?= debug
 B := build/$(MODE)
@@ -73,7 +74,7 @@ FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(FUZZ_SRC))
 BENCH_SRC := $(wildcard tests/bench/*.c)
 BENCHES := $(patsubst tests/bench/%.c,$(B)/bench/%,$(BENCH_SRC))
 
-.PHONY: all test tests-only fault crash lint check bench-programs fuzz fuzz-programs clean
+.PHONY: all test tests-only fault crash afternoon lint check bench-programs fuzz fuzz-programs clean
 all: $(PROGRAMS)
 
 $(LIB_base): $(call objects,$(SRC_base))
@@ -135,6 +136,8 @@ fault: $(filter $(B)/tests/fault/%,$(TESTS))
 	@FAULT_ITERATIONS=1000 TEST_TIMEOUT=3000 scripts/run-tests $^
 crash: all
 	@CRASH_KILLS=500 TEST_TIMEOUT=3000 scripts/run-tests tests/crash/crash.mjs
+afternoon: all
+	@AFTERNOON_HOURS=20 TEST_TIMEOUT=3000 scripts/run-tests tests/afternoon/afternoon.mjs
 lint:
 	@scripts/run-lints
 check: test lint

@@ -46,6 +46,7 @@ struct config {
     int64_t hello_deadline, send_deadline, life_deadline, stop_deadline; /* ms */
     int64_t restart_base, restart_cap, restart_stable; /* ms */
     int bad_lines_max;
+    int worker_pace;
     char *report_folder;
     int report_schedule; /* enum config_report_schedule */
     int report_by; /* enum report_by */

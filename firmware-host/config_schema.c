@@ -249,6 +249,9 @@ const struct config_key config_keys[] = {
     {GROUP_WORKER, "bad_lines_max", CONFIG_INTEGER, IN(bad_lines_max), "5", NULL, 1, 1000, NULL, NULL, NULL,
      "Lines that can't be understood after which it's restarted."},
 
+    {GROUP_WORKER, "pace", CONFIG_INTEGER, IN(worker_pace), "1", NULL, 1, 1000, NULL, NULL, NULL,
+     "How many times as fast a worker's time goes: for rehearsals with a virtual network of that pace. Real modems need 1."},
+
     {GROUP_REPORTS, "schedule", CONFIG_CHOICE, IN(report_schedule), "never", NULL, 0, 0, NULL, schedule_words, NULL,
      "When one is made of what has ended: \"never\", \"weekly\" (Monday), \"monthly\", \"quarterly\"."},
     {GROUP_REPORTS, "folder", CONFIG_TEXT, IN(report_folder), "/var/lib/phanhoi/reports", NULL, 1, 4000, NULL, NULL, NULL,

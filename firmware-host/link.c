@@ -25,6 +25,7 @@ struct link {
     struct link_parts parts;
     struct worker *worker;
     const char *argv[12];
+    char pace[8];
     int64_t generation; /* of the worker process */
     bool up, identified, stopping; /* identified: `up` was heard from this process */
     char *imei, *imsi, *iccid, *model;
@@ -367,7 +368,10 @@ struct link *link_new(const struct link_parts *parts) {
                           config_driver_name(parts->modem->driver),
                           "--log",
                           config_log_level_name(parts->config->log_level),
+                          "--pace",
+                          l->pace,
                           NULL};
+    snprintf(l->pace, sizeof l->pace, "%d", parts->config->worker_pace);
     memcpy(l->argv, argv, sizeof argv);
     struct worker_settings settings = {
         .name = parts->modem->name,

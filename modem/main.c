@@ -14,7 +14,17 @@
 
 #define VERSION "0.1.0"
 
-enum option_id { OPTION_LINE = 1, OPTION_DRIVER, OPTION_NAME, OPTION_LOG, OPTION_NO_SANDBOX, OPTION_DECODE, OPTION_VERSION, OPTION_HELP };
+enum option_id {
+    OPTION_LINE = 1,
+    OPTION_DRIVER,
+    OPTION_NAME,
+    OPTION_LOG,
+    OPTION_PACE,
+    OPTION_NO_SANDBOX,
+    OPTION_DECODE,
+    OPTION_VERSION,
+    OPTION_HELP
+};
 
 static const struct {
     const char *name, *value; /* value NULL: takes none */
@@ -25,6 +35,7 @@ static const struct {
     {"driver", "NAME", OPTION_DRIVER, "how the modem is spoken to (default: at)"},
     {"name", "NAME", OPTION_NAME, "what the log calls this modem"},
     {"log", "LEVEL", OPTION_LOG, "error, warning, notice, info (default) or debug"},
+    {"pace", "N", OPTION_PACE, "time goes N times as fast: for rehearsals with a virtual network of that pace"},
     {"no-sandbox", NULL, OPTION_NO_SANDBOX, "don't fence the process in after its line is open"},
     {"decode", "HEX", OPTION_DECODE, "print a PDU as JSON and end; service-centre address in front"},
     {"version", NULL, OPTION_VERSION, "print the version and end"},
@@ -72,14 +83,14 @@ static int usage(const char *what, const char *problem) {
 }
 
 struct given {
-    const char *line, *driver, *name, *log, *decode;
+    const char *line, *driver, *name, *log, *decode, *pace;
     bool no_sandbox;
 };
 
 /* ERR_CLOSED: everything is done (--help). ERR_INVALID: the reason was printed. */
 static enum err parse_options(int argc, char **argv, struct given *ret_given) {
     struct option table[OPTION_COUNT + 1] = {{0}};
-    struct given g = {.driver = "at", .log = "info"};
+    struct given g = {.driver = "at", .log = "info", .pace = "1"};
     for (size_t i = 0; i < OPTION_COUNT; i++)
         table[i] = (struct option){options[i].name, options[i].value ? required_argument : no_argument, NULL, (int)options[i].id};
     for (int id; (id = getopt_long(argc, argv, "", table, NULL)) != -1;)
@@ -95,6 +106,9 @@ static enum err parse_options(int argc, char **argv, struct given *ret_given) {
             break;
         case OPTION_LOG:
             g.log = optarg;
+            break;
+        case OPTION_PACE:
+            g.pace = optarg;
             break;
         case OPTION_NO_SANDBOX:
             g.no_sandbox = true;
@@ -141,6 +155,8 @@ static bool set_log(const char *level, const char *name) {
 
 static int serve(const struct given *g) {
     struct line_address address;
+    struct clock_rehearsal clock;
+    int64_t pace;
     struct str problem;
     const struct worker_settings settings = {
         .line = g->line,
@@ -148,7 +164,7 @@ static int serve(const struct given *g) {
         .sandbox = !g->no_sandbox,
         .in = STDIN_FILENO,
         .out = STDOUT_FILENO,
-        .clock = clock_system(),
+        .clock = &clock.clock,
     };
     if (!g->line)
         return usage("--line", "is missing");
@@ -156,6 +172,9 @@ static int serve(const struct given *g) {
         return usage(g->driver, "is no driver");
     if (!set_log(g->log, g->name))
         return usage(g->log, "is no log level");
+    if (parse_int(g->pace, 1, CLOCK_PACE_MAX, &pace) != ERR_OK)
+        return usage("--pace", "is a whole number from 1 to 1000");
+    clock_rehearsal_init(&clock, pace);
     str_init(&problem, 512);
     bool sound = line_parse(g->line, &address, &problem) == ERR_OK;
     if (!sound)

@@ -191,14 +191,10 @@ enum watch { WATCH_READ, WATCH_WRITE, WATCH_HANGUP };
 static enum err wait_for(struct worker *w, enum watch watch, int64_t deadline) {
     static const short events[] = {[WATCH_READ] = POLLIN, [WATCH_WRITE] = POLLIN | POLLOUT, [WATCH_HANGUP] = POLLRDHUP};
     struct pollfd fds[2] = {{.fd = line_fd(w->line), .events = events[watch]}, {.fd = core_pipe_poll_fd(&w->core), .events = POLLIN}};
-    int64_t life = w->core.said_at + LIFE_PERIOD, left = earlier(deadline, life) - now_of(w);
-    struct timespec timeout = {0};
+    int64_t life = w->core.said_at + LIFE_PERIOD, left = clock_sleep(w->clock, earlier(deadline, life) - now_of(w));
+    struct timespec timeout = {.tv_sec = (time_t)(left / CLOCK_SECOND), .tv_nsec = (long)(left % CLOCK_SECOND) * 1000000};
     sigset_t none;
     sigemptyset(&none);
-    if (left > 0) {
-        timeout.tv_sec = (time_t)(left / CLOCK_SECOND);
-        timeout.tv_nsec = (long)(left % CLOCK_SECOND) * 1000000;
-    }
     int n = ppoll(fds, 2, &timeout, &none);
     if (n > 0 && fds[1].revents)
         core_pipe_read(&w->core);

@@ -21,8 +21,26 @@ static int64_t system_mono(struct clock *clock) {
 }
 
 struct clock *clock_system(void) {
-    static struct clock system_clock = {system_wall, system_mono, 1};
+    static struct clock system_clock = {system_wall, system_mono, 1, 1};
     return &system_clock;
+}
+
+static int64_t rehearsal_wall(struct clock *clock) {
+    const struct clock_rehearsal *r = (struct clock_rehearsal *)clock;
+    return r->wall + (system_ms(CLOCK_MONOTONIC) - r->mono) * clock->pace;
+}
+
+static int64_t rehearsal_mono(struct clock *clock) {
+    const struct clock_rehearsal *r = (struct clock_rehearsal *)clock;
+    return r->mono + (system_ms(CLOCK_MONOTONIC) - r->mono) * clock->pace;
+}
+
+void clock_rehearsal_init(struct clock_rehearsal *r, int64_t pace) {
+    *r = (struct clock_rehearsal){{rehearsal_wall, rehearsal_mono, 1, pace}, system_ms(CLOCK_REALTIME), system_ms(CLOCK_MONOTONIC)};
+}
+
+int64_t clock_sleep(const struct clock *clock, int64_t span_ms) {
+    return span_ms <= 0 ? 0 : (span_ms - 1) / clock->pace + 1;
 }
 
 static int64_t virtual_wall(struct clock *clock) {
@@ -34,7 +52,7 @@ static int64_t virtual_mono(struct clock *clock) {
 }
 
 void clock_virtual_init(struct clock_virtual *v, int64_t wall_ms) {
-    *v = (struct clock_virtual){.clock = {virtual_wall, virtual_mono, 1}, .wall = wall_ms};
+    *v = (struct clock_virtual){.clock = {virtual_wall, virtual_mono, 1, 1}, .wall = wall_ms};
 }
 
 void clock_virtual_advance(struct clock_virtual *v, int64_t ms) {
@@ -58,7 +76,7 @@ void clock_training_set(struct clock_training *t, int64_t wall_ms) {
 }
 
 void clock_training_init(struct clock_training *t, struct clock *real, int64_t wall_ms, int64_t rate) {
-    *t = (struct clock_training){.clock = {training_wall, training_mono, rate}, .real = real};
+    *t = (struct clock_training){.clock = {training_wall, training_mono, rate, real->pace}, .real = real};
     clock_training_set(t, wall_ms);
 }
 

@@ -18,10 +18,21 @@ struct clock {
     int64_t (*wall_ms)(struct clock *clock);
     int64_t (*mono_ms)(struct clock *clock);
     int64_t rate; /* how much faster wall time goes than monotonic time: 1, but for training */
+    int64_t pace; /* how much faster monotonic time goes than the kernel's: 1, but in a rehearsal */
 };
+int64_t clock_sleep(const struct clock *clock,
+                    int64_t span_ms); /* how long the kernel is to wait for a span of monotonic time, rounded up; 0: not at all */
 int64_t clock_until(struct clock *clock, int64_t wall_ms); /* monotonic ms until that wall moment, rounded up; 0: it's there */
 
 struct clock *clock_system(void);
+
+/* For rehearsals in which hours of a radio network pass in minutes: wall and monotonic time both go `pace` times as fast as real time. */
+struct clock_rehearsal {
+    struct clock clock;
+    int64_t wall, mono; /* real ones at its beginning */
+};
+void clock_rehearsal_init(struct clock_rehearsal *r, int64_t pace);
+#define CLOCK_PACE_MAX 1000
 
 struct clock_virtual { /* for tests: stands still until moved */
     struct clock clock;

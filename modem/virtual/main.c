@@ -11,12 +11,13 @@
 #include <string.h>
 #include <uv.h>
 
-static const char usage[] = "usage: phanhoi-vmodem [--control SOCKET] --modem NAME,number=NUMBER,line=LINE[,OPTION=VALUE…]…\n"
+static const char usage[] = "usage: phanhoi-vmodem [--control SOCKET] [--pace N] --modem NAME,number=NUMBER,line=LINE[,OPTION=VALUE…]…\n"
                             "\n"
                             "A virtual radio network: AT modems, and any number of handsets that are played over the control socket.\n"
                             "\n"
                             "  --control SOCKET   a UNIX socket that takes JSON lines (modem/virtual/README.md lists them)\n"
                             "  --modem …          a modem; may be given up to 64 times\n"
+                            "  --pace N           time goes N times as fast, also that of the control socket's waits (1)\n"
                             "  --help             this text\n"
                             "\n"
                             "LINE is pty:PATH (PATH becomes a symbolic link to a terminal) or tcp:ADDR:PORT (port 0: a free one).\n"
@@ -66,6 +67,7 @@ struct program {
     uv_prepare_t turn;
     uv_timer_t timer;
     uv_signal_t signals[2];
+    struct clock_rehearsal clock;
     struct world world;
     struct control *control;
     struct station stations[MODEMS_MAX];
@@ -164,39 +166,52 @@ static bool modem_options_parse(char *text, struct modem_options *ret_options, s
     return problem->len == 0;
 }
 
+static bool modem_argument(struct program *p, const char *text, struct str *problem) {
+    size_t n = p->world.station_count;
+    if (n == MODEMS_MAX) {
+        str_addf(problem, "--modem: at most %d", MODEMS_MAX);
+        return false;
+    }
+    p->texts[n] = mem_string(text);
+    p->world.station_count++;
+    struct str why;
+    str_init(&why, 1024);
+    bool good = modem_options_parse(p->texts[n], &p->modems[n], &why);
+    if (!good)
+        str_addf(problem, "--modem %s: %s", text, why.data);
+    str_release(&why);
+    return good;
+}
+
+static bool pace_argument(struct program *p, const char *text, struct str *problem) {
+    if (parse_int(text, 1, CLOCK_PACE_MAX, &p->clock.clock.pace) == ERR_OK)
+        return true;
+    str_addf(problem, "--pace %s: a whole number from 1 to %d is wanted", text, CLOCK_PACE_MAX);
+    return false;
+}
+
+static bool control_argument(struct program *p, const char *text, struct str *problem) {
+    (void)problem;
+    p->control_path = text;
+    return true;
+}
+
 static bool arguments_parse(struct program *p, int argc, char **argv, struct str *problem) {
-    for (int i = 1; i < argc; i++) {
-        bool control = strcmp(argv[i], "--control") == 0;
-        if (!control && strcmp(argv[i], "--modem") != 0) {
+    static const struct {
+        const char *name;
+        bool (*take)(struct program *p, const char *text, struct str *problem);
+    } arguments[] = {{"--control", control_argument}, {"--pace", pace_argument}, {"--modem", modem_argument}};
+    enum { ARGUMENTS = sizeof arguments / sizeof *arguments };
+    for (int i = 1; i < argc; i += 2) {
+        size_t a = 0;
+        while (a < ARGUMENTS && strcmp(arguments[a].name, argv[i]) != 0)
+            a++;
+        if (a == ARGUMENTS)
             str_addf(problem, "%s: not understood; --help shows what is", argv[i]);
+        else if (i + 1 == argc)
+            str_addf(problem, "%s: its value is missing", argv[i]);
+        if (problem->len || !arguments[a].take(p, argv[i + 1], problem))
             return false;
-        }
-        if (++i == argc) {
-            str_addf(problem, "%s: its value is missing", argv[i - 1]);
-            return false;
-        }
-        if (control) {
-            p->control_path = argv[i];
-            continue;
-        }
-        size_t n = p->world.station_count;
-        if (n == MODEMS_MAX) {
-            str_addf(problem, "--modem: at most %d", MODEMS_MAX);
-            return false;
-        }
-        p->texts[n] = mem_string(argv[i]);
-        p->world.station_count++;
-        str_addf(problem, "--modem %s: ", argv[i]);
-        size_t before = problem->len;
-        struct str why;
-        str_init(&why, 1024);
-        bool good = modem_options_parse(p->texts[n], &p->modems[n], &why);
-        str_add_n(problem, why.data, why.len);
-        str_release(&why);
-        if (!good)
-            return false;
-        str_truncate(problem, before);
-        str_clear(problem);
     }
     if (!p->world.station_count)
         str_add(problem, "no --modem given; --help shows how");
@@ -218,7 +233,7 @@ static void turn(uv_prepare_t *prepare) {
     int64_t wait = schedule_wait(p->world.schedule);
     uv_update_time(&p->loop);
     if (wait >= 0)
-        uv_timer_start(&p->timer, timer_rang, (uint64_t)wait, 0);
+        uv_timer_start(&p->timer, timer_rang, (uint64_t)clock_sleep(p->world.clock, wait), 0);
     else
         uv_timer_stop(&p->timer);
 }
@@ -313,7 +328,8 @@ int main(int argc, char **argv) {
     struct str problem;
     str_init(&problem, 4096);
     uv_loop_init(&p->loop);
-    p->world.clock = clock_system();
+    clock_rehearsal_init(&p->clock, 1);
+    p->world.clock = &p->clock.clock;
     p->world.schedule = schedule_new(p->world.clock);
     p->world.network = network_new(p->world.schedule, p->world.clock);
     p->world.stations = p->stations;

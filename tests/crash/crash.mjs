@@ -2,18 +2,11 @@
 // CRASH_KILLS: how many random moments (20; `make crash` does 500, and every point at its first and third passing). CRASH_SEED makes the choice repeat itself.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { random } from '../lib/random.mjs';
 import { Service, crashPoints } from '../lib/service.mjs';
 
 const KILLS = Number(process.env.CRASH_KILLS ?? 20);
 const SEED = Number(process.env.CRASH_SEED ?? Date.now() % 2147483647);
-
-function random(seed) { // Park and Miller's generator: small, and the same everywhere
-  let state = seed || 1;
-  return (limit) => {
-    state = (state * 48271) % 2147483647;
-    return state % limit;
-  };
-}
 
 test('killed at every named point, nothing is lost, doubled or half done', async (t) => {
   const choose = random(SEED);

@@ -150,7 +150,8 @@ export class Network {
   async ask(request, ms = PATIENCE_MS) {
     const connection = await JsonLines.connect(this.lab.networkSocket);
     try {
-      const answer = await connection.ask(request, (request.wait ?? 0) + ms);
+      const wait = request.wait === undefined ? {} : { wait: request.wait * this.lab.pace }; // the network's own time
+      const answer = await connection.ask({ ...request, ...wait }, (request.wait ?? 0) + ms);
       if (answer.error) throw new Error(`network: ${answer.error}`);
       return answer;
     } finally {
@@ -208,13 +209,15 @@ const sections = (settings) =>
 
 export class Lab {
   // modems: a number, or [{name, number, options}], options being those of phanhoi-vmodem's --modem. settings: {group: {key: value}}, merged into
-  // the configuration. `t`: what the test function was given; the lab is closed after it.
-  static async open(t, { modems = 1, settings = {} } = {}) {
-    const lab = new Lab(modems, settings);
+  // the configuration. pace: a rehearsal, in which the time of the radio, of the workers and of the desk goes so many times as fast. `t`: what the test
+  // function was given; the lab is closed after it.
+  static async open(t, { modems = 1, settings = {}, pace = 1 } = {}) {
+    const lab = new Lab(modems, settings, pace);
     t?.after(() => lab.close());
     return lab;
   }
-  constructor(modems, settings) {
+  constructor(modems, settings, pace = 1) {
+    this.pace = pace;
     this.folder = mkdtempSync(path.join(os.tmpdir(), 'phanhoi-'));
     this.modems =
       typeof modems === 'number'
@@ -240,6 +243,7 @@ export class Lab {
       appliance: { id: 'th-01', index: 0, of: 8, province: '38', name: 'Thanh Hoa', name_accented: 'Thanh Hóa', shortcode: '1022' },
       store: { path: this.database, key_file: this.file('seal.key') },
       control: { socket: this.controlSocket },
+      ...(this.pace > 1 && { clock: { rate: this.pace }, worker: { pace: this.pace } }),
     };
     const merged = {};
     for (const group of new Set([...Object.keys(base), ...Object.keys(settings)])) merged[group] = { ...base[group], ...settings[group] };
@@ -252,7 +256,7 @@ export class Lab {
     return running;
   }
   async startNetwork() {
-    const args = ['--control', this.networkSocket];
+    const args = ['--control', this.networkSocket, '--pace', String(this.pace)];
     for (const m of this.modems) args.push('--modem', `${m.name},number=${m.number},line=${this.line(m)}${m.options ? `,${m.options}` : ''}`);
     this.vmodem = this.run('phanhoi-vmodem', args);
     await this.vmodem.line(/"ready":true/);

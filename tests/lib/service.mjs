@@ -34,8 +34,9 @@ export function crashPoints() {
 }
 
 export class Service {
-  static async open(t) {
-    const lab = await Lab.open(t, {
+  // options: what Lab.open() takes; without it two modems, and a desk that waits for nothing.
+  static async open(t, options) {
+    const lab = await Lab.open(t, options ?? {
       modems: MODEMS,
       settings: {
         worker: { restart_base: 0.05 },
@@ -58,17 +59,21 @@ export class Service {
   }
   async write(h) {
     while (this.loading) {
-      const n = ++this.sent;
-      const modem = this.lab.modems[n % MODEMS];
-      const about = `Su co thu ${n} o thon ${h}`;
-      // Mostly complaints by the book; some so long that they come in parts; some without a word of command, from people who never wrote before.
-      const stranger = n % 5 === 0;
-      const citizen = this.lab.citizen(stranger ? `+84971${String(n).padStart(6, '0')}` : `+8498700${String(h).padStart(4, '0')}`);
-      citizen.seen = (await citizen.inbox()).at(-1)?.seq ?? 0;
-      await citizen.send(stranger ? about : `PA ${about}${n % 7 ? '' : ', nuoc chay tran ra duong khong ai sua'.repeat(5)}`, { to: modem.number });
-      if (n % 10 === 0) await this.lab.network.ask({ op: 'modem', name: modem.name, set: { fail_next: FAILURES[(n / 10) % FAILURES.length] } });
-      await citizen.next(1000).catch(() => {}); // people wait for an answer, for a while
+      const n = this.sent + 1, { name } = this.lab.modems[n % this.lab.modems.length];
+      if (n % 10 === 0) await this.lab.network.ask({ op: 'modem', name, set: { fail_next: FAILURES[(n / 10) % FAILURES.length] } });
+      await this.complain(h);
     }
+  }
+  // Mostly complaints by the book; some so long that they come in parts; some without a word of command, from people who never wrote before.
+  async complain(h) {
+    const n = ++this.sent;
+    const { number } = this.lab.modems[n % this.lab.modems.length];
+    const about = `Su co thu ${n} o thon ${h}`;
+    const stranger = n % 5 === 0;
+    const citizen = this.lab.citizen(stranger ? `+84971${String(n).padStart(6, '0')}` : `+8498700${String(h).padStart(4, '0')}`);
+    citizen.seen = (await citizen.inbox()).at(-1)?.seq ?? 0;
+    await citizen.send(stranger ? about : `PA ${about}${n % 7 ? '' : ', nuoc chay tran ra duong khong ai sua'.repeat(5)}`, { to: number });
+    await citizen.next(1000).catch(() => {}); // people wait for an answer, for a while
   }
   async stopLoad() {
     this.loading = false;
@@ -114,16 +119,18 @@ export class Service {
       if (page.length < 500) return rows;
     }
   }
-  async account() {
-    await this.promise1();
+  // others: what was texted besides complaints.
+  async account(others = /^$/) {
+    await this.promise1(others);
     this.promise2();
     await this.promise3();
   }
-  async promise1() {
+  async promise1(others) {
     const { arrivals } = await this.lab.network.ask({ op: 'arrivals', after: 0 });
     const texts = (await this.everything('message.list')).map((m) => m.text);
     const count = new Map();
     for (const text of texts) {
+      if (others.test(text)) continue;
       const [, n] = /^(?:PA )?Su co thu (\d+) o thon/.exec(text) ?? [];
       assert.ok(n, `a message that nobody wrote: ${text}`);
       count.set(Number(n), (count.get(Number(n)) ?? 0) + 1);

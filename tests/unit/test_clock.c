@@ -225,8 +225,25 @@ static void system_clock_goes(void **state) {
     assert_true(clock->mono_ms(clock) >= before);
 }
 
+static void a_rehearsal_goes_at_its_pace(void **state) {
+    (void)state;
+    struct clock_rehearsal r;
+    clock_rehearsal_init(&r, 1000);
+    int64_t wall = r.wall, mono = r.mono, before = clock_system()->mono_ms(clock_system());
+    int64_t w = r.clock.wall_ms(&r.clock), m = r.clock.mono_ms(&r.clock), after = clock_system()->mono_ms(clock_system());
+    assert_in_range(m - mono, (before - mono) * 1000, (after - mono) * 1000);
+    assert_in_range(w - wall, (before - mono) * 1000, (after - mono) * 1000);
+    assert_int_equal(clock_sleep(&r.clock, 1), 1); /* rounded up: nobody spins */
+    assert_int_equal(clock_sleep(&r.clock, 1000), 1);
+    assert_int_equal(clock_sleep(&r.clock, 1001), 2);
+    assert_int_equal(clock_sleep(&r.clock, 0), 0);
+    assert_int_equal(clock_sleep(&r.clock, -5), 0);
+    assert_int_equal(clock_sleep(clock_system(), 1234), 1234);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_rehearsal_goes_at_its_pace),
         cmocka_unit_test(days_agree_with_the_c_library),
         cmocka_unit_test(known_days),
         cmocka_unit_test(the_whole_range_of_day_numbers),
