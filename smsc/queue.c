@@ -172,7 +172,7 @@ static enum err wish_of(struct queue *q, const struct outbound *o, const struct 
     if (e != ERR_OK)
         return e;
     m->wish = wish_plain(q, o, now);
-    if (tally.last_unknown.id != 0) {
+    if (tally.last_unknown.id != 0 && tally.last_unknown.reference >= 0) {
         m->wish.link = routes_link(q->routes, tally.last_unknown.link, now);
         m->wish.strict = true;
     } else if (tally.last.id != 0 && tally.last.state == ATTEMPT_FAILED && tally.last.failure == SMS_FAILURE_OTHER_SIM) {
@@ -374,6 +374,12 @@ static enum err fresh_reference(struct queue *q, int link, int64_t subscriber_id
  * ago, or may have had it, a centre that honours TP-RD could take the repeat for that one and drop it. */
 static enum err may_repeat_reference(struct queue *q, const struct outbound *o, const struct attempt *unknown, int64_t now, bool *ret_may) {
     bool used = false;
+    int64_t adopted = 0;
+    enum err known = store_number_get(q->store, STORE_ADOPTED_ATTEMPT, &adopted);
+    if (known != ERR_OK || unknown->id <= adopted) { /* what another did with the number since, no row tells */
+        *ret_may = false;
+        return known;
+    }
     enum err e = unknown->reference >= 0 ? attempt_reference_used(q->store, unknown, o->subscriber_id, now - receipt_window(q), &used) : ERR_OK;
     int64_t doubts = 0;
     if (e == ERR_OK)
@@ -534,6 +540,43 @@ static enum err abandon_all_open(struct queue *q, int64_t now) {
     for (size_t i = 0; e == ERR_OK && i < open.count; i++)
         e = abandon_open(q, open.ids[i], now);
     free(open.ids);
+    return e;
+}
+
+struct part_ids {
+    int64_t *ids;
+    size_t count;
+};
+
+static void collect_part(void *context, const struct outbound *o, const struct part *p) {
+    struct part_ids *found = context;
+    (void)o;
+    found->ids = mem_resize(found->ids, found->count + 1, sizeof *found->ids);
+    found->ids[found->count++] = p->id;
+}
+
+/* Which link another may have taken isn't known, nor the TP-MR. */
+static enum err forsake(struct queue *q, int64_t part_id, int64_t now) {
+    struct part p;
+    enum err e = part_get(q->store, part_id, &p);
+    struct attempt a = {.part_id = part_id, .link = "-", .opened_at = now, .state = ATTEMPT_OPEN, .reference = -1, .code = -1, .failure = -1};
+    if (e != ERR_OK)
+        return e;
+    a.number = p.attempts + 1;
+    e = attempt_open(q->store, &a, &a.id);
+    if (e == ERR_OK)
+        e = part_get(q->store, part_id, &p);
+    return e == ERR_OK ? outcome_unknown(q->store, &a, &p, "waited in a copy that was restored", now) : e;
+}
+
+enum err queue_forsake(struct queue *q, int64_t now, size_t *ret_parts) {
+    struct part_ids queued = {.ids = NULL};
+    q->stale = true;
+    enum err e = part_list_queued(q->store, collect_part, &queued);
+    for (size_t i = 0; e == ERR_OK && i < queued.count; i++)
+        e = forsake(q, queued.ids[i], now);
+    free(queued.ids);
+    *ret_parts = queued.count;
     return e;
 }
 

@@ -11,6 +11,7 @@
 #include "smsc/compose.h"
 #include "smsc/life.h"
 #include "smsc/officer.h"
+#include "smsc/restore.h"
 #include "smsc/templates.h"
 #include "smsc/timers.h"
 #include "store/message.h"
@@ -177,7 +178,8 @@ void smsc_free(struct smsc *s) {
 
 enum err smsc_recover(struct smsc *s, int64_t now) {
     centre_look(s);
-    return queue_recover(s->queue, now);
+    enum err e = restore_adopt(s, now);
+    return e == ERR_OK ? queue_recover(s->queue, now) : e;
 }
 
 void smsc_directory_changed(struct smsc *s) {

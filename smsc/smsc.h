@@ -96,7 +96,8 @@ MUST_CHECK enum err smsc_set_templates(struct smsc *s, const struct templates *t
  * be sent. ERR_TOO_LONG: *ret_most characters fit. */
 MUST_CHECK enum err smsc_text_fits(const struct smsc *s, enum template_id id, const char *text, size_t *ret_most);
 
-/* After a start: attempts found open become unknown; the schedule is rebuilt from the queue. Outside a transaction (makes its own). */
+/* After a start: a database that isn't itself is adopted (restore.h); attempts found open become unknown; the schedule is rebuilt from the queue.
+ * Outside a transaction (makes its own). */
 MUST_CHECK enum err smsc_recover(struct smsc *s, int64_t now);
 /* After an unclean stop arrivals are first committed raw; this interprets the oldest raw one, with a persisted count of tries; after two it's held.
  * ERR_NOT_FOUND: none left. Outside a transaction (makes its own). */

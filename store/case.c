@@ -108,6 +108,29 @@ enum err case_by_code(struct store *s, int32_t code, struct pakn_case *ret_case)
     return case_row(s, q, ret_case);
 }
 
+enum err case_newest_at(struct store *s, int64_t *ret_at) {
+    sqlite3_stmt *q = statement(s, S_CASE_NEWEST_AT);
+    enum err e = statement_row(s, q);
+    if (e == ERR_OK) {
+        *ret_at = column_int(q, 0);
+        statement_done(q);
+    }
+    return e;
+}
+
+enum err case_pace(struct store *s, int64_t since, int64_t until, int64_t *ret_count, int64_t *ret_first) {
+    sqlite3_stmt *q = statement(s, S_CASE_PACE);
+    bind_int(q, 1, since);
+    bind_int(q, 2, until);
+    enum err e = statement_row(s, q);
+    if (e == ERR_OK) {
+        *ret_count = column_int(q, 0);
+        *ret_first = column_int(q, 1);
+        statement_done(q);
+    }
+    return e;
+}
+
 static enum err case_newest_of(struct store *s, int64_t subscriber_id, int64_t *ret_id) {
     sqlite3_stmt *q = statement(s, S_CASE_NEWEST_OF);
     bind_int(q, 1, subscriber_id);

@@ -54,6 +54,10 @@ MUST_CHECK enum err case_by_code(struct store *s, int32_t code, struct pakn_case
 typedef void case_each(void *context, const struct pakn_case *c);
 /* A subscriber's cases, newest first, drafts left out; open_only leaves the ended ones out. */
 MUST_CHECK enum err case_list_of(struct store *s, int64_t subscriber_id, bool open_only, int limit, case_each *each, void *context);
+/* How fast codes are given out: the moment of the newest case that has one (0: none has), and of those submitted after `since` and not after
+ * `until` how many, and when the first. They read all cases. */
+MUST_CHECK enum err case_newest_at(struct store *s, int64_t *ret_at);
+MUST_CHECK enum err case_pace(struct store *s, int64_t since, int64_t until, int64_t *ret_count, int64_t *ret_first);
 MUST_CHECK enum err case_list(struct store *s, int64_t before_id, int limit, case_each *each, void *context); /* all, newest first */
 
 /* What happened to a case: immutable rows. `data` is JSON, sealed on disk. */

@@ -6,6 +6,7 @@
  * 3. Nothing is changed in a database that isn't ours, is newer than this program, or was made with other keys.
  * 4. Before the first migration step of a database that holds something, a copy of it is on disk.
  * 5. The files are readable by their owner alone.
+ * 6. A database that isn't the one that ran here last is found out (store_origin), and what shows it stays until it was adopted.
  *
  * When things go wrong: a failed commit is rolled back before the call returns, and the store can be used again. (Whether the last frames of the
  * log reached the disk when their fsync failed nobody can know; if the machine then dies, the transaction may be there at the next start, whole.
@@ -40,7 +41,7 @@ static enum err path_problem(struct str *problem, const char *path, const char *
     return error == ENOSPC || error == EDQUOT ? ERR_FULL : error == ENOENT || error == ENOTDIR ? ERR_NOT_FOUND : ERR_IO;
 }
 
-static enum err take_lock(const char *path, struct str *problem, int *ret_fd) {
+enum err database_lock(const char *path, struct str *problem, int *ret_fd) {
     size_t size = strlen(path) + sizeof ".lock";
     char *name = mem_array(size, 1);
     snprintf(name, size, "%s.lock", path);
@@ -156,7 +157,7 @@ static enum err pragma_int(struct store *s, const char *sql, int64_t *ret_value)
 }
 
 /* Looks only. ret_version 0: a new, empty database. */
-static enum err check_database(struct store *s, const char *path, int newest, struct str *problem, int *ret_version) {
+enum err database_check(struct store *s, const char *path, int newest, struct str *problem, int *ret_version) {
     int64_t version = 0, application = 0, tables = 0;
     enum err e = pragma_int(s, "PRAGMA user_version", &version);
     if (e == ERR_OK)
@@ -191,7 +192,7 @@ static enum err check_database(struct store *s, const char *path, int newest, st
     return e;
 }
 
-static int newest_version(const struct embedded *migrations) {
+int migrations_newest(const struct embedded *migrations) {
     int n = 0;
     while (migrations[n].name)
         n++;
@@ -199,8 +200,8 @@ static int newest_version(const struct embedded *migrations) {
 }
 
 static enum err bring_up_to_date(struct store *s, const struct store_options *o, const struct embedded *migrations, struct str *problem) {
-    int version = 0, newest = newest_version(migrations);
-    enum err e = check_database(s, o->path, newest, problem, &version);
+    int version = 0, newest = migrations_newest(migrations);
+    enum err e = database_check(s, o->path, newest, problem, &version);
     if (e == ERR_OK && version > 0 && version < newest)
         e = backup_before_migration(s->db, o, version, problem);
     if (e == ERR_OK)
@@ -208,24 +209,80 @@ static enum err bring_up_to_date(struct store *s, const struct store_options *o,
     return e;
 }
 
-/* Reads the mark of the last run and takes it off until store_close. */
+/* Reads the mark of the last run and takes it off until store_close. From the first run on, the file of progress.h is kept. */
 static enum err mark_running(struct store *s) {
-    int64_t clean = 0;
+    int64_t clean = 0, kept = 0;
     enum err e = meta_get_int(s, "clean", &clean);
+    if (e == ERR_OK)
+        e = meta_get_int(s, META_PROGRESS_KEPT, &kept);
     s->was_clean = clean == 1;
-    if (e != ERR_OK || !s->was_clean)
+    if (e != ERR_OK || (!s->was_clean && kept))
         return e;
     e = store_begin(s);
     if (e == ERR_OK)
         e = meta_put_int(s, "clean", 0);
+    if (e == ERR_OK)
+        e = meta_put_int(s, META_PROGRESS_KEPT, 1);
     if (e == ERR_OK)
         return store_commit(s);
     store_rollback(s);
     return e;
 }
 
+/* ---- whether it's the one that ran here ---- */
+
+static enum store_origin origin_by_file(struct store *s, const struct progress *now, enum err found, const struct progress *kept) {
+    if (found != ERR_OK || kept->of[PROGRESS_EPOCH] != now->of[PROGRESS_EPOCH])
+        return STORE_ELSEWHERE;
+    if (!progress_behind(now, kept))
+        return STORE_ITSELF;
+    s->codes_seen = kept->of[PROGRESS_CODES];
+    return STORE_BEHIND;
+}
+
+/* An empty database, and one that an older program wrote, begin the file. */
+static enum err find_origin(struct store *s, const char *path, struct str *problem) {
+    struct progress now, kept;
+    int64_t copied_at = 0, is_kept = 0;
+    enum err e = progress_read(s, &now);
+    if (e == ERR_OK)
+        e = meta_get_int(s, META_COPIED_AT, &copied_at);
+    if (e == ERR_OK)
+        e = meta_get_int(s, META_PROGRESS_KEPT, &is_kept);
+    if (e != ERR_OK)
+        return e;
+    enum err found = progress_open(&s->progress, path, problem, &kept);
+    if (found != ERR_OK && found != ERR_NOT_FOUND)
+        return found;
+    s->origin = copied_at != 0 ? STORE_COPY : is_kept ? origin_by_file(s, &now, found, &kept) : STORE_ITSELF;
+    if (s->origin != STORE_ITSELF) {
+        log_event(LOG_LEVEL_WARNING, "store.not_itself", log_text("path", path), log_text("it_is", store_origin_words(s->origin)));
+        return ERR_OK;
+    }
+    progress_write(&s->progress, &now);
+    if (found == ERR_OK)
+        return ERR_OK;
+    progress_sync(&s->progress);
+    return folder_sync(path, problem);
+}
+
+enum store_origin store_origin(const struct store *s) {
+    return s->origin;
+}
+
+const char *store_origin_words(enum store_origin origin) {
+    static const char *const words[] = {
+        [STORE_ITSELF] = "the one that ran here",
+        [STORE_COPY] = "a copy that was restored",
+        [STORE_BEHIND] = "an older state of the one that ran here",
+        [STORE_ELSEWHERE] = "from elsewhere: the file .progress beside it is missing or another's",
+    };
+    return words[origin];
+}
+
 static void release(struct store *s) {
     directory_forget(s);
+    progress_close(&s->progress);
     statements_finalize(s);
     if (sqlite3_close(s->db) != SQLITE_OK)
         abort(); /* a statement was left open */
@@ -237,8 +294,8 @@ static void release(struct store *s) {
 enum err store_open_with(const struct store_options *options, const struct embedded *migrations, struct str *problem, struct store **ret_store) {
     struct store *s = mem_alloc(sizeof *s);
     s->keys = options->keys;
-    s->lock_fd = -1;
-    enum err e = take_lock(options->path, problem, &s->lock_fd);
+    s->lock_fd = s->progress.fd = -1;
+    enum err e = database_lock(options->path, problem, &s->lock_fd);
     if (e == ERR_OK)
         e = make_file(options->path, problem);
     if (e == ERR_OK)
@@ -250,8 +307,10 @@ enum err store_open_with(const struct store_options *options, const struct embed
         if (e == ERR_OK)
             e = counts_start(s);
         if (e == ERR_OK)
+            e = find_origin(s, options->path, problem);
+        if (e == ERR_OK)
             e = mark_running(s);
-        if (e != ERR_OK)
+        if (e != ERR_OK && problem->len == 0)
             str_addf(problem, "%s: can't be read or written: %.200s", options->path, sqlite3_errmsg(s->db));
     }
     if (e != ERR_OK) {
@@ -286,7 +345,7 @@ void store_close(struct store *s) {
 enum err store_open_reader(const char *path, const struct keyring *keys, struct str *problem, struct store **ret_store) {
     struct store *s = mem_alloc(sizeof *s);
     s->keys = keys;
-    s->lock_fd = -1;
+    s->lock_fd = s->progress.fd = -1;
     int code = sqlite3_open_v2(path, &s->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
     if (!s->db)
         abort(); /* no memory */
@@ -333,7 +392,7 @@ enum err store_begin(struct store *s) {
 }
 
 static void ended(struct store *s) {
-    s->in_transaction = s->in_savepoint = false;
+    s->in_transaction = s->in_savepoint = s->adopting = false;
     s->lost = ERR_OK;
 }
 
@@ -353,8 +412,16 @@ enum err store_commit(struct store *s) {
     enum err e = s->lost;
     if (e == ERR_OK && sqlite3_get_autocommit(s->db))
         e = ERR_IO;
+    struct progress now;
+    bool keep = e == ERR_OK && (s->origin == STORE_ITSELF || s->adopting) && progress_read(s, &now) == ERR_OK;
+    if (e == ERR_OK)
+        e = s->lost; /* a read may find the disk failing */
     if (e == ERR_OK)
         e = statement_run(s, statement(s, S_COMMIT));
+    if (e == ERR_OK && s->adopting)
+        s->origin = STORE_ITSELF;
+    if (e == ERR_OK && keep)
+        progress_write(&s->progress, &now);
     if (e == ERR_OK)
         ended(s);
     else

@@ -4,6 +4,7 @@
 
 #include "store/case.h"
 #include "store/embedded.h"
+#include "store/progress.h"
 #include "store/statements.h"
 #include "store/store.h"
 
@@ -26,6 +27,10 @@ struct store {
     int lock_fd;
     bool was_clean;
     bool in_transaction, in_savepoint;
+    enum store_origin origin;
+    bool adopting; /* the transaction makes the database itself again */
+    struct progress_file progress;
+    int64_t codes_seen; /* of a database that is behind: see struct store_past */
     enum err lost; /* SQLite rolled the transaction back by itself, for this reason; ERR_OK: it didn't */
     sqlite3_stmt *statements[STATEMENT_COUNT];
     struct counts counts;
@@ -36,6 +41,12 @@ struct store {
 /* store_open with other migrations than the program's own: for the tests of migrating. */
 MUST_CHECK enum err store_open_with(const struct store_options *options, const struct embedded *migrations, struct str *problem,
                                     struct store **ret_store);
+
+/* Also for restore.c. The lock is held as long as the descriptor is open. */
+MUST_CHECK enum err database_lock(const char *path, struct str *problem, int *ret_fd);
+/* Whether the open database is ours and fits this program and the keys; reads only. *ret_version 0: it holds nothing. */
+MUST_CHECK enum err database_check(struct store *s, const char *path, int newest, struct str *problem, int *ret_version);
+int migrations_newest(const struct embedded *migrations);
 
 MUST_CHECK enum err counts_start(struct store *s); /* counts everything once */
 void counts_mark_begin(struct store *s);
@@ -52,6 +63,13 @@ MUST_CHECK enum err meta_seed(struct store *s); /* a new database: epoch, probe 
 MUST_CHECK enum err meta_check_keys(struct store *s);
 MUST_CHECK enum err meta_get_int(struct store *s, const char *key, int64_t *ret_value); /* absent: 0 */
 MUST_CHECK enum err meta_put_int(struct store *s, const char *key, int64_t value);
+/* Rows of meta in a copy, and what says in the database itself that the file beside it is kept. */
+#define META_COPIED_AT "copied_at" /* wall ms, or META_COPIED_SOMETIME */
+#define META_COPIED_SOMETIME (-1)
+#define META_SKIP_CODES "skip_codes"
+#define META_PROGRESS_KEPT "progress_kept"
+/* Without prepared statements, on any connection. */
+MUST_CHECK int meta_write(sqlite3 *db, const char *key, int64_t value); /* an SQLite result */
 
 /* directory.c: the next officer that the newest directory has, valid or not. ERR_NOT_FOUND: none. */
 struct officer;

@@ -1,8 +1,12 @@
 /* The table `meta`: numbers that survive, the appliance's identity, the probe of the keys.
  *
+ * The epoch in force is the row `epoch`. One that ended, because the database was adopted (store_adopt), leaves a row `epoch:N`: it was that of the
+ * events up to sequence N that no earlier one had. So an event that still waits to be pushed keeps its id.
+ *
  * The probe is a known word, sealed and hashed when the database is made. Keys that can't open it, or hash it to something else (the oldest key
  * of the ring is missing), would leave every row unreadable or every subscriber unknown: the database is refused instead. */
 #include "store/db.h"
+#include "store/outbox.h"
 
 #include <string.h>
 
@@ -16,6 +20,7 @@ static const char *const number_keys[STORE_NUMBER_COUNT] = {
     [STORE_CONCAT_REFERENCE] = "concat_reference",
     [STORE_DIRECTORY_VERSION] = "directory_version",
     [STORE_CALENDAR] = "calendar",
+    [STORE_ADOPTED_ATTEMPT] = "adopted_attempt",
 };
 
 enum err meta_get_int(struct store *s, const char *key, int64_t *ret_value) {
@@ -96,6 +101,11 @@ enum err meta_check_keys(struct store *s) {
     enum err e = code == SQLITE_ROW ? probe_fits(s, q) : store_error_at_open(s->db, code, sql);
     sqlite3_finalize(q);
     return e;
+}
+
+int meta_write(sqlite3 *db, const char *key, int64_t value) {
+    static const char sql[] = "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+    return plain_run(db, sql, key, bytes_of(NULL, 0), value);
 }
 
 enum err store_number_get(struct store *s, enum store_number n, int64_t *ret_value) {
@@ -232,5 +242,63 @@ enum err store_claim_clock(struct store *s, struct store_training *training, str
         e = write_training(s, training);
     if (e != ERR_OK)
         str_addf(problem, "clock: can't be read from or written to the database: %s", err_text(e));
+    return e;
+}
+
+/* ---- another's past ---- */
+
+enum err store_past(struct store *s, struct store_past *ret_past) {
+    struct store_past past = {.codes_seen = s->codes_seen};
+    enum err e = meta_get_int(s, META_COPIED_AT, &past.copied_at);
+    if (past.copied_at == META_COPIED_SOMETIME)
+        past.copied_at = 0;
+    if (e == ERR_OK)
+        e = meta_get_int(s, META_SKIP_CODES, &past.skip_codes);
+    past.skip_codes--; /* kept one greater: an absent row reads as 0 */
+    if (e == ERR_OK)
+        *ret_past = past;
+    return e;
+}
+
+static enum err forget(struct store *s, const char *key) {
+    sqlite3_stmt *q = statement(s, S_META_REMOVE);
+    bind_text(q, 1, key);
+    return statement_run(s, q);
+}
+
+static enum err draw_epoch(struct store *s, const struct progress *now) {
+    int64_t old = now->of[PROGRESS_EPOCH], new = old;
+    while (new == old)
+        new = 1 + (int64_t)random_below(INT32_MAX);
+    sqlite3_stmt *q = statement(s, S_EPOCH_END);
+    bind_int(q, 1, now->of[PROGRESS_OUTBOX]);
+    bind_int(q, 2, old);
+    enum err e = statement_run(s, q);
+    return e == ERR_OK ? store_number_set(s, STORE_EPOCH, new) : e;
+}
+
+enum err store_adopt(struct store *s) {
+    struct progress now;
+    enum err e = progress_read(s, &now);
+    if (e == ERR_OK)
+        e = draw_epoch(s, &now);
+    if (e == ERR_OK)
+        e = store_number_set(s, STORE_ADOPTED_ATTEMPT, now.of[PROGRESS_ATTEMPT]);
+    if (e == ERR_OK)
+        e = forget(s, META_COPIED_AT);
+    if (e == ERR_OK)
+        e = forget(s, META_SKIP_CODES);
+    s->adopting = e == ERR_OK;
+    return e;
+}
+
+enum err outbox_epoch(struct store *s, int64_t sequence, int64_t *ret_epoch) {
+    sqlite3_stmt *q = statement(s, S_EPOCH_OF);
+    bind_int(q, 1, sequence);
+    enum err e = statement_row(s, q);
+    if (e == ERR_OK) {
+        *ret_epoch = column_int(q, 0);
+        statement_done(q);
+    }
     return e;
 }

@@ -60,6 +60,15 @@ static const char *const statement_table[STATEMENT_COUNT] = {
     [S_META_GET] = "SELECT value FROM meta WHERE key = ?1",
     [S_META_PUT] = "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
     [S_META_NEXT] = "INSERT INTO meta (key, value) VALUES (?1, 1) ON CONFLICT (key) DO UPDATE SET value = value + 1 RETURNING value - 1",
+    [S_META_REMOVE] = "DELETE FROM meta WHERE key = ?1",
+    [S_PROGRESS] = "SELECT coalesce((SELECT value FROM meta WHERE key = 'epoch'), 0), coalesce((SELECT max(id) FROM inbound), 0), "
+                   "coalesce((SELECT max(id) FROM attempt), 0), coalesce((SELECT max(id) FROM case_event), 0), "
+                   "coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'outbox'), 0), "
+                   "coalesce((SELECT value FROM meta WHERE key = 'case_counter'), 0)",
+    /* meta.c: the end of an epoch is a row of meta, its sequence in the key so that keys are in order. */
+    [S_EPOCH_END] = "INSERT INTO meta (key, value) VALUES (printf('epoch:%020d', ?1), ?2) ON CONFLICT (key) DO NOTHING",
+    [S_EPOCH_OF] = "SELECT coalesce((SELECT value FROM meta WHERE key >= printf('epoch:%020d', ?1) AND key < 'epoch;' ORDER BY key LIMIT 1), "
+                   "(SELECT value FROM meta WHERE key = 'epoch'))",
     [S_COUNTS] = "SELECT (SELECT count(*) FROM inbound WHERE state IN (0, 4) AND state = 0), "
                  "(SELECT count(*) FROM inbound WHERE state IN (0, 4) AND state = 4), "
                  "(SELECT coalesce(max(id), 0) FROM message), "
@@ -113,6 +122,8 @@ static const char *const statement_table[STATEMENT_COUNT] = {
     [S_CASE_GET] = "SELECT " CASE_COLUMNS " FROM cases WHERE id = ?1",
     [S_CASE_BY_CODE] = "SELECT " CASE_COLUMNS " FROM cases WHERE code = ?1",
     [S_CASE_BEFORE] = "SELECT " CASE_COLUMNS " FROM cases WHERE id < ?1 ORDER BY id DESC LIMIT 1",
+    [S_CASE_NEWEST_AT] = "SELECT coalesce(max(submitted_at), 0) FROM cases WHERE code IS NOT NULL",
+    [S_CASE_PACE] = "SELECT count(*), coalesce(min(submitted_at), 0) FROM cases WHERE code IS NOT NULL AND submitted_at > ?1 AND submitted_at <= ?2",
     [S_CASE_NEWEST_OF] = "SELECT newest_case_id FROM subscriber WHERE id = ?1",
     [S_CASE_SET_NEWEST] = "UPDATE subscriber SET newest_case_id = ?2 WHERE id = ?1",
     [S_CASE_EVENT_HEAD] = "SELECT id, chain FROM case_event WHERE id = (SELECT max(id) FROM case_event)",

@@ -29,6 +29,27 @@ struct store_options {
 MUST_CHECK enum err store_open(const struct store_options *options, struct str *problem, struct store **ret_store);
 void store_close(struct store *s); /* checkpoints; NULL is fine */
 
+/* Whether the database is the one that ran here last. If not, another has gone on from where it stands: it gave out event ids and case codes and sent
+ * texts that this one knows nothing of, until store_adopt. Found out by the mark in a copy (backup.h), and by a file beside the database that says
+ * how far it had come (progress.h). */
+enum store_origin {
+    STORE_ITSELF,
+    STORE_COPY, /* marked as one */
+    STORE_BEHIND, /* an older state of what ran here: a file that was copied back, a disk that lost what it had called written */
+    STORE_ELSEWHERE, /* ran, but not here: the file beside it is missing or another's */
+};
+enum store_origin store_origin(const struct store *s);
+const char *store_origin_words(enum store_origin origin); /* "a copy that was restored" */
+struct store_past { /* what is known of the time that is missing */
+    int64_t copied_at; /* wall ms; 0: not known */
+    int64_t skip_codes; /* how many case codes a person said to skip; -1: nobody did */
+    int64_t codes_seen; /* the case counter had come as far as this; 0: not known */
+};
+/* How the database goes on when it isn't itself, in one transaction with what the caller does about codes and texts: store_past first, at the end
+ * store_adopt, which draws the new epoch. From the commit on the database is itself. */
+MUST_CHECK enum err store_past(struct store *s, struct store_past *ret_past);
+MUST_CHECK enum err store_adopt(struct store *s);
+
 /* A second connection that only reads, for work beside the loop, on another thread: the store stands open elsewhere, `keys` is only read. */
 MUST_CHECK enum err store_open_reader(const char *path, const struct keyring *keys, struct str *problem, struct store **ret_store);
 void store_close_reader(struct store *s); /* NULL is fine */
@@ -45,9 +66,17 @@ void store_rollback_to(struct store *s); /* back to the savepoint, which ends */
 bool store_was_clean(const struct store *s);
 
 /* Numbers that survive: each a row of `meta`. Absent reads as 0. STORE_CALENDAR is the checksum of the calendar with which open deadlines
- * were counted. STORE_EPOCH is drawn at random from 1 … 2^31 - 1 when the database is made;
- * restoring a copy has to draw another (nothing does yet): an event is `source:epoch:sequence`, and its id must never be given twice. */
-enum store_number { STORE_EPOCH, STORE_CASE_COUNTER, STORE_CONCAT_REFERENCE, STORE_DIRECTORY_VERSION, STORE_CALENDAR, STORE_NUMBER_COUNT };
+ * were counted. STORE_EPOCH is drawn at random from 1 … 2^31 - 1 when the database is made, and anew by store_adopt: an event is
+ * `source:epoch:sequence`, and its id is never given twice. STORE_ADOPTED_ATTEMPT is the newest attempt that was there then. */
+enum store_number {
+    STORE_EPOCH,
+    STORE_CASE_COUNTER,
+    STORE_CONCAT_REFERENCE,
+    STORE_DIRECTORY_VERSION,
+    STORE_CALENDAR,
+    STORE_ADOPTED_ATTEMPT,
+    STORE_NUMBER_COUNT
+};
 MUST_CHECK enum err store_number_get(struct store *s, enum store_number n, int64_t *ret_value);
 MUST_CHECK enum err store_number_set(struct store *s, enum store_number n, int64_t value); /* in a transaction */
 MUST_CHECK enum err store_number_next(struct store *s, enum store_number n, int64_t *ret_value); /* adds one, gives the value before */
