@@ -53,6 +53,7 @@ struct app {
     struct link *links[CONFIG_MODEMS_MAX];
     size_t links_running;
     struct log_ring *ring;
+    struct reserve *reserve; /* NULL: there's no operator to text */
     struct reload_parts reload;
     struct command_parts commands;
     struct control *control;
@@ -210,6 +211,8 @@ static enum err start_service(struct app *a, struct str *problem) {
         };
         a->links[i] = link_new(&parts);
     }
+    if (a->config->smsc.operator_phone.kind != PHONE_NONE)
+        a->reserve = reserve_new(a->config->store_path, (int64_t)a->config->reserve << 20);
     struct loop_parts loop = {
         .uv = &a->uv,
         .clock = a->clock,
@@ -217,6 +220,7 @@ static enum err start_service(struct app *a, struct str *problem) {
         .turn = a->turn,
         .links = a->links,
         .link_count = a->config->modem_count,
+        .reserve = a->reserve,
         .careful = &a->careful,
     };
     a->loop = loop_new(&loop);
@@ -360,6 +364,7 @@ static void release(struct app *a) {
     uv_run(&a->uv, UV_RUN_DEFAULT); /* what was closed */
     if (uv_loop_close(&a->uv) != 0)
         log_plain(LOG_LEVEL_WARNING, "app.handles_left");
+    reserve_free(a->reserve);
     smsc_free(a->smsc);
     calendar_free(a->calendar);
     templates_free(a->templates);

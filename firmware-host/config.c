@@ -174,8 +174,11 @@ static bool put_choice(const struct config_key *key, const struct raw *raw, void
 }
 
 static bool put_phone(const struct config_key *key, const struct raw *raw, void *place, struct str *why) {
-    (void)key;
-    struct phone phone;
+    struct phone phone = {.kind = PHONE_NONE};
+    if (key->preset && raw->type == RAW_TEXT && !*raw->text) { /* it may be none */
+        *(struct phone *)place = phone;
+        return true;
+    }
     if (raw->type != RAW_TEXT || phone_parse(raw->text, &phone) != ERR_OK || (phone.kind != PHONE_E164 && phone.kind != PHONE_SHORT)) {
         str_add(why, "a phone number in quotes is allowed, like \"+84912000001\" or \"0912000001\"");
         return false;

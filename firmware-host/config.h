@@ -33,6 +33,7 @@ struct config_modem {
 struct config {
     struct smsc_settings smsc; /* its strings belong to the config */
     char *store_path, *key_file;
+    int reserve; /* MiB */
     char *socket, *socket_group; /* group "": none */
     char *calendar_file; /* "": the calendar inside the program */
     bool pending_as_off;

@@ -69,6 +69,8 @@ const struct config_key config_keys[] = {
      "The same for the accented texts, \"Thanh Hóa\". Empty: as name."},
     {GROUP_APPLIANCE, "shortcode", CONFIG_TEXT, IN(smsc.shortcode), NULL, "1022", 3, 16, DIGITS "+", NULL, NULL,
      "The number that citizens are told to text to."},
+    {GROUP_APPLIANCE, "operator", CONFIG_PHONE, IN(smsc.operator_phone), "", NULL, 0, 0, NULL, NULL, NULL,
+     "The phone of the operator on duty, who is texted when the appliance can't go on by itself (the disk is full). Empty: nobody."},
 
     {GROUP_APPLIANCE, "prefixes", CONFIG_TEXT, IN(smsc.prefixes), "", NULL, 0, 80, UPPER DIGITS " ", NULL, NULL,
      "Words that operators put in front of what citizens text, with blanks between. PAKN is always one."},
@@ -79,6 +81,8 @@ const struct config_key config_keys[] = {
      "The database file. Its folder must be on a local disk."},
     {GROUP_STORE, "key_file", CONFIG_TEXT, IN(key_file), NULL, "/etc/phanhoi/seal.key", 1, 4000, NULL, NULL, NULL,
      "The sealing key, made at the first start if it's absent. Without it nobody can read the database: keep a copy off this machine."},
+    {GROUP_STORE, "reserve", CONFIG_INTEGER, IN(reserve), "4", NULL, 1, 1024, NULL, NULL, NULL,
+     "MiB of its disk that are kept for texting the operator when it's full (appliance.operator)."},
 
     {GROUP_CONTROL, "socket", CONFIG_TEXT, IN(socket), NULL, CONFIG_DEFAULT_SOCKET, 1, 107, NULL, NULL, NULL,
      "A UNIX socket, mode 0600: who may open it may do everything."},

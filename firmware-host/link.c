@@ -257,6 +257,10 @@ bool link_wants_work(struct link *l, int64_t now) {
     return l->up && !l->stopping && l->submission == SUBMISSION_NONE && smsc_has_work(l->parts.smsc, name_of(l), now);
 }
 
+bool link_wants_alarm(struct link *l, int64_t now) {
+    return link_wants_work(l, now) && smsc_has_alarm(l->parts.smsc, name_of(l), now);
+}
+
 void link_dispatch(struct link *l) {
     struct dispatch_job *j = mem_alloc(sizeof *j);
     j->job = (struct job){.run = run_dispatch, .done = dispatch_done};

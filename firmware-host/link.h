@@ -42,6 +42,7 @@ void link_stop(struct link *l); /* no new submissions; the worker finishes what 
 void link_free(struct link *l); /* no job of it may be waiting */
 
 bool link_wants_work(struct link *l, int64_t now); /* idle, up, and the centre has something for it */
+bool link_wants_alarm(struct link *l, int64_t now); /* and that is an alarm */
 void link_dispatch(struct link *l); /* adds the job that opens an attempt and sends it */
 bool link_busy(const struct link *l); /* a submission is out, or being stored */
 void link_sweep(struct link *l); /* the store works again: hand over what was put off */

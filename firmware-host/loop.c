@@ -12,7 +12,7 @@
 #define PROBE_SOON CLOCK_MINUTE
 #define LONGEST_WAIT CLOCK_MINUTE /* wall time may be set meanwhile: look again */
 #define TICK_PAUSE CLOCK_SECOND /* when a tick changed nothing about what is due */
-enum { RAW_PER_TURN = 16, RAW_FAILURES_MAX = 3 };
+enum { RAW_PER_TURN = 16, RAW_FAILURES_MAX = 3, RESERVE_PROBLEM_MAX = 8192 };
 
 struct loop {
     struct loop_parts parts;
@@ -25,6 +25,9 @@ struct loop {
     int raw_failures; /* in a row */
     int64_t careful_until; /* monotonic */
     int64_t probe_wait, worked_at; /* worked_at: when a probe last did, monotonic */
+    bool reserve_whole, reserve_owed; /* owed: given back by this run, and the refusal lasts until it's whole again */
+    struct job alarm, alarm_over;
+    bool alarm_over_waits;
     struct job tick;
     bool ticking; /* the tick job waits */
     int64_t ticked_for; /* what was due at the last tick */
@@ -102,11 +105,87 @@ static void arm_timer(struct loop *l) {
 
 /* ---- a failing store ---- */
 
+#define DISK_INCIDENT "disk-full"
+
+static enum err run_alarm(struct job *job, int64_t now) {
+    struct loop *l = (struct loop *)((char *)job - offsetof(struct loop, alarm));
+    struct template_values none = {.of = {NULL}};
+    return smsc_alarm(l->parts.smsc, DISK_INCIDENT, TEMPLATE_OP_DISK, &none, now);
+}
+
+static void alarm_done(struct job *job, enum err result) {
+    (void)job;
+    if (result != ERR_OK)
+        log_event(LOG_LEVEL_ERROR, "loop.alarm_not_stored", log_err(result));
+}
+
+static void dispatch_alarm(void *loop) {
+    struct loop *l = loop;
+    int64_t now = wall(l);
+    for (size_t i = 0; i < l->parts.link_count; i++) {
+        if (link_wants_alarm(l->parts.links[i], now)) {
+            link_dispatch(l->parts.links[i]);
+            return;
+        }
+    }
+}
+
+/* The operator is told once; again and again it's tried to store and to send that. */
+static void tell_of_full_disk(struct loop *l) {
+    if (!l->parts.reserve || turn_refusal(l->parts.turn) != ERR_FULL)
+        return;
+    if (l->reserve_whole) {
+        reserve_give_back(l->parts.reserve);
+        l->reserve_whole = false;
+        l->reserve_owed = true;
+    }
+    l->alarm = (struct job){.run = run_alarm, .done = alarm_done};
+    (void)turn_run_urgent(l->parts.turn, &l->alarm, dispatch_alarm, l);
+}
+
+static enum err run_alarm_over(struct job *job, int64_t now) {
+    struct loop *l = (struct loop *)((char *)job - offsetof(struct loop, alarm_over));
+    (void)now;
+    return smsc_alarm_over(l->parts.smsc, DISK_INCIDENT);
+}
+
+static void alarm_over_done(struct job *job, enum err result) {
+    struct loop *l = (struct loop *)((char *)job - offsetof(struct loop, alarm_over));
+    l->alarm_over_waits = false;
+    alarm_done(job, result);
+}
+
+/* Takes the room for the reserve, if there's enough; then the incident is over. A disk that is too small for one is served without. */
+static void make_reserve(struct loop *l, enum log_level level) {
+    struct str problem;
+    if (!l->parts.reserve || l->reserve_whole)
+        return;
+    str_init(&problem, RESERVE_PROBLEM_MAX);
+    l->reserve_whole = reserve_fill(l->parts.reserve, &problem) == ERR_OK;
+    if (!l->reserve_whole)
+        log_event(level, "loop.no_reserve", log_text("problem", problem.data));
+    str_release(&problem);
+    if (!l->reserve_whole)
+        return;
+    l->reserve_owed = false;
+    if (l->alarm_over_waits)
+        return;
+    l->alarm_over_waits = true;
+    l->alarm_over = (struct job){.run = run_alarm_over, .done = alarm_over_done, .keep = true};
+    turn_add(l->parts.turn, &l->alarm_over);
+}
+
 static void probe_now(uv_timer_t *timer) {
     struct loop *l = timer->data;
-    turn_probe(l->parts.turn);
-    if (turn_refusing(l->parts.turn))
+    if (l->reserve_owed)
+        make_reserve(l, LOG_LEVEL_DEBUG);
+    if (!l->reserve_owed)
+        turn_probe(l->parts.turn);
+    if (turn_refusing(l->parts.turn)) {
+        tell_of_full_disk(l);
         return;
+    }
+    make_reserve(l, LOG_LEVEL_WARNING);
     uv_timer_stop(&l->probe);
     l->worked_at = mono(l);
     for (size_t i = 0; i < l->parts.link_count; i++)
@@ -116,6 +195,7 @@ static void probe_now(uv_timer_t *timer) {
 static void start_probing(struct loop *l) {
     if (uv_is_active((uv_handle_t *)&l->probe))
         return;
+    tell_of_full_disk(l);
     l->probe_wait = l->probe_wait && mono(l) - l->worked_at < PROBE_SOON ? 2 * l->probe_wait : PROBE_FIRST;
     if (l->probe_wait > PROBE_MOST)
         l->probe_wait = PROBE_MOST;
@@ -187,6 +267,7 @@ struct loop *loop_new(const struct loop_parts *parts) {
     l->raw_left = true;
     l->careful_until = mono(l) + CAREFUL_MS;
     l->ticked_for = -1;
+    make_reserve(l, LOG_LEVEL_WARNING);
     l->open_handles = 5;
     if (uv_prepare_init(parts->uv, &l->prepare) || uv_check_init(parts->uv, &l->check) || uv_idle_init(parts->uv, &l->idle) ||
         uv_timer_init(parts->uv, &l->timer) || uv_timer_init(parts->uv, &l->probe))

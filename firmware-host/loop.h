@@ -3,7 +3,10 @@
  *   timers ─► (prepare: turn) ─► poll: lines from workers, requests ─► (check: turn) ─► …
  *
  * Everything read in one poll is one transaction. Careful mode: arrivals are committed raw first and interpreted one by one afterwards, until none
- * is raw and CAREFUL_MS have passed, so that a message that kills the program is found out (two tries) and held. */
+ * is raw and CAREFUL_MS have passed, so that a message that kills the program is found out (two tries) and held.
+ *
+ * A full disk: the reserve is given back, and in that room the operator's text and its attempt are committed, and sent, while everything else is
+ * refused. The refusal ends when there's room for the reserve again. */
 #ifndef HOST_LOOP_H
 #define HOST_LOOP_H
 
@@ -11,6 +14,7 @@
 #include "firmware-host/link.h"
 #include "firmware-host/turn.h"
 #include "smsc/smsc.h"
+#include "store/reserve.h"
 
 #include <stdbool.h>
 #include <uv.h>
@@ -24,6 +28,7 @@ struct loop_parts { /* all borrowed */
     struct turn *turn;
     struct link *const *links;
     size_t link_count;
+    struct reserve *reserve; /* of room for texting the operator; NULL: there's nobody to text */
     bool *careful; /* read by the links; ended here */
 };
 

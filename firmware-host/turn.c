@@ -255,6 +255,22 @@ void turn_run(struct turn *t) {
     }
 }
 
+bool turn_run_urgent(struct turn *t, struct job *job, void (*dispatch)(void *context), void *context) {
+    void (*const usual)(void *) = t->dispatch;
+    void *usual_context = t->dispatch_context;
+    queue_put(&t->batch, job);
+    turn_set_dispatch(t, dispatch, context);
+    enum err e = run_together(t);
+    turn_set_dispatch(t, usual, usual_context);
+    if (e == ERR_OK) {
+        answer(t);
+        return true;
+    }
+    for (struct job *told; (told = queue_take(&t->batch));)
+        told->done(told, e);
+    return false;
+}
+
 void turn_probe(struct turn *t) {
     if (t->refusal == ERR_OK)
         return;

@@ -514,6 +514,10 @@ bool queue_has_work(struct queue *q, const char *link, int64_t now) {
     return queue_fresh(q, now) == ERR_OK && scheduler_has(q->schedule, routes_link(q->routes, link, now), now);
 }
 
+bool queue_has_alarm(struct queue *q, const char *link, int64_t now) {
+    return queue_has_work(q, link, now) && scheduler_has_alarm(q->schedule, routes_link(q->routes, link, now), now);
+}
+
 size_t queue_depth(const struct queue *q) {
     return scheduler_size(q->schedule);
 }

@@ -15,7 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CLASS_COUNT = OUTBOUND_OPERATOR + 1 };
+enum { CLASS_COUNT = OUTBOUND_ALARM + 1 };
+static const enum outbound_class urgency[CLASS_COUNT] = {OUTBOUND_ALARM, OUTBOUND_REPLY, OUTBOUND_NOTICE, OUTBOUND_REMINDER, OUTBOUND_OPERATOR};
 
 static const bool class_is_quiet[CLASS_COUNT] = {[OUTBOUND_NOTICE] = true, [OUTBOUND_REMINDER] = true}; /* in quiet hours */
 
@@ -356,7 +357,8 @@ static struct line *find(struct scheduler *s, int link, int64_t now) {
         return NULL;
     const struct rings *own = rings_of(s, link);
     bool quiet = is_quiet(s);
-    for (int c = 0; c < CLASS_COUNT; c++) {
+    for (int i = 0; i < CLASS_COUNT; i++) {
+        enum outbound_class c = urgency[i];
         for (int begun = 1; begun >= 0; begun--) {
             if (s->in_rings[c][begun] == 0 || (quiet && class_is_quiet[c] && !begun))
                 continue;
@@ -370,6 +372,11 @@ static struct line *find(struct scheduler *s, int link, int64_t now) {
 
 bool scheduler_has(struct scheduler *s, int link, int64_t now) {
     return find(s, link, now) != NULL;
+}
+
+bool scheduler_has_alarm(struct scheduler *s, int link, int64_t now) {
+    const struct line *line = find(s, link, now);
+    return line && line->class == OUTBOUND_ALARM;
 }
 
 bool scheduler_pick(struct scheduler *s, int link, int64_t now, struct schedule_pick *ret_pick) {

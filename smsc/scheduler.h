@@ -44,6 +44,7 @@ struct schedule_pick {
 };
 bool scheduler_pick(struct scheduler *s, int link, int64_t now, struct schedule_pick *ret_pick); /* the job is busy afterwards */
 bool scheduler_has(struct scheduler *s, int link, int64_t now); /* whether scheduler_pick would find something */
+bool scheduler_has_alarm(struct scheduler *s, int link, int64_t now); /* and that would be of class alarm */
 /* The part on its way needs nothing more. What is left of its message goes on, on that link (ROUTE_ANY: as it wished before). */
 void scheduler_done(struct scheduler *s, int64_t outbound_id, int link, int64_t now);
 

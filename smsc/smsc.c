@@ -23,6 +23,7 @@
 void smsc_settings_default(struct smsc_settings *s) {
     *s = (struct smsc_settings){
         .of = 8,
+        .operator_phone = {.kind = PHONE_NONE},
         .due_time = 17 * 60,
         .reassembly_wait = 120 * CLOCK_SECOND,
         .late_part_window = 24 * CLOCK_HOUR,

@@ -54,6 +54,7 @@ struct smsc_settings { /* strings are borrowed for the centre's life; smsc_setti
     const char *shortcode; /* "1022" */
     const char *site; /* where published results can be read, "phanhoi.thanhhoa.gov.vn"; NULL or "": nowhere */
     const char *prefixes; /* words that the operator puts in front of what citizens text: upper case, blanks between; NULL or "": none but PAKN */
+    struct phone operator_phone; /* of the operator on duty: alarms; kind PHONE_NONE: nobody */
     int index, of; /* the appliance's slot in the code space, and how many slots share it, for ever */
     struct case_settings cases; /* deadlines, and what the Decision is silent about */
     enum smsc_t1_start t1_start; /* sent */
@@ -148,6 +149,8 @@ void smsc_link_down(struct smsc *s, const char *link, int64_t now);
 MUST_CHECK enum err smsc_next(struct smsc *s, const char *link, int64_t now, struct dispatch *ret_dispatch);
 bool smsc_has_work(struct smsc *s, const char *link, int64_t now); /* whether smsc_next would find something; cheap, no transaction */
 
+bool smsc_has_alarm(struct smsc *s, const char *link, int64_t now); /* and that would be an alarm */
+
 /* Exactly one of these answers a dispatch. */
 MUST_CHECK enum err smsc_sent(struct smsc *s, int64_t attempt_id, int reference, int64_t now);
 MUST_CHECK enum err smsc_failed(struct smsc *s, int64_t attempt_id, enum sms_failure class, int code, const char *reason, int64_t now);
@@ -157,6 +160,14 @@ MUST_CHECK enum err smsc_unknown(struct smsc *s, int64_t attempt_id, const char 
 MUST_CHECK enum err smsc_send_text(struct smsc *s, const struct phone *to, const char *text, int64_t now, int64_t *ret_outbound);
 /* A person's word on an unknown part: send it again, or leave it. ERR_CONFLICT: it isn't unknown. */
 MUST_CHECK enum err smsc_settle_unknown(struct smsc *s, int64_t part_id, bool resend, int64_t now);
+
+/* ---- the operator on duty ---- */
+
+/* Texts the operator of an incident ("disk-full", "balance:m2"), once until smsc_alarm_over; `values` without {appliance}. At any hour, before all
+ * else that waits; SMSC_ALARMS_A_DAY at most in a day. ERR_OK also when nobody is to be told, or was told already. */
+enum { SMSC_ALARMS_A_DAY = 10 };
+MUST_CHECK enum err smsc_alarm(struct smsc *s, const char *incident, enum template_id template, const struct template_values *values, int64_t now);
+MUST_CHECK enum err smsc_alarm_over(struct smsc *s, const char *incident); /* the next time it's told again */
 
 /* ---- cases ---- */
 

@@ -292,7 +292,9 @@
     X(TEMPLATE_O_MONITOR, "O-MONITOR", \
       "PAKN-CB {day} giam sat: {items}", NULL) \
     X(TEMPLATE_OP_ALARM, "OP-ALARM", \
-      "PHANHOI {appliance}: SIM {sim} con {amount}d, nguong {threshold}d. Nap tien hoac doi SIM.", NULL)
+      "PHANHOI {appliance}: SIM {sim} con {amount}d, nguong {threshold}d. Nap tien hoac doi SIM.", NULL) \
+    X(TEMPLATE_OP_DISK, "OP-DISK", \
+      "PHANHOI {appliance}: dia day, khong nhan duoc tin moi va khong tra loi dan. Giai phong dung luong ngay.", NULL)
 
 /* symbol, name, kind, longest value in septets, whether a text of the operator's own that replaces one of these may do without it.
  * SETTING: the appliance's own, in every text allowed. FIXED: where a longer value would make a second segment of the text, it's shortened. REST: what is left

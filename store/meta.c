@@ -8,6 +8,7 @@
 #include "store/db.h"
 #include "store/outbox.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define PROBE "phanhoi"
@@ -21,6 +22,8 @@ static const char *const number_keys[STORE_NUMBER_COUNT] = {
     [STORE_DIRECTORY_VERSION] = "directory_version",
     [STORE_CALENDAR] = "calendar",
     [STORE_ADOPTED_ATTEMPT] = "adopted_attempt",
+    [STORE_ALARM_DAY] = "alarm_day",
+    [STORE_ALARM_COUNT] = "alarm_count",
 };
 
 enum err meta_get_int(struct store *s, const char *key, int64_t *ret_value) {
@@ -301,4 +304,26 @@ enum err outbox_epoch(struct store *s, int64_t sequence, int64_t *ret_epoch) {
         statement_done(q);
     }
     return e;
+}
+
+/* ---- alarms ---- */
+
+enum { ALARM_KEY_SIZE = sizeof "alarm:" + STORE_INCIDENT_MAX };
+
+static enum err alarm_key(const char *incident, char out[ALARM_KEY_SIZE]) {
+    return snprintf(out, ALARM_KEY_SIZE, "alarm:%s", incident) < ALARM_KEY_SIZE ? ERR_OK : ERR_TOO_LONG;
+}
+
+enum err store_alarm_get(struct store *s, const char *incident, int64_t *ret_told_at) {
+    char key[ALARM_KEY_SIZE];
+    enum err e = alarm_key(incident, key);
+    return e == ERR_OK ? meta_get_int(s, key, ret_told_at) : e;
+}
+
+enum err store_alarm_set(struct store *s, const char *incident, int64_t told_at) {
+    char key[ALARM_KEY_SIZE];
+    enum err e = alarm_key(incident, key);
+    if (e != ERR_OK)
+        return e;
+    return told_at != 0 ? meta_put_int(s, key, told_at) : forget(s, key);
 }

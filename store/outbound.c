@@ -13,10 +13,8 @@ _Static_assert(ATTEMPT_OPEN == 0 && ATTEMPT_SUBMITTED == 1 && ATTEMPT_UNKNOWN ==
                "attempt_waiting and attempt_receipt name them by number");
 
 static const char *const outbound_class_names[] = {
-    [OUTBOUND_REPLY] = "reply",
-    [OUTBOUND_NOTICE] = "notice",
-    [OUTBOUND_REMINDER] = "reminder",
-    [OUTBOUND_OPERATOR] = "operator",
+    [OUTBOUND_REPLY] = "reply",       [OUTBOUND_NOTICE] = "notice", [OUTBOUND_REMINDER] = "reminder",
+    [OUTBOUND_OPERATOR] = "operator", [OUTBOUND_ALARM] = "alarm",
 };
 static const char *const part_state_names[] = {
     [PART_QUEUED] = "queued", [PART_SUBMITTING] = "submitting", [PART_SUBMITTED] = "submitted", [PART_DELIVERED] = "delivered",

@@ -5,12 +5,14 @@
 #include "firmware-host/base/sms.h"
 #include "store/store.h"
 
-/* Priority classes, most urgent first. The class also decides the policy for an unknown outcome and whether quiet hours hold it back. */
+/* Priority classes, most urgent first, but for the last, which goes before all. The class also decides the policy for an unknown outcome and whether
+ * quiet hours hold it back. */
 enum outbound_class {
     OUTBOUND_REPLY, /* acknowledgement or answer to a citizen: at any hour; unknown → resent once, same TP-MR and TP-RD */
     OUTBOUND_NOTICE, /* proactive text to a citizen: quiet hours; unknown → as a reply */
     OUTBOUND_REMINDER, /* of what is due, to officers and citizens: quiet hours; unknown → dropped if a later one replaces it, else left unknown */
     OUTBOUND_OPERATOR, /* `phanhoictl send`: at any hour; unknown → a person decides */
+    OUTBOUND_ALARM, /* to the operator on duty: at any hour; unknown → as a reply */
 };
 const char *outbound_class_name(enum outbound_class class);
 

@@ -75,11 +75,19 @@ enum store_number {
     STORE_DIRECTORY_VERSION,
     STORE_CALENDAR,
     STORE_ADOPTED_ATTEMPT,
+    STORE_ALARM_DAY, /* in Vietnam: the last on which the operator was told something … */
+    STORE_ALARM_COUNT, /* … and how often */
     STORE_NUMBER_COUNT
 };
 MUST_CHECK enum err store_number_get(struct store *s, enum store_number n, int64_t *ret_value);
 MUST_CHECK enum err store_number_set(struct store *s, enum store_number n, int64_t value); /* in a transaction */
 MUST_CHECK enum err store_number_next(struct store *s, enum store_number n, int64_t *ret_value); /* adds one, gives the value before */
+
+/* When the operator was told of that incident, which isn't over: wall ms; 0: wasn't, or it's over. ERR_TOO_LONG: more than STORE_INCIDENT_MAX octets.
+ */
+enum { STORE_INCIDENT_MAX = 64 };
+MUST_CHECK enum err store_alarm_get(struct store *s, const char *incident, int64_t *ret_told_at);
+MUST_CHECK enum err store_alarm_set(struct store *s, const char *incident, int64_t told_at); /* in a transaction */
 
 /* The appliance's identity is written once and must stay: index and of decide the case codes (of is fixed for ever). ERR_CONFLICT: another
  * stands in the database; `problem` says which. */

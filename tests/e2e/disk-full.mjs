@@ -100,3 +100,69 @@ test('the disk filled up while it was stopped: it does not start, says why, and 
   citizens[0].seen = 0;
   await everybodyIsAnswered(lab, citizens);
 });
+
+const OPERATOR = '+84987000111';
+const ALARM = /^PHANHOI th-01: dia day/;
+
+async function withOperator(t) {
+  const lab = await Lab.open(t, { modems: [{ name: 'm1', number: '+84912000001', options: `slots=${SLOTS}` }] });
+  const disk = await SmallDisk.open(t, lab);
+  if (!disk.way) return t.skip('a limit on file sizes has no room that could be given back');
+  lab.writeConfig({ appliance: { operator: OPERATOR }, store: { reserve: 1 } });
+  await lab.startNetwork();
+  await disk.startCore();
+  await lab.modemsUp();
+  return { lab, disk, operator: lab.citizen(OPERATOR), citizens: Array.from({ length: 9 }, (_, i) => lab.citizen(`+8498765432${i}`)) };
+}
+const alarms = async (operator) => (await operator.inbox()).filter((m) => ALARM.test(m.text)).length;
+
+test('the operator is texted out of the reserve, once an incident, and nothing else is taken or sent meanwhile', async (t) => {
+  const setting = await withOperator(t);
+  if (!setting) return;
+  const { lab, disk, operator, citizens } = setting;
+  await before(lab, citizens[0]);
+  disk.fill();
+  await write(citizens.slice(1));
+  assert.match((await operator.next()).text, ALARM);
+  assert.equal((await lab.core.result('status')).state, 'refusing');
+  assert.ok(lab.core.running.lines.some((line) => /reserve\.given_back/.test(line)));
+  const [attempt] = (await lab.core.result('message.list', { out: true, limit: 1 }));
+  assert.equal(attempt.template, 'OP-DISK');
+  assert.equal((await lab.core.result('message.show', { id: attempt.id, out: true })).history.length, 1); // on the air only with its row
+  for (const citizen of citizens.slice(1)) assert.equal((await citizen.inbox()).length, 0);
+  assert.equal((await lab.core.result('case.list')).length, 1);
+
+  // Killed and started again while it's full: the same incident.
+  await lab.core.running.kill('SIGKILL');
+  await disk.startCore();
+  await lab.modemsUp();
+  assert.equal(await alarms(operator), 1);
+
+  disk.free();
+  citizens[0].seen = 0;
+  await everybodyIsAnswered(lab, citizens);
+  await lab.stopCore();
+  await disk.startCore(); // with a reserve again
+  await lab.modemsUp();
+  assert.equal(await alarms(operator), 1);
+  disk.fill();
+  await citizens[0].send('TC');
+  do await operator.next();
+  while ((await alarms(operator)) < 2); // another incident
+});
+
+test('an alarm that no modem can take is sent when one comes back, the disk still full', async (t) => {
+  const setting = await withOperator(t);
+  if (!setting) return;
+  const { lab, disk, operator, citizens } = setting;
+  await before(lab, citizens[0]);
+  await lab.vmodem.kill();
+  await lab.core.running.line(/link\.down/);
+  disk.fill();
+  const from = lab.core.running.lines.length;
+  await lab.core.ask('send', { to: '+84987000222', text: 'x'.repeat(1000) });
+  await lab.core.running.line(/alarm\.queued/, { from });
+  await lab.startNetwork();
+  assert.match((await operator.next()).text, ALARM);
+  assert.equal((await lab.core.result('status')).state, 'refusing');
+});

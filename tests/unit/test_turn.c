@@ -247,6 +247,42 @@ static void a_full_disk_refuses_until_a_write_works(void **state) {
     assert_int_equal(events(b), 1);
 }
 
+static void add_second(void *context) {
+    struct probe_job *second = context;
+    turn_add(second->bench->turn, &second->job);
+}
+
+/* While refusing, one job and what it makes go through alone where there's room; what waits goes on waiting, and the refusal too. */
+static void what_is_urgent_goes_through_a_refusal(void **state) {
+    struct bench *b = *state;
+    struct probe_job outcome = job_of(b, "kept"), urgent = job_of(b, "urgent"), second = job_of(b, "second");
+    outcome.job.keep = true;
+    turn_add(b->turn, &outcome.job);
+    turn_report(b->turn, ERR_FULL);
+    disk_is_full(true);
+    urgent.events = 40;
+    urgent.octets = 60000;
+    assert_false(turn_run_urgent(b->turn, &urgent.job, add_second, &second));
+    assert_int_equal(err_retry(urgent.result), RETRY_LATER);
+    assert_int_equal(err_retry(second.result), RETRY_LATER);
+    assert_int_equal(events(b), 0);
+    disk_is_full(false);
+    assert_true(turn_refusing(b->turn));
+    urgent.events = 1;
+    assert_true(turn_run_urgent(b->turn, &urgent.job, add_second, &second));
+    assert_int_equal(urgent.result, ERR_OK);
+    assert_int_equal(second.result, ERR_OK);
+    assert_true(second.place == urgent.place + 1);
+    assert_false(second.in_transaction);
+    assert_int_equal(events(b), 2);
+    assert_int_equal(outcome.runs, 0);
+    assert_true(turn_refusing(b->turn));
+    turn_probe(b->turn);
+    turn_run(b->turn);
+    assert_int_equal(outcome.result, ERR_OK);
+    assert_int_equal(events(b), 3);
+}
+
 static void what_waits_at_the_end_is_told(void **state) {
     struct bench *b = *state;
     struct probe_job job = job_of(b, "a");
@@ -267,6 +303,7 @@ int main(void) {
         TEST(what_sends_is_in_the_same_transaction),
         TEST(nothing_waits_and_something_sends),
         TEST(a_full_disk_refuses_until_a_write_works),
+        TEST(what_is_urgent_goes_through_a_refusal),
         TEST(what_waits_at_the_end_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,61 @@
+/* Alarms to the operator on duty: smsc.h says what is promised. An incident that was told is a row, so that it's told once whatever is restarted;
+ * the texts of a day are counted, so that what goes wrong over and over doesn't ring all day. */
+#include "firmware-host/base/clock.h"
+#include "firmware-host/base/log.h"
+#include "smsc/centre.h"
+#include "smsc/compose.h"
+#include "store/subscriber.h"
+
+static enum err count_today(struct smsc *s, int64_t now, int64_t *ret_count) {
+    int64_t day = 0, count = 0;
+    enum err e = store_number_get(s->store, STORE_ALARM_DAY, &day);
+    if (e == ERR_OK && day == clock_vietnam_day(now))
+        e = store_number_get(s->store, STORE_ALARM_COUNT, &count);
+    if (e == ERR_OK)
+        *ret_count = count;
+    return e;
+}
+
+static enum err tell(struct smsc *s, enum template_id template, const struct template_values *values, int64_t now) {
+    struct subscriber operator= {0};
+    struct reply alarm = {.template = template, .values = *values, .class = OUTBOUND_ALARM};
+    alarm.values.of[VARIABLE_APPLIANCE] = s->settings.appliance_id;
+    enum err e = subscriber_get(s->store, &s->settings.operator_phone, &operator);
+    if (e != ERR_OK)
+        return e;
+    operator.accents = false;
+    e = compose_reply(s, &operator, & alarm, now);
+    subscriber_release(&operator);
+    return e;
+}
+
+enum err smsc_alarm(struct smsc *s, const char *incident, enum template_id template, const struct template_values *values, int64_t now) {
+    int64_t told_at = 0, count = 0;
+    if (s->settings.operator_phone.kind == PHONE_NONE)
+        return ERR_OK;
+    enum err e = store_alarm_get(s->store, incident, &told_at);
+    if (e == ERR_OK && told_at == 0)
+        e = count_today(s, now, &count);
+    if (e != ERR_OK || told_at != 0 || count >= SMSC_ALARMS_A_DAY)
+        return e;
+    e = tell(s, template, values, now);
+    if (e == ERR_OK)
+        e = store_alarm_set(s->store, incident, now);
+    if (e == ERR_OK)
+        e = store_number_set(s->store, STORE_ALARM_DAY, clock_vietnam_day(now));
+    if (e == ERR_OK)
+        e = store_number_set(s->store, STORE_ALARM_COUNT, count + 1);
+    if (e == ERR_OK)
+        log_event(LOG_LEVEL_NOTICE, "alarm.queued", log_text("incident", incident));
+    return e;
+}
+
+enum err smsc_alarm_over(struct smsc *s, const char *incident) {
+    int64_t told_at = 0;
+    enum err e = store_alarm_get(s->store, incident, &told_at);
+    return e == ERR_OK && told_at != 0 ? store_alarm_set(s->store, incident, 0) : e;
+}
+
+bool smsc_has_alarm(struct smsc *s, const char *link, int64_t now) {
+    return queue_has_alarm(s->queue, link, now);
+}
