@@ -1,10 +1,9 @@
 /* Starting, serving and stopping the appliance.
  *
- * Start: keys ─► store (lock, migrations) ─► identity ─► calendar ─► message centre ─► recovery ─► deadlines, if the calendar is another ─► loop,
- * control socket, workers ─► READY.
- * Whatever fails before READY ends the program with one line that says what, where and what to do; nothing is half started.
- * Stop (SIGTERM, SIGINT): no new submissions, workers finish what runs, their last words are committed, the store is closed: a clean stop.
- * Anything else is an unclean stop; the next start is careful (loop.h). */
+ * Start: keys ─► store (lock, migrations, keys that its rows need) ─► identity ─► calendar ─► message centre ─► recovery ─► deadlines, if the
+ * calendar is another ─► loop, control socket, workers ─► READY. Whatever fails before READY ends the program with one line that says what, where and
+ * what to do; nothing is half started. Stop (SIGTERM, SIGINT): no new submissions, workers finish what runs, their last words are committed, the
+ * store is closed: a clean stop. Anything else is an unclean stop; the next start is careful (loop.h). */
 #include "firmware-host/app.h"
 
 #include "firmware-host/base/crypto.h"
@@ -18,8 +17,10 @@
 #include "firmware-host/notify.h"
 #include "firmware-host/reload.h"
 #include "firmware-host/report_job.h"
+#include "firmware-host/reseal_timer.h"
 #include "firmware-host/turn.h"
 #include "store/calendar.h"
+#include "store/reseal.h"
 #include "store/store.h"
 
 #include <errno.h>
@@ -59,6 +60,7 @@ struct app {
     struct control *control;
     struct notify *notify;
     struct report_schedule *reports;
+    struct reseal_timer *reseal;
     uv_signal_t signals[SIGNALS];
     uv_timer_t status;
     bool careful, stopping;
@@ -160,6 +162,17 @@ static enum err open_store(struct app *a, struct str *problem) {
     return e;
 }
 
+static enum err claim_keys(struct app *a, struct str *problem) {
+    enum err e = store_begin(a->store);
+    if (e != ERR_OK)
+        return e;
+    e = reseal_claim_keys(a->store, a->keys, a->config->key_file, problem);
+    if (e == ERR_OK)
+        return store_commit(a->store);
+    store_rollback(a->store);
+    return e;
+}
+
 static enum err load_calendar(struct app *a, struct str *problem) {
     return config_calendar(a->config, problem, &a->calendar);
 }
@@ -225,8 +238,13 @@ static enum err start_service(struct app *a, struct str *problem) {
     };
     a->loop = loop_new(&loop);
     turn_set_dispatch(a->turn, loop_dispatch, a->loop);
-    a->reload = (struct reload_parts){
-        .config = a->config, .store = a->store, .smsc = a->smsc, .turn = a->turn, .calendar = &a->calendar, .templates = &a->templates};
+    a->reload = (struct reload_parts){.config = a->config,
+                                      .keys = a->keys,
+                                      .store = a->store,
+                                      .smsc = a->smsc,
+                                      .turn = a->turn,
+                                      .calendar = &a->calendar,
+                                      .templates = &a->templates};
     enum err e = reload_directory(&a->reload, a->clock->wall_ms(a->clock), problem);
     if (e != ERR_OK)
         return e;
@@ -291,7 +309,7 @@ static void read_anew(struct app *a) {
 static void signal_came(uv_signal_t *handle, int number) {
     struct app *a = handle->data;
     log_event(LOG_LEVEL_NOTICE, "app.signal", log_text("name", strsignal(number)),
-              log_text("meaning", number == SIGHUP ? "reading calendar, texts and directory anew" : "stopping"));
+              log_text("meaning", number == SIGHUP ? "reading keys, calendar, texts and directory anew" : "stopping"));
     if (number != SIGHUP)
         stop(a);
     else if (!a->stopping)
@@ -333,6 +351,7 @@ static void start_handles(struct app *a) {
     a->status.data = a;
     uv_timer_start(&a->status, tell_status, 0, STATUS_MS);
     a->notify = notify_start(&a->uv);
+    a->reseal = reseal_timer_start(&a->uv, a->turn, a->store);
     a->reports = report_schedule_start(&a->uv, a->config, a->clock, &a->calendar);
 }
 
@@ -342,6 +361,7 @@ static void stop_handles(struct app *a) {
     uv_close((uv_handle_t *)&a->status, NULL);
     notify_free(a->notify);
     report_schedule_stop(a->reports);
+    reseal_timer_stop(a->reseal);
 }
 
 static void serve(struct app *a) {
@@ -385,7 +405,7 @@ int app_run(const struct config *config) {
         abort();
     struct str problem;
     str_init(&problem, PROBLEMS_MAX);
-    enum err (*const steps[])(struct app *, struct str *) = {find_worker,    load_keys,    open_store,   load_calendar,
+    enum err (*const steps[])(struct app *, struct str *) = {find_worker,    load_keys,    open_store,   claim_keys,   load_calendar,
                                                              load_templates, start_centre, use_calendar, start_service};
     enum err e = ERR_OK;
     for (size_t i = 0; e == ERR_OK && i < sizeof steps / sizeof steps[0]; i++)

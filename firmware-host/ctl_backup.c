@@ -1,4 +1,4 @@
-/* A copy of the database: the core makes it, at a path that is whole for it too. */
+/* A copy of the database, which the core makes, at a path that is whole for it too; and the keys without which no copy can be read. */
 #include "firmware-host/ctl.h"
 
 #include <stdlib.h>
@@ -22,4 +22,14 @@ enum ctl_exit ctl_backup(struct ctl *ctl) {
     str_release(&file);
     free(here);
     return status;
+}
+
+static void print_keys(const struct json *result) {
+    static const struct ctl_column columns[] = {
+        {"KEY", "key", COLUMN_NUMBER}, {"VALUES", "values", COLUMN_NUMBER}, {"NEEDED", "needed", COLUMN_SWITCH}, {"USE", "use", COLUMN_TEXT}};
+    ctl_print_rows(result, columns, sizeof columns / sizeof columns[0], "no keys");
+}
+
+enum ctl_exit ctl_keys(struct ctl *ctl) {
+    return ctl_ask(ctl, "keys", print_keys);
 }

@@ -42,7 +42,8 @@ enum ctl_exit ctl_status(struct ctl *ctl) {
 }
 
 static void print_reloaded(const struct json *result) {
-    static const struct ctl_column columns[] = {{"calendar", "calendar.version", COLUMN_TEXT},
+    static const struct ctl_column columns[] = {{"newest key", "keys.newest", COLUMN_NUMBER},
+                                                {"calendar", "calendar.version", COLUMN_TEXT},
                                                 {"deadlines moved", "calendar.deadlines_moved", COLUMN_NUMBER},
                                                 {"directory", "directory.version", COLUMN_NUMBER}};
     ctl_print_object(result, columns, COUNT(columns));

@@ -5,6 +5,7 @@
 #include "firmware-host/base/log.h"
 #include "firmware-host/calendar_use.h"
 #include "firmware-host/directory_file.h"
+#include "store/reseal.h"
 
 static enum err end_transaction(const struct reload_parts *p, enum err e) {
     if (e == ERR_OK)
@@ -16,6 +17,38 @@ static enum err end_transaction(const struct reload_parts *p, enum err e) {
         turn_report(p->turn, e);
     }
     return e;
+}
+
+/* ---- the keys ---- */
+
+/* In the database first: nothing is sealed with a key that it doesn't know of. */
+static enum err use_keys(const struct reload_parts *p, struct keyring *next, struct str *problems) {
+    enum err e = keyring_follows(p->keys, next, p->config->key_file, problems);
+    if (e == ERR_OK)
+        e = store_begin(p->store);
+    if (e == ERR_OK)
+        e = end_transaction(p, reseal_claim_keys(p->store, next, p->config->key_file, problems));
+    return e;
+}
+
+static enum err reload_keys(const struct reload_parts *p, int64_t now, struct str *problems, struct json_writer *w) {
+    struct keyring *next;
+    uint8_t ids[KEYRING_MAX];
+    bool created;
+    (void)now;
+    enum err e = keyring_load(p->config->key_file, false, problems, &next, &created);
+    if (e != ERR_OK)
+        return e;
+    e = use_keys(p, next, problems);
+    if (e != ERR_OK) {
+        keyring_free(next);
+        return e;
+    }
+    keyring_take(p->keys, next);
+    size_t count = keyring_ids(p->keys, ids);
+    json_put_int(w, "count", (int64_t)count);
+    json_put_int(w, "newest", ids[count - 1]);
+    return ERR_OK;
 }
 
 /* ---- the calendar ---- */
@@ -104,7 +137,7 @@ static enum err import_directory(const struct reload_parts *p, int64_t now, stru
 static const struct {
     const char *name;
     enum err (*run)(const struct reload_parts *p, int64_t now, struct str *problems, struct json_writer *w);
-} reloads[] = {{"calendar", reload_calendar}, {"texts", reload_texts}, {"directory", import_directory}};
+} reloads[] = {{"keys", reload_keys}, {"calendar", reload_calendar}, {"texts", reload_texts}, {"directory", import_directory}};
 
 enum err reload(const struct reload_parts *parts, int64_t now, struct str *problems, struct json_writer *w) {
     enum err first = turn_refusal(parts->turn);

@@ -1,6 +1,6 @@
-/* What may change while the appliance runs: the calendar, the texts, the directory, each a file that the configuration names. Each is read anew whole
- * or not at all: with a problem in it, what ran before goes on, and the problem is told with file, line and cause. The configuration itself is read
- * at start only. */
+/* What may change while the appliance runs: the keys, the calendar, the texts, the directory, each a file that the configuration names. Each is read
+ * anew whole or not at all: with a problem in it, what ran before goes on, and the problem is told with file, line and cause. The configuration
+ * itself is read at start only. */
 #ifndef HOST_RELOAD_H
 #define HOST_RELOAD_H
 
@@ -10,6 +10,7 @@
 
 struct reload_parts { /* borrowed */
     const struct config *config;
+    struct keyring *keys; /* those of the store: they get others */
     struct store *store;
     struct smsc *smsc;
     struct turn *turn;
@@ -17,8 +18,8 @@ struct reload_parts { /* borrowed */
     struct templates **templates;
 };
 
-/* Makes transactions of its own, so between turns only. Writes {"calendar":{…},"texts":{…},"directory":{…}}. ERR_INVALID or what failed first, with
- * all `problems`, a line each; the others were done all the same. */
+/* Makes transactions of its own, so between turns only. Writes {"keys":{…},"calendar":{…},"texts":{…},"directory":{…}}. ERR_INVALID or what failed
+ * first, with all `problems`, a line each; the others were done all the same. */
 MUST_CHECK enum err reload(const struct reload_parts *parts, int64_t now, struct str *problems, struct json_writer *w);
 
 /* The directory file into the database; nothing to do without one. */

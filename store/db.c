@@ -185,7 +185,9 @@ enum err database_check(struct store *s, const char *path, int newest, struct st
     }
     e = meta_check_keys(s);
     if (e == ERR_SEALED)
-        str_addf(problem, "%s: was made with other keys than those in the key file; put the right key file in place (nothing was changed)", path);
+        str_addf(problem,
+                 "%s: was made with other keys than those in the key file; put the right key file in place, with all its keys (nothing was changed)",
+                 path);
     else if (e != ERR_OK)
         str_addf(problem, "%s: can't be read: %.200s", path, sqlite3_errmsg(s->db));
     *ret_version = (int)version;

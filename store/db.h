@@ -61,6 +61,7 @@ MUST_CHECK enum err audit_append(struct store *s, const struct case_event *event
 MUST_CHECK enum err meta_seed(struct store *s); /* a new database: epoch, probe of the keys */
 /* ERR_SEALED: the keys aren't those that the database was made with. Reads only. */
 MUST_CHECK enum err meta_check_keys(struct store *s);
+MUST_CHECK enum err meta_reseal_probe(struct store *s); /* under the newest key */
 MUST_CHECK enum err meta_get_int(struct store *s, const char *key, int64_t *ret_value); /* absent: 0 */
 MUST_CHECK enum err meta_put_int(struct store *s, const char *key, int64_t value);
 /* Rows of meta in a copy, and what says in the database itself that the file beside it is kept. */

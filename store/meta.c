@@ -24,6 +24,9 @@ static const char *const number_keys[STORE_NUMBER_COUNT] = {
     [STORE_ADOPTED_ATTEMPT] = "adopted_attempt",
     [STORE_ALARM_DAY] = "alarm_day",
     [STORE_ALARM_COUNT] = "alarm_count",
+    [STORE_RESEAL_KEY] = "reseal_key",
+    [STORE_RESEAL_COLUMN] = "reseal_column",
+    [STORE_RESEAL_AFTER] = "reseal_after",
 };
 
 enum err meta_get_int(struct store *s, const char *key, int64_t *ret_value) {
@@ -80,6 +83,18 @@ enum err meta_seed(struct store *s) {
         code = plain_run(s->db, sql, "clean", none, 1);
     str_release(&sealed);
     return code == SQLITE_OK ? ERR_OK : store_error_at_open(s->db, code, sql);
+}
+
+enum err meta_reseal_probe(struct store *s) {
+    struct str sealed;
+    str_init(&sealed, 256);
+    seal(s->keys, PROBE_SEALED, bytes_text(PROBE), &sealed);
+    sqlite3_stmt *q = statement(s, S_META_PUT);
+    bind_text(q, 1, PROBE_SEALED);
+    bind_bytes(q, 2, bytes_of(sealed.data, sealed.len));
+    enum err e = statement_run(s, q);
+    str_release(&sealed);
+    return e;
 }
 
 static enum err probe_fits(struct store *s, sqlite3_stmt *q) {

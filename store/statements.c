@@ -296,6 +296,19 @@ static const char *const statement_table[STATEMENT_COUNT] = {
         "SELECT id, subscriber_id, key, agency_id FROM officer WHERE id = ?1 AND subscriber_id IS NOT NULL AND " OFFICER_VALID("?2"),
     [S_OFFICER_ADDRESS_NEXT] = "SELECT id, subscriber_id, key, agency_id FROM officer WHERE id > ?1 AND subscriber_id IS NOT NULL AND " OFFICER_VALID(
         "?2") " ORDER BY id LIMIT 1",
+
+    /* reseal.c: the keys that rows may be sealed with are rows of meta, `key:N`. */
+    [S_KEY_NEXT] = "SELECT CAST(substr(key, 5) AS INTEGER) FROM meta WHERE key > printf('key:%03d', ?1) AND key < 'key;' ORDER BY key LIMIT 1",
+    [S_KEY_ALL_BEFORE] = "DELETE FROM meta WHERE key >= 'key:' AND key < printf('key:%03d', ?1)",
+#define X(table, id, column, context) \
+    [S_SEALED_LAST_##table##_##column] = "SELECT coalesce(max(" #id "), 0) FROM " #table, \
+    [S_SEALED_NEXT_##table##_##column] = "SELECT " #id ", " #column " FROM " #table " WHERE " #id " > ?1 AND " #id " <= ?2 AND " #column \
+                                         " IS NOT NULL AND substr(" #column ", 1, 1) <> ?3 ORDER BY " #id " LIMIT 1", \
+    [S_SEALED_PUT_##table##_##column] = "UPDATE " #table " SET " #column " = ?2 WHERE " #id " = ?1", \
+    [S_SEALED_COUNT_##table##_##column] = "SELECT substr(" #column ", 1, 1), count(*) FROM " #table " WHERE " #column " IS NOT NULL " \
+                                          "AND length(" #column ") > 0 GROUP BY 1",
+    SEALED_TABLE(X)
+#undef X
 };
 
 const char *statement_sql(enum statement which) {

@@ -17,6 +17,25 @@
 
 #include <sqlite3.h>
 
+/* Every sealed column: table, its key, column, the context that is authenticated with it. */
+/* clang-format off */
+#define SEALED_TABLE(X) \
+    X(subscriber, id,       phone_sealed,  "phone") \
+    X(subscriber, id,       name_sealed,   "name") \
+    X(message,    id,       text_sealed,   "message") \
+    X(inbound,    id,       body_sealed,   "inbound") \
+    X(cases,      id,       text_sealed,   "case") \
+    X(case_event, id,       data_sealed,   "case_event") \
+    X(answer,     id,       text_sealed,   "answer") \
+    X(officer,    id,       name_sealed,   "officer") \
+    X(behalf,     case_id,  data_sealed,   "behalf") \
+    X(tax_code,   case_id,  code_sealed,   "tax_code") \
+    X(block,      id,       reason_sealed, "block") \
+    X(dialogue,   id,       data_sealed,   "dialogue") \
+    X(outbound,   id,       text_sealed,   "outbound") \
+    X(outbox,     sequence, body_sealed,   "outbox")
+/* clang-format on */
+
 enum statement {
     S_BEGIN,
     S_COMMIT,
@@ -178,7 +197,13 @@ enum statement {
     S_CASE_CODE_OF,
     S_OFFICER_ADDRESS,
     S_OFFICER_ADDRESS_NEXT,
-    STATEMENT_COUNT
+    S_KEY_NEXT,
+    S_KEY_ALL_BEFORE,
+#define X(table, id, column, context) \
+    S_SEALED_LAST_##table##_##column, S_SEALED_NEXT_##table##_##column, S_SEALED_PUT_##table##_##column, S_SEALED_COUNT_##table##_##column,
+    SEALED_TABLE(X)
+#undef X
+        STATEMENT_COUNT
 };
 
 const char *statement_sql(enum statement which);

@@ -77,6 +77,9 @@ enum store_number {
     STORE_ADOPTED_ATTEMPT,
     STORE_ALARM_DAY, /* in Vietnam: the last on which the operator was told something … */
     STORE_ALARM_COUNT, /* … and how often */
+    STORE_RESEAL_KEY, /* reseal.h: under which key rows are being sealed anew … */
+    STORE_RESEAL_COLUMN, /* … in which column … */
+    STORE_RESEAL_AFTER, /* … and up to which row they are */
     STORE_NUMBER_COUNT
 };
 MUST_CHECK enum err store_number_get(struct store *s, enum store_number n, int64_t *ret_value);

@@ -27,7 +27,15 @@ void crypto_start(void);
  * ERR_INVALID: a bad line, or readable by group or others; `problem` says which and what to do. */
 MUST_CHECK enum err keyring_load(const char *path, bool create, struct str *problem, struct keyring **ret_keys, bool *ret_created);
 struct keyring *keyring_from_secret(const uint8_t secret[32]); /* for tests: one key, id 1 */
-void keyring_free(struct keyring *keys); /* wipes */
+void keyring_free(struct keyring *keys); /* wipes; NULL is fine */
+
+/* Rotation. The keys of `next` may take the place of those of `keys`: the same oldest one, and no key another under its id. ERR_CONFLICT with
+ * `problem`, which begins with `path`. */
+MUST_CHECK enum err keyring_follows(const struct keyring *keys, const struct keyring *next, const char *path, struct str *problem);
+/* `keys` has those of `next` from now on, which it consumes; another thread may read it meanwhile. What it had stays in memory until it's freed. */
+void keyring_take(struct keyring *keys, struct keyring *next);
+enum { KEYRING_MAX = 255 };
+size_t keyring_ids(const struct keyring *keys, uint8_t ret_ids[KEYRING_MAX]); /* oldest first; their number */
 
 void seal(const struct keyring *keys, const char *context, struct bytes plain, struct str *to); /* appends */
 MUST_CHECK enum err unseal(const struct keyring *keys, const char *context, struct bytes sealed,

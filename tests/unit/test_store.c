@@ -205,7 +205,11 @@ static void statements_use_their_indexes(void **state) {
                                               S_FIELD_CLEAR,
                                               S_PROGRESS, /* of the table of sequences, which has one row */
                                               S_CASE_NEWEST_AT,
-                                              S_CASE_PACE}; /* once, for a copy that was restored */
+                                              S_CASE_PACE, /* once, for a copy that was restored */
+#define X(table, id, column, context) S_SEALED_COUNT_##table##_##column,
+                                              SEALED_TABLE(X)
+#undef X
+    };
     static const enum statement may_sort[] = {S_ATTEMPT_FOR_RECEIPT, S_ATTEMPT_DOUBTS, S_REMINDER_SENT_ON, S_WORK_LATE};
     struct store *s = store_of(state);
     for (int i = S_META_GET; i < STATEMENT_COUNT; i++) {
