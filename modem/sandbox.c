@@ -28,7 +28,7 @@ struct ruleset { /* struct landlock_ruleset_attr as of version 6: the kernel tak
     uint64_t fs, net, scoped;
 };
 
-static enum err landlock(struct str *problem) {
+enum err sandbox_landlock(struct str *problem, int *ret_version) {
     static const struct {
         int version;
         struct ruleset adds;
@@ -40,6 +40,7 @@ static enum err landlock(struct str *problem) {
     long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
     if (version < 1) {
         log_event(LOG_LEVEL_NOTICE, "sandbox.no_landlock", log_text("because", strerror(errno)));
+        *ret_version = 0;
         return ERR_OK;
     }
     for (size_t i = 0; i < sizeof versions / sizeof *versions; i++)
@@ -55,6 +56,7 @@ static enum err landlock(struct str *problem) {
         return ERR_UNSUPPORTED;
     }
     close((int)fd);
+    *ret_version = (int)version;
     return ERR_OK;
 }
 
@@ -105,6 +107,7 @@ enum err sandbox_enter(struct str *problem) {
         str_add(problem, strerror(errno));
         return ERR_UNSUPPORTED;
     }
-    enum err e = landlock(problem);
+    int version;
+    enum err e = sandbox_landlock(problem, &version);
     return e == ERR_OK ? seccomp(problem) : e;
 }

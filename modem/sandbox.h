@@ -14,4 +14,8 @@ bool sandbox_supported(void);
  * there; `problem` says what failed, and the process may be fenced in part. */
 MUST_CHECK enum err sandbox_enter(struct str *problem);
 
+/* The second fence alone, a part of sandbox_enter: with it files, TCP and signals to others are refused (EACCES, EPERM) where seccomp would let them
+ * through. *ret_version: that of the kernel's Landlock, 0 without: then nothing is refused, and it's logged. */
+MUST_CHECK enum err sandbox_landlock(struct str *problem, int *ret_version);
+
 #endif

@@ -1,7 +1,7 @@
 // When things go wrong around the core: a full disk, a message that kills it, a database of a newer version.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readlinkSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { test } from 'node:test';
 import { Lab, program } from '../lib/harness.mjs';
 
@@ -128,6 +128,16 @@ test('a worker is given its pipes and nothing else', { skip: process.getuid() !=
   const files = readdirSync(`/proc/${pid}/fd`).filter((fd) => Number(fd) > 2).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
   assert.deepEqual(files.filter((file) => file.startsWith('socket:') || file.startsWith(lab.folder)), []);
   assert.ok(files.some((file) => file.startsWith('/dev/pts/')), files.join(' ')); // its line
+});
+
+test('a worker that serves is fenced in', async (t) => {
+  const lab = await Lab.open(t);
+  await lab.start();
+  const { pid } = (await lab.core.result('modems'))[0].worker;
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  if (lab.core.running.lines.some((line) => /sandbox\.off/.test(line))) return t.skip('a sanitizer build');
+  assert.match(status, /^NoNewPrivs:\t1$/m);
+  assert.match(status, /^Seccomp:\t2$/m);
 });
 
 test('nothing of a citizen is readable in what lies on the disk', async (t) => {
