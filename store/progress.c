@@ -36,10 +36,15 @@ bool progress_behind(const struct progress *p, const struct progress *than) {
 
 static bool parse(const char *line, struct progress *ret_progress) {
     struct progress p;
-    int end = 0;
-    if (sscanf(line, "%" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " .%n", &p.of[0], &p.of[1], &p.of[2], &p.of[3], &p.of[4],
-               &p.of[5], &end) != PROGRESS_NUMBERS ||
-        end == 0)
+    for (int i = 0; i < PROGRESS_NUMBERS; i++) {
+        char *end;
+        errno = 0;
+        p.of[i] = strtoll(line, &end, 10);
+        if (end == line || *end != ' ' || errno != 0)
+            return false;
+        line = end + 1;
+    }
+    if (*line != '.')
         return false;
     *ret_progress = p;
     return true;

@@ -134,17 +134,17 @@ size_t keyring_ids(const struct keyring *keys, uint8_t ret_ids[KEYRING_MAX]) {
     return now->count;
 }
 
-void seal(const struct keyring *ring, const char *context, struct bytes plain, struct str *to) {
-    const struct keys *keys = atomic_load(&ring->now);
-    size_t newest = keys->count - 1;
+void seal(const struct keyring *keys, const char *context, struct bytes plain, struct str *to) {
+    const struct keys *now = atomic_load(&keys->now);
+    size_t newest = now->count - 1;
     uint8_t *out = plain.len <= SIZE_MAX - SEAL_OVERHEAD ? (uint8_t *)str_add_room(to, plain.len + SEAL_OVERHEAD) : NULL;
     if (!out)
         return;
     uint8_t *nonce = out + 1;
-    out[0] = keys->seals[newest].id;
+    out[0] = now->seals[newest].id;
     randombytes_buf(nonce, NONCE_SIZE);
     crypto_aead_xchacha20poly1305_ietf_encrypt(nonce + NONCE_SIZE, NULL, plain.data, plain.len, (const uint8_t *)context, strlen(context), NULL,
-                                               nonce, keys->seals[newest].sealing);
+                                               nonce, now->seals[newest].sealing);
 }
 
 enum err unseal(const struct keyring *keys, const char *context, struct bytes sealed, struct str *to) {

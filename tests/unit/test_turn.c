@@ -255,20 +255,19 @@ static void add_second(void *context) {
 /* While refusing, one job and what it makes go through alone where there's room; what waits goes on waiting, and the refusal too. */
 static void what_is_urgent_goes_through_a_refusal(void **state) {
     struct bench *b = *state;
-    struct probe_job outcome = job_of(b, "kept"), urgent = job_of(b, "urgent"), second = job_of(b, "second");
+    struct probe_job outcome = job_of(b, "kept"), big = job_of(b, "big"), urgent = job_of(b, "urgent"), second = job_of(b, "second");
     outcome.job.keep = true;
     turn_add(b->turn, &outcome.job);
     turn_report(b->turn, ERR_FULL);
     disk_is_full(true);
-    urgent.events = 40;
-    urgent.octets = 60000;
-    assert_false(turn_run_urgent(b->turn, &urgent.job, add_second, &second));
-    assert_int_equal(err_retry(urgent.result), RETRY_LATER);
+    big.events = 40;
+    big.octets = 60000;
+    assert_false(turn_run_urgent(b->turn, &big.job, add_second, &second));
+    assert_int_equal(err_retry(big.result), RETRY_LATER);
     assert_int_equal(err_retry(second.result), RETRY_LATER);
     assert_int_equal(events(b), 0);
     disk_is_full(false);
     assert_true(turn_refusing(b->turn));
-    urgent.events = 1;
     assert_true(turn_run_urgent(b->turn, &urgent.job, add_second, &second));
     assert_int_equal(urgent.result, ERR_OK);
     assert_int_equal(second.result, ERR_OK);
