@@ -78,11 +78,14 @@ static enum ctl_exit check_text(const struct ctl *ctl, const char *text) {
     return status;
 }
 
-/* Nine digits, #index or ~last four; NULL: none. */
+/* Nine digits, a province's two in front or not, #index or ~last four; NULL: none. */
 static const char *code_text(const struct parsed *p, char out[CODE_TEXT_SIZE]) {
     switch (p->code_form) {
     case CODE_FORM_FULL:
-        snprintf(out, CODE_TEXT_SIZE, "%09d", (int)p->code);
+        if (p->province)
+            snprintf(out, CODE_TEXT_SIZE, "%02d-%09d", p->province, (int)p->code);
+        else
+            snprintf(out, CODE_TEXT_SIZE, "%09d", (int)p->code);
         return out;
     case CODE_FORM_INDEX:
         snprintf(out, CODE_TEXT_SIZE, "#%d", (int)p->code);

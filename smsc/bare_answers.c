@@ -33,7 +33,7 @@ bool bare_code(const struct reading *r, size_t at) {
     }
     if (words_are_asked(r))
         return false;
-    reading_set_code(r, code);
+    reading_set_code(r, &scan, code);
     if (page >= 1 && page <= RATING_BEST) {
         r->ret->depends |= GRAMMAR_RATING_OPEN;
         if (r->open & GRAMMAR_RATING_OPEN)

@@ -50,5 +50,6 @@ MUST_CHECK enum err centre_guard_begin(struct smsc *s);
 MUST_CHECK enum err centre_guard_end(struct smsc *s, enum err result);
 
 bool centre_own_number(const struct smsc *s, const struct phone *phone);
+bool centre_own_province(const struct smsc *s, int province); /* what stood in front of a code is the appliance's; 0, nothing did */
 
 #endif

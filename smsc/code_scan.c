@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { PROVINCE_DIGITS = 2 };
+
 struct group {
     char digits[CODE_SCAN_DIGITS + 1];
     size_t count, end;
@@ -139,15 +141,37 @@ static bool next_group(const char *text, const struct progress *p, size_t limit,
     return ret->clean || p->scan.count + ret->count == CODE_DIGITS;
 }
 
-void code_scan(const char *text, size_t at, size_t limit, struct code_scan *ret) {
-    struct progress p = {.scan = {.one_way = true}, .spelt = true};
+/* From `at` on, where the digits begin. */
+static void scan_groups(const char *text, size_t at, size_t limit, struct progress *p) {
     struct group g;
     size_t from = 0;
-    p.scan.begin = p.scan.end = skip_fillers(text, at, limit, &p.scan.fillers);
-    p.first = p.scan;
-    while (p.scan.count < CODE_DIGITS && next_group(text, &p, limit, &from, &g))
-        add_group(&p, from, &g);
-    *ret = p.letters && p.scan.count != CODE_DIGITS ? p.first : p.scan;
+    p->scan.begin = p->scan.end = at;
+    p->first = p->scan;
+    while (p->scan.count < CODE_DIGITS && next_group(text, p, limit, &from, &g))
+        add_group(p, from, &g);
+}
+
+/* Two digits, and behind them a code with its check digits. Digits that are a code as they stand were taken for it before. */
+static bool behind_province(const char *text, size_t limit, const struct code_scan *whole, struct code_scan *ret) {
+    struct progress p = {.scan = {.one_way = true, .fillers = whole->fillers}, .spelt = true};
+    int32_t code = 0;
+    if (whole->first_count != PROVINCE_DIGITS)
+        return false;
+    scan_groups(text, whole->first_end, limit, &p);
+    p.scan.province = (whole->digits[0] - '0') * 10 + (whole->digits[1] - '0');
+    if (p.scan.province == 0 || !code_scan_value(&p.scan, &code) || !words_only(text, whole->first_end, p.scan.begin, CODE_SEPARATORS ","))
+        return false;
+    p.scan.begin = whole->begin;
+    *ret = p.scan;
+    return true;
+}
+
+void code_scan(const char *text, size_t at, size_t limit, struct code_scan *ret) {
+    struct progress p = {.scan = {.one_way = true}, .spelt = true};
+    int32_t code = 0;
+    scan_groups(text, skip_fillers(text, at, limit, &p.scan.fillers), limit, &p);
+    if (code_scan_value(&p.scan, &code) || !behind_province(text, limit, &p.scan, ret))
+        *ret = p.letters && p.scan.count != CODE_DIGITS ? p.first : p.scan;
 }
 
 size_t code_scan_group(const char *text, size_t at, size_t limit, char digits[CODE_SCAN_DIGITS + 1], size_t *ret_end) {

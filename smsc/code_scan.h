@@ -1,5 +1,6 @@
 /* Case codes as people write them: nine digits in any grouping, blanks and - . / : < > ( ) inside, O for 0, I and L for 1 inside a group of digits,
- * MA SO and the like in front. Reads no further than one code. */
+ * MA SO and the like in front. Reads no further than one code. A group of two digits in front of a whole code is a province's: `38-482109304` is a case's
+ * name in the whole country, where several provinces share a number. */
 #ifndef SMSC_CODE_SCAN_H
 #define SMSC_CODE_SCAN_H
 
@@ -20,6 +21,7 @@ struct code_scan {
     bool one_way; /* one group, or groups of three: how codes are written, and dates and prices aren't */
     bool date; /* 20/11/2026 */
     bool fillers; /* MA SO and the like stood in front */
+    int province; /* whose code it is, 1 to 99, with which the digits begin in the text; 0: none stands in front */
 };
 void code_scan(const char *text, size_t at, size_t limit, struct code_scan *ret);
 

@@ -123,6 +123,7 @@ void grammar_parse_officer(const char *text, struct officer_parsed *ret) {
         ret->verb = OFFICER_READ;
         ret->has_code = p.code_form == CODE_FORM_FULL;
         ret->code = p.code;
+        ret->province = p.province;
     } else if (p.verb == VERB_BADCODE) {
         ret->verb = OFFICER_BADCODE;
         memcpy(ret->digits, p.digits, sizeof ret->digits);

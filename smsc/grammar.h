@@ -5,7 +5,7 @@
  *   command = a keyword in the shape of its row in keywords.c, however it was typed (keyword_match.h)
  *           / a valid code, and politeness at most: tracks
  *           / a bare answer to an open question: yes or no, 1 to 5, a place in the list, a name
- *   code    = nine digits with their check digits, in any grouping (code_scan.h)
+ *   code    = nine digits with their check digits, in any grouping, the province's two in front or not (code_scan.h)
  *
  * The rule above all others: a complaint is never swallowed by a command. A keyword without the shape of its row makes free text, and so does a
  * command with words behind it that its row has no place for, unless they are politeness from a closed list. */
@@ -41,6 +41,7 @@ struct parsed {
     enum verb verb;
     enum code_form code_form;
     int32_t code; /* the code, the index into the last list, or the last four digits */
+    int province; /* that stood in front of the code: 38-482109304; 0: none */
     char digits[PARSED_DIGITS_MAX + 1]; /* BADCODE: what was typed, as digits; TAXCODE: the tax code's 10, 12 or 13 digits */
     int page; /* TRACK: of a long answer; 0: not said */
     int rating; /* RATE: 1 to 5; else 0 */
@@ -70,6 +71,7 @@ struct officer_parsed {
     enum officer_verb verb;
     bool has_code;
     int32_t code;
+    int province; /* as in struct parsed */
     char digits[PARSED_DIGITS_MAX + 1]; /* OFFICER_BADCODE */
 };
 void grammar_parse_officer(const char *text, struct officer_parsed *ret);

@@ -132,16 +132,16 @@ static enum err read_case(struct asked *a, const struct pakn_case *c) {
     return e == ERR_OK ? answer(a, TEMPLATE_O_READ, &values, c->id) : e;
 }
 
-static enum err act_read(struct asked *a, int32_t number, bool *ret_taken) {
+static enum err act_read(struct asked *a, const struct officer_parsed *p, bool *ret_taken) {
     struct pakn_case c = {0};
     char code[CASE_CODE_SIZE];
-    enum err e = case_by_code(a->s->store, number, &c);
+    enum err e = centre_own_province(a->s, p->province) ? case_by_code(a->s->store, p->code, &c) : ERR_NOT_FOUND;
     if (e == ERR_OK && c.subscriber_id == a->who->id) { /* an officer is a citizen too: their own case */
         *ret_taken = false;
     } else if (e == ERR_OK) {
         e = read_case(a, &c);
     } else if (e == ERR_NOT_FOUND) {
-        case_code_text(number, code);
+        case_code_text(p->code, code);
         e = not_yours(a, code);
     }
     case_release(&c);
@@ -156,7 +156,7 @@ enum err officer_message(struct smsc *s, const struct officer *o, struct subscri
     switch (p.verb) {
     case OFFICER_READ:
         if (p.has_code)
-            return act_read(&a, p.code, ret_taken);
+            return act_read(&a, &p, ret_taken);
         *ret_taken = false; /* a bare OK may answer a question of their own */
         return ERR_OK;
     case OFFICER_LIST:

@@ -316,7 +316,8 @@ enum err on_behalf_declined(struct turn *t, const struct dialogue *question) {
 enum err on_behalf_says(struct turn *t, bool yes) {
     struct pakn_case c = {0};
     struct case_life life = {0};
-    enum err e = t->parsed.code_form == CODE_FORM_FULL ? case_by_code(t->s->store, t->parsed.code, &c) : ERR_NOT_FOUND;
+    bool ours = t->parsed.code_form == CODE_FORM_FULL && centre_own_province(t->s, t->parsed.province);
+    enum err e = ours ? case_by_code(t->s->store, t->parsed.code, &c) : ERR_NOT_FOUND;
     if (e == ERR_OK)
         e = life_get(t->s->store, c.id, &life);
     if (e == ERR_OK)

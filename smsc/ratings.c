@@ -73,7 +73,7 @@ static bool parse_glued_rating(const struct reading *r, const struct code_scan *
         return false;
     if (!rating_words_only(r, scan->end))
         return false;
-    reading_set_code(r, code);
+    reading_set_code(r, scan, code);
     return rating_decide(r, rating, scan->end);
 }
 
@@ -92,6 +92,6 @@ bool rating_parse(const struct reading *r) {
     }
     if (!rating_read(r, rating_skip_score_words(r, scan.end), &rating, &end))
         return false;
-    reading_set_code(r, code);
+    reading_set_code(r, &scan, code);
     return rating_decide(r, rating, end);
 }

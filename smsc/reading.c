@@ -64,9 +64,10 @@ bool reading_decide(const struct reading *r, enum verb verb, const char *why) {
     return true;
 }
 
-void reading_set_code(const struct reading *r, int32_t code) {
+void reading_set_code(const struct reading *r, const struct code_scan *scan, int32_t code) {
     r->ret->code_form = CODE_FORM_FULL;
     r->ret->code = code;
+    r->ret->province = scan->province;
 }
 
 bool reading_bad_code(const struct reading *r, const struct code_scan *scan) {
@@ -74,9 +75,16 @@ bool reading_bad_code(const struct reading *r, const struct code_scan *scan) {
     return reading_decide(r, VERB_BADCODE, "the digits are no code");
 }
 
-bool reading_code(const struct reading *r, const struct code_scan *scan, int32_t *ret_code) {
+/* Digits glued to the keyword may be what a VNI keyboard left of its accents; consonants take none: "TC38 482109304". */
+static bool accents_digits(const struct reading *r) {
+    return r->match.glued && strpbrk(r->match.keyword->word, "AEIOUY");
+}
+
+bool reading_code(const struct reading *r, struct code_scan *scan, int32_t *ret_code) {
     uint32_t marks[WORD_MARKS_MAX];
     int tones[CODE_SCAN_TONES] = {0};
+    if (scan->province && accents_digits(r))
+        scan->province = 0;
     if (code_scan_value(scan, ret_code))
         return true;
     size_t count = word_marks(r->text, r->match.start, r->match.end, marks);

@@ -26,11 +26,11 @@ size_t reading_content(const struct reading *r, size_t at);
 size_t reading_content_behind_keyword(const struct reading *r); /* a quote there may open the content instead */
 
 /* The code that was scanned behind the keyword, or the one that it was before a keyboard changed the keyword with its digits. */
-bool reading_code(const struct reading *r, const struct code_scan *scan, int32_t *ret_code);
+bool reading_code(const struct reading *r, struct code_scan *scan, int32_t *ret_code);
 
 bool reading_decide(const struct reading *r, enum verb verb, const char *why); /* true */
 bool reading_bad_code(const struct reading *r, const struct code_scan *scan); /* BADCODE; true */
-void reading_set_code(const struct reading *r, int32_t code);
+void reading_set_code(const struct reading *r, const struct code_scan *scan, int32_t code);
 void reading_set_words(const struct reading *r, size_t at); /* the argument: from there to the end of the text */
 void reading_set_command_words(const struct reading *r, size_t at); /* to the limit, without the blanks in front of it */
 

@@ -49,7 +49,7 @@ static bool parse_code(const struct reading *r) {
     if (!reading_polite(r, scan.end))
         return false;
     if (reading_code(r, &scan, &code)) {
-        reading_set_code(r, code);
+        reading_set_code(r, &scan, code);
         return reading_decide(r, code_verb(k), "the keyword and a code");
     }
     return parse_call_number(r, &scan) || (scan.count >= CODE_DIGITS - 4 && !scan.date && reading_bad_code(r, &scan));
@@ -64,7 +64,7 @@ static bool parse_code_text(const struct reading *r, enum verb verb) {
         return false;
     if (!reading_code(r, &scan, &code))
         return scan.count == CODE_DIGITS && scan.one_way && reading_bad_code(r, &scan);
-    reading_set_code(r, code);
+    reading_set_code(r, &scan, code);
     reading_set_words(r, reading_content(r, scan.end));
     return reading_decide(r, verb, "the keyword, a code and words");
 }
@@ -120,7 +120,7 @@ static bool parse_track(const struct reading *r) {
     if (reading_code(r, &scan, &code)) {
         if (!shape_page(r, scan.end, &page))
             return false;
-        reading_set_code(r, code);
+        reading_set_code(r, &scan, code);
         r->ret->page = page;
         return reading_decide(r, VERB_TRACK, "the keyword and a code");
     }
@@ -160,7 +160,7 @@ static bool parse_tax(const struct reading *r) {
         return false;
     if (!reading_code(r, &scan, &code))
         return scan.count == CODE_DIGITS && scan.one_way && reading_bad_code(r, &scan);
-    reading_set_code(r, code);
+    reading_set_code(r, &scan, code);
     memcpy(r->ret->digits, digits, sizeof digits);
     r->ret->argument = tax.at;
     r->ret->argument_len = tax.len;

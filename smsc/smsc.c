@@ -5,6 +5,7 @@
 #include "firmware-host/base/log.h"
 #include "firmware-host/base/mem.h"
 #include "firmware-host/base/metric.h"
+#include "firmware-host/base/str.h"
 #include "firmware-host/base/text.h"
 #include "smsc/centre.h"
 #include "smsc/code.h"
@@ -224,6 +225,11 @@ bool centre_own_number(const struct smsc *s, const struct phone *phone) {
         if (phone_equal(&s->own_numbers[i], phone))
             return true;
     return false;
+}
+
+bool centre_own_province(const struct smsc *s, int province) {
+    int64_t own = 0;
+    return province == 0 || (parse_int(s->settings.province, 1, 99, &own) == ERR_OK && own == province);
 }
 
 void smsc_link_up(struct smsc *s, const char *link, const struct phone *own_number, int64_t now) {

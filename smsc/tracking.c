@@ -80,7 +80,7 @@ static enum err find_code(struct turn *t, int32_t *ret_code) {
         e = case_list_of(t->s->store, t->who->id, true, LAST4_SEARCHED, match_last4, &search);
         if (e == ERR_OK && !search.found)
             e = case_list_of(t->s->store, t->who->id, false, LAST4_SEARCHED, match_last4, &search);
-    } else {
+    } else if (centre_own_province(t->s, t->parsed.province)) {
         search.found = t->parsed.code;
     }
     if (e == ERR_OK && !search.found)
@@ -137,7 +137,8 @@ enum err tracking_find_as(struct turn *t, struct pakn_case *ret_case, enum case_
     return e;
 }
 
-/* What is said about a code that is none of the sender's: the same for one that doesn't exist, one of another phone, and one that is kept secret. */
+/* What is said about a code that is none of the sender's: the same for one that doesn't exist, one of another phone or province, and one that is kept
+ * secret. */
 static enum err tell_wrong_code(struct turn *t, enum template_id template, const char *typed) {
     struct template_values values = {.of = {[VARIABLE_TYPED] = typed}};
     bool answer = true;
@@ -151,7 +152,9 @@ const char *tracking_state_text(enum case_state state, bool accented) {
 
 enum err tracking_not_found(struct turn *t) {
     char typed[PARSED_DIGITS_MAX + 1];
-    if (t->parsed.code_form == CODE_FORM_FULL)
+    if (t->parsed.code_form == CODE_FORM_FULL && !centre_own_province(t->s, t->parsed.province))
+        snprintf(typed, sizeof typed, "%02d-%09d", t->parsed.province, (int)t->parsed.code);
+    else if (t->parsed.code_form == CODE_FORM_FULL)
         case_code_text(t->parsed.code, typed);
     else
         snprintf(typed, sizeof typed, t->parsed.code_form == CODE_FORM_LAST4 ? "%04d" : "%d", (int)(t->parsed.code % 10000));

@@ -21,7 +21,7 @@ const acknowledged = (message) => {
 const bigLong = (n) => `PA Đường vào thôn ${n} bị sụt lún nghiêm trọng, xe không qua được, đề nghị cơ quan chức năng kiểm tra và sửa chữa sớm cho dân đi lại an toàn`;
 const stored = async (lab, code) => (await lab.core.result('case.show', { code, reveal: true })).text;
 
-test('submit, track by code and without, help, another person’s code, a mistyped code', async (t) => {
+test('submit, track by code and without, help, with its province, another person’s code, a mistyped code', async (t) => {
   const lab = await Lab.open(t);
   await lab.start();
   const [a, b] = [lab.citizen('+84912345678'), lab.citizen('+84987654321')];
@@ -36,6 +36,10 @@ test('submit, track by code and without, help, another person’s code, a mistyp
   await b.send(`TC ${code}`);
   const foreign = (await b.next()).text;
   assert.match(foreign, new RegExp(`^Khong tim thay ma so ${code} gan voi so dien thoai nay`));
+  await a.send(`TC 38-${code}`);
+  assert.equal((await a.next()).text, track);
+  await a.send(`TC 37 ${code}`); // another province's
+  assert.match((await a.next()).text, new RegExp(`^Khong tim thay ma so 37-${code} gan voi so dien thoai nay`));
   await a.send(`TC ${code.slice(0, 8)}${(Number(code[8]) + 1) % 10}`); // one wrong digit is always found
   assert.match((await a.next()).text, /^Ma so \d{9} bi go sai so/);
   await b.send('HD');

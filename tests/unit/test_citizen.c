@@ -420,6 +420,30 @@ static void nobody_tracks_another_phones_case(void **state) {
     case_release(&c);
 }
 
+/* On a number that provinces share: 38-482109304. Another province's is nobody's here, and is counted like a code of nobody. */
+static void a_code_with_its_province(void **state) {
+    struct centre_fixture *f = *state;
+    centre_say(f, AN, "PA Duong vao thon 3 bi sut lun");
+    say(f, AN, "TC 38 {code}", 1);
+    expect(f, AN, -1, "PAKN {code}: da nhan tai *", 1);
+    say(f, AN, "38-{code}", 1);
+    expect(f, AN, -1, "PAKN {code}: da nhan tai *", 1);
+    assert_int_equal(centre_count(f, "SELECT wrong_count FROM subscriber WHERE id = 1"), 0);
+    say(f, AN, "TC 37 {code}", 1);
+    expect(f, AN, -1, "Khong tim thay ma so 37-{code} gan voi so dien thoai nay. Xem lai 9 chu so, hoac soan TC gui 1022 de xem phan anh cua ban.",
+           1);
+    say(f, AN, "RUT 37-{code}", 1);
+    expect(f, AN, -1, "Khong tim thay ma so 37-{code} *", 1);
+    say(f, AN, "BS 37-{code} ngay cong truong", 1);
+    expect(f, AN, -1, "Khong tim thay ma so 37-{code} *", 1);
+    say(f, AN, "DY 37-{code}", 1);
+    expect(f, AN, -1, "Khong tim thay ma so 37-{code} *", 1);
+    assert_int_equal(centre_count(f, "SELECT wrong_count FROM subscriber WHERE id = 1"), 4);
+    say(f, BINH, "TC 38-{code}", 1); /* another phone learns no more than of a code alone */
+    expect(f, BINH, -1, "Khong tim thay ma so {code} *", 1);
+    assert_int_equal(centre_count(f, "SELECT state FROM cases"), CASE_RECEIVED);
+}
+
 static void bad_codes(void **state) {
     struct centre_fixture *f = *state;
     centre_say(f, AN, "TC 482-109-340");
@@ -630,6 +654,7 @@ int main(void) {
         CENTRE(a_long_text_is_quoted_in_part),
         CENTRE(tracking),
         CENTRE(nobody_tracks_another_phones_case),
+        CENTRE(a_code_with_its_province),
         CENTRE(bad_codes),
         CENTRE(ended_cases),
         CENTRE(the_list),

@@ -16,11 +16,13 @@
 
 #include <cmocka.h>
 
-/* The code as the vectors write it: nine digits, #index or ~last four. NULL: none. */
+/* The code as the vectors write it: nine digits, a province's two in front or not, #index or ~last four. NULL: none. */
 static const char *code_text(const struct parsed *p, char out[16]) {
     if (p->code_form == CODE_FORM_NONE)
         return NULL;
-    if (p->code_form == CODE_FORM_FULL)
+    if (p->code_form == CODE_FORM_FULL && p->province)
+        snprintf(out, 16, "%02d-%09d", p->province, (int)p->code);
+    else if (p->code_form == CODE_FORM_FULL)
         snprintf(out, 16, "%09d", (int)p->code);
     else if (p->code_form == CODE_FORM_INDEX)
         snprintf(out, 16, "#%d", (int)p->code);
