@@ -17,17 +17,29 @@
 
 #include <cmocka.h>
 
-#define BACKUP "phanhoi.db.v1-20260225T061320Z" /* FIXTURE_NOW */
+enum { STEPS_MOST = 64, NAME_SIZE = 64 };
 
-static struct embedded steps[4];
+static struct embedded steps[STEPS_MOST];
+static char names[2][NAME_SIZE];
+static int own; /* how many migrations the program has: its statements are for the schema behind all of them */
 
-/* The program's first migration, and further ones. */
-static const struct embedded *first_and(const char *second, const char *third) {
-    steps[0] = store_migrations[0];
-    steps[1] = (struct embedded){second ? "0002_second.sql" : NULL, second};
-    steps[2] = (struct embedded){second && third ? "0003_third.sql" : NULL, third};
-    steps[3] = (struct embedded){NULL, NULL};
+/* The program's migrations, and further ones. */
+static const struct embedded *own_and(const char *next, const char *next_but_one) {
+    for (own = 0; store_migrations[own].name; own++)
+        steps[own] = store_migrations[own];
+    snprintf(names[0], NAME_SIZE, "%04d_next.sql", own + 1);
+    snprintf(names[1], NAME_SIZE, "%04d_next_but_one.sql", own + 2);
+    steps[own] = (struct embedded){next ? names[0] : NULL, next};
+    steps[own + 1] = (struct embedded){next && next_but_one ? names[1] : NULL, next_but_one};
+    steps[own + 2] = (struct embedded){NULL, NULL};
     return steps;
+}
+
+/* What the copy of the program's own schema is called. */
+static char *backup_of(struct store_fixture *f, const char *behind) {
+    char name[2 * NAME_SIZE];
+    snprintf(name, sizeof name, "phanhoi.db.v%d-20260225T061320Z%s.backup", own, behind); /* FIXTURE_NOW */
+    return folder_file(&f->folder, name);
 }
 
 #define GOOD "CREATE TABLE more (x INTEGER) STRICT; INSERT INTO more SELECT id FROM cases;"
@@ -48,11 +60,11 @@ static int64_t version_of(struct store_fixture *f) {
     return fixture_sql(f->store, "PRAGMA user_version");
 }
 
-/* A database of version 1 with two messages, closed. */
-static void make_first(struct store_fixture *f) {
+/* A database of the program's own schema with two messages, closed. */
+static void make_own(struct store_fixture *f) {
     char words[1024];
-    assert_int_equal(open_with(f, first_and(NULL, NULL), words), ERR_OK);
-    assert_int_equal(version_of(f), 1);
+    assert_int_equal(open_with(f, own_and(NULL, NULL), words), ERR_OK);
+    assert_int_equal(version_of(f), own);
     assert_int_equal(store_begin(f->store), ERR_OK);
     assert_int_equal(fixture_take_message(f->store, 1), ERR_OK);
     assert_int_equal(fixture_take_message(f->store, 2), ERR_OK);
@@ -73,8 +85,8 @@ static int backups(const struct store_fixture *f) {
 static void new_database_goes_through_all(void **state) {
     struct store_fixture *f = *state;
     char words[1024];
-    assert_int_equal(open_with(f, first_and(GOOD, GOOD_TOO), words), ERR_OK);
-    assert_int_equal(version_of(f), 3);
+    assert_int_equal(open_with(f, own_and(GOOD, GOOD_TOO), words), ERR_OK);
+    assert_int_equal(version_of(f), own + 2);
     assert_int_equal(backups(f), 0);
     assert_true(store_was_clean(f->store));
 }
@@ -82,9 +94,9 @@ static void new_database_goes_through_all(void **state) {
 static void older_database_is_copied_and_changed(void **state) {
     struct store_fixture *f = *state;
     char words[1024];
-    make_first(f);
-    assert_int_equal(open_with(f, first_and(GOOD, GOOD_TOO), words), ERR_OK);
-    assert_int_equal(version_of(f), 3);
+    make_own(f);
+    assert_int_equal(open_with(f, own_and(GOOD, GOOD_TOO), words), ERR_OK);
+    assert_int_equal(version_of(f), own + 2);
     assert_int_equal(fixture_sql(f->store, "SELECT sum(x) + sum(y) FROM more"), -3 + 14);
     assert_true(fixture_has_message(f->store, 1));
     fixture_check_consistent(f->store);
@@ -94,11 +106,11 @@ static void older_database_is_copied_and_changed(void **state) {
     /* The copy is a whole database of the old version, private, and opens. */
     struct stat st;
     free(f->path);
-    f->path = folder_file(&f->folder, BACKUP ".backup");
+    f->path = backup_of(f, "");
     assert_int_equal(stat(f->path, &st), 0);
     assert_int_equal(st.st_mode & 0777, 0600);
-    assert_int_equal(open_with(f, first_and(NULL, NULL), words), ERR_OK);
-    assert_int_equal(version_of(f), 1);
+    assert_int_equal(open_with(f, own_and(NULL, NULL), words), ERR_OK);
+    assert_int_equal(version_of(f), own);
     assert_true(fixture_has_message(f->store, 2));
     fixture_check_consistent(f->store);
 }
@@ -106,26 +118,30 @@ static void older_database_is_copied_and_changed(void **state) {
 static void up_to_date_is_left_alone(void **state) {
     struct store_fixture *f = *state;
     char words[1024];
-    make_first(f);
-    assert_int_equal(open_with(f, first_and(GOOD, NULL), words), ERR_OK);
+    make_own(f);
+    assert_int_equal(open_with(f, own_and(GOOD, NULL), words), ERR_OK);
     fixture_close(f);
-    assert_int_equal(open_with(f, first_and(GOOD, NULL), words), ERR_OK);
-    assert_int_equal(version_of(f), 2);
+    assert_int_equal(open_with(f, own_and(GOOD, NULL), words), ERR_OK);
+    assert_int_equal(version_of(f), own + 1);
     assert_int_equal(backups(f), 1);
     fixture_close(f);
-    assert_int_equal(open_with(f, first_and(NULL, NULL), words), ERR_NEWER);
-    assert_non_null(strstr(words, "schema 2, this program knows 1"));
+    assert_int_equal(open_with(f, own_and(NULL, NULL), words), ERR_NEWER);
+    char newer[64];
+    snprintf(newer, sizeof newer, "schema %d, this program knows %d", own + 1, own);
+    assert_non_null(strstr(words, newer));
 }
 
 static void step_that_does_not_fit_is_undone(void **state) {
     struct store_fixture *f = *state;
     char words[1024];
-    make_first(f);
-    assert_int_equal(open_with(f, first_and(GOOD, WRONG_FOR_THE_DATA), words), ERR_CONFLICT);
-    assert_non_null(strstr(words, "0003_third.sql"));
-    assert_non_null(strstr(words, "at schema 2"));
-    assert_int_equal(open_with(f, first_and(GOOD, NULL), words), ERR_OK);
-    assert_int_equal(version_of(f), 2);
+    make_own(f);
+    assert_int_equal(open_with(f, own_and(GOOD, WRONG_FOR_THE_DATA), words), ERR_CONFLICT);
+    char before[64];
+    snprintf(before, sizeof before, "at schema %d", own + 1);
+    assert_non_null(strstr(words, names[1]));
+    assert_non_null(strstr(words, before));
+    assert_int_equal(open_with(f, own_and(GOOD, NULL), words), ERR_OK);
+    assert_int_equal(version_of(f), own + 1);
     assert_int_equal(fixture_sql(f->store, "SELECT count(*) FROM sqlite_schema WHERE name = 'half'"), 0);
     fixture_check_consistent(f->store);
 }
@@ -133,11 +149,11 @@ static void step_that_does_not_fit_is_undone(void **state) {
 static void copies_never_overwrite_each_other(void **state) {
     struct store_fixture *f = *state;
     char words[1024];
-    make_first(f);
+    make_own(f);
     for (int i = 0; i < 3; i++)
-        assert_int_equal(open_with(f, first_and(WRONG_FOR_THE_DATA, NULL), words), ERR_CONFLICT);
+        assert_int_equal(open_with(f, own_and(WRONG_FOR_THE_DATA, NULL), words), ERR_CONFLICT);
     assert_int_equal(backups(f), 3);
-    char *second = folder_file(&f->folder, BACKUP ".1.backup");
+    char *second = backup_of(f, ".1");
     struct stat st;
     assert_int_equal(stat(second, &st), 0);
     free(second);
@@ -147,27 +163,27 @@ static void keys_are_checked_first(void **state) {
     static const uint8_t other[32] = {9};
     struct store_fixture *f = *state;
     char words[1024];
-    make_first(f);
+    make_own(f);
     struct keyring *right = f->keys;
     f->keys = keyring_from_secret(other);
-    assert_int_equal(open_with(f, first_and(GOOD, NULL), words), ERR_SEALED);
+    assert_int_equal(open_with(f, own_and(GOOD, NULL), words), ERR_SEALED);
     assert_int_equal(backups(f), 0);
     keyring_free(f->keys);
     f->keys = right;
-    assert_int_equal(open_with(f, first_and(NULL, NULL), words), ERR_OK);
-    assert_int_equal(version_of(f), 1);
+    assert_int_equal(open_with(f, own_and(NULL, NULL), words), ERR_OK);
+    assert_int_equal(version_of(f), own);
 }
 
 /* No room: nothing is changed, no half copy stays, and the next start does it all. */
 static void full_disk(void **state) {
     struct store_fixture *f = *state;
     char words[1024];
-    make_first(f);
+    make_own(f);
     f->vfs = FAULT_VFS;
     long nth = 1;
     for (bool failed = true; failed; nth++) {
         vfs_fail(VFS_WRITE | VFS_SYNC, nth, true, ENOSPC);
-        enum err e = open_with(f, first_and(GOOD, GOOD_TOO), words);
+        enum err e = open_with(f, own_and(GOOD, GOOD_TOO), words);
         failed = vfs_failed();
         assert_true(e == ERR_OK || (failed && (e == ERR_FULL || e == ERR_IO))); /* what a sync met, SQLite doesn't always tell */
         if (e == ERR_OK) {
@@ -179,14 +195,14 @@ static void full_disk(void **state) {
         vfs_heal();
         assert_int_equal(open_with(f, steps, words), ERR_OK);
         fixture_check_consistent(f->store);
-        assert_int_equal(version_of(f), 3);
+        assert_int_equal(version_of(f), own + 2);
         fixture_close(f);
-        assert_true(backups(f) <= 2); /* of version 1, and of version 2 where the first step was done already */
+        assert_true(backups(f) <= 2); /* of the own version, and of the next where the first step was done already */
         folder_remove(&f->folder);
         folder_make(&f->folder);
         free(f->path);
         f->path = folder_file(&f->folder, "phanhoi.db");
-        make_first(f);
+        make_own(f);
     }
     assert_true(nth > 50);
     vfs_reset();
@@ -199,17 +215,17 @@ static void power_failure(void **state) {
     f->vfs = FAULT_VFS;
     bool failed = true;
     for (long nth = 1; failed; nth += 3) {
-        make_first(f);
+        make_own(f);
         vfs_power_watch((uint32_t)nth);
         vfs_power_fail_at(nth, (enum vfs_loss)(nth % 3));
-        enum err e = open_with(f, first_and(GOOD, GOOD_TOO), words);
+        enum err e = open_with(f, own_and(GOOD, GOOD_TOO), words);
         failed = vfs_power_is_off();
         assert_true(failed || e == ERR_OK);
         if (e == ERR_OK)
             fixture_close(f);
         vfs_power_back();
         assert_int_equal(open_with(f, steps, words), ERR_OK);
-        assert_int_equal(version_of(f), 3);
+        assert_int_equal(version_of(f), own + 2);
         assert_int_equal(fixture_sql(f->store, "SELECT sum(x) + sum(y) FROM more"), -3 + 14);
         assert_true(fixture_has_message(f->store, 1) && fixture_has_message(f->store, 2));
         fixture_check_consistent(f->store);
