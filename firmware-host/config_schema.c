@@ -18,8 +18,7 @@ static const char *const driver_later[] = {"gammu", "auto", NULL};
 static const char *const confirm_words[] = {"first", "always", "never", NULL}; /* in the order of enum smsc_confirm */
 static const char *const t1_start_words[] = {"sent", "arrival", NULL}; /* in the order of enum smsc_t1_start */
 static const char *const t1_on_transfer_words[] = {"restart", "keep", NULL}; /* in the order of enum case_t1_on_transfer */
-static const char *const t2_start_words[] = {"transfer", NULL};
-static const char *const t2_start_later[] = {"opened", NULL};
+static const char *const t2_start_words[] = {"transfer", "opened", NULL}; /* in the order of enum case_t2_start */
 static const char *const t5_start_words[] = {"receipt", "publication", NULL}; /* in the order of enum smsc_t5_start */
 static const char *const t5_print_words[] = {"later", "printed", NULL}; /* in the order of enum smsc_t5_print */
 static const char *const missing_clock_words[] = {"wait", NULL};
@@ -149,8 +148,8 @@ const struct config_key config_keys[] = {
      "A message that arrives at or after this time of day counts as the next day's. \"00:00\": none."},
     {GROUP_DEADLINES, "due_time", CONFIG_TIME_OF_DAY, IN(smsc.due_time), "17:00", NULL, 0, 0, NULL, NULL, NULL,
      "The time of day from which an officer is told that what is due that day is late. In law the day ends at 24:00 (Civil Code art. 148)."},
-    {GROUP_DEADLINES, "t2_start", CONFIG_CHOICE, IN(t2_start), "transfer", NULL, 0, 0, NULL, t2_start_words, t2_start_later,
-     "From when T2 counts: the \"transfer\" to the unit."},
+    {GROUP_DEADLINES, "t2_start", CONFIG_CHOICE, IN(smsc.cases.t2_start), "transfer", NULL, 0, 0, NULL, t2_start_words, NULL,
+     "From when T2 counts: the \"transfer\" to the unit, or its having \"opened\" the case, by reading it or by any step. Until then it's the transfer's."},
     {GROUP_DEADLINES, "t1_on_transfer", CONFIG_CHOICE, IN(smsc.cases.t1_on_transfer), "restart", NULL, 0, 0, NULL, t1_on_transfer_words, NULL,
      "T1 when a case goes to another agency: \"restart\" or \"keep\". The citizen is told the date."},
     {GROUP_DEADLINES, "pause_on_need_info", CONFIG_SWITCH, IN(smsc.cases.pause_on_need_info), "true", NULL, 0, 0, NULL, NULL, NULL,
@@ -165,6 +164,8 @@ const struct config_key config_keys[] = {
      "Days after publication from which T5 counts when no receipt comes."},
     {GROUP_DEADLINES, "t5_print", CONFIG_CHOICE, IN(smsc.t5_print), "later", NULL, 0, 0, NULL, t5_print_words, NULL,
      "What ends T5: the \"later\" of the date that the citizen was told and the one counted from delivery, or the \"printed\" one."},
+    {GROUP_DEADLINES, "rejoinder_reminder", CONFIG_SWITCH, IN(smsc.cases.rejoinder_reminder), "false", NULL, 0, 0, NULL, NULL, NULL,
+     "Whether who hasn't rated a result, or may not have got the text that asks for it, is reminded once, two working days before T5 ends."},
     {GROUP_DEADLINES, "refusal_rejoinder", CONFIG_SWITCH, IN(smsc.cases.refusal_rejoinder), "false", NULL, 0, 0, NULL, NULL, NULL,
      "Whether a refusal may be disputed (art. 13.1 speaks of results)."},
     {GROUP_DEADLINES, "behalf_consent_gate", CONFIG_SWITCH, IN(smsc.cases.behalf_consent_gate), "false", NULL, 0, 0, NULL, NULL, NULL,

@@ -85,8 +85,11 @@ enum err call_record_reading(struct command_call *call, int64_t case_id) {
     char actor[CALL_ACTOR_SIZE];
     if (!call->reveal || case_id == 0)
         return ERR_OK;
+    const char *as = json_text(call->request, "as");
     enum err e = call_actor(call, actor);
-    return e == ERR_OK ? case_event_insert(call->parts->store, case_id, call->now, "case.read", actor, "{}") : e;
+    if (e == ERR_OK)
+        e = case_event_insert(call->parts->store, case_id, call->now, "case.read", actor, "{}");
+    return e == ERR_OK && as ? smsc_case_read(call->parts->smsc, case_id, as, call->now) : e;
 }
 
 void call_put_phone(struct command_call *call, const char *key, const struct phone *phone) {

@@ -37,6 +37,7 @@ static const char *const deadline_labels[DEADLINE_KIND_COUNT] = {
     [DEADLINE_SUPPLEMENT] = "người dân bổ sung", [DEADLINE_REASON] = "nêu lý do quá hạn",
     [DEADLINE_PROMISE] = "ngày hẹn mới",         [DEADLINE_CALLBACK] = "gọi lại người dân",
     [DEADLINE_REMIND] = "nhắc bổ sung",          [DEADLINE_OVERALL] = "tổng thời gian",
+    [DEADLINE_REMIND_REJOINDER] = "nhắc phúc đáp",
 };
 
 static const struct event_label {
@@ -54,6 +55,7 @@ static const struct event_label {
     {"case.callback", "xin gọi lại"},
     {"case.called", "đã gọi lại"},
     {"case.accepted", "tiếp nhận, giao xử lý"},
+    {"case.opened", "đơn vị đã xem"},
     {"case.answered", "tiếp nhận, trả lời ngay"},
     {"case.need-info", "yêu cầu bổ sung"},
     {"case.asked", "hỏi người dân"},
@@ -74,6 +76,7 @@ static const struct event_label {
     {"case.published", "công khai kết quả"},
     {"case.result-delivered", "người dân nhận được kết quả"},
     {"case.annulled", "hủy kết quả"},
+    {"case.rejoinder-due", "nhắc phúc đáp, đánh giá"},
     {"case.rejoinder", "phúc đáp"},
     {"case.reconsidered", "trả lời phúc đáp"},
     {"case.rated", "đánh giá"},

@@ -1,5 +1,6 @@
 /* Who has a duty: a ladder of roles in the agency itself, then in the agency above it, at last in the service centre, which has what nobody else has
  * (Decision 115/2025 art. 9). Only who is valid today and has a phone counts. */
+#include "firmware-host/base/clock.h"
 #include "smsc/officer_desk.h"
 
 #include <string.h>
@@ -65,6 +66,18 @@ static void handler(int64_t agency_id, int64_t unit_id, enum duty *ret_duty, int
     *ret_agency = unit_id ? unit_id : agency_id;
 }
 
+enum err officer_handles(struct smsc *s, const struct officer *o, const struct case_life *life, int64_t now, bool *ret_handles) {
+    struct officer_ids ids;
+    enum duty duty;
+    int64_t agency_id = 0;
+    handler(life->agency_id, life->unit_id, &duty, &agency_id);
+    *ret_handles = o->agency_id == agency_id;
+    enum err e = *ret_handles ? ERR_OK : duty_officers(s, duty, agency_id, clock_vietnam_day(now), &ids);
+    for (size_t i = 0; e == ERR_OK && !*ret_handles && i < ids.count; i++)
+        *ret_handles = ids.of[i] == o->id;
+    return e;
+}
+
 bool duty_of_deadline(enum deadline_kind kind, int64_t agency_id, int64_t unit_id, int64_t coordinating_id, enum duty *ret_duty,
                       int64_t *ret_agency) {
     switch (kind) {
@@ -91,6 +104,7 @@ bool duty_of_deadline(enum deadline_kind kind, int64_t agency_id, int64_t unit_i
     case DEADLINE_REJOINDER:
     case DEADLINE_SUPPLEMENT:
     case DEADLINE_REMIND:
+    case DEADLINE_REMIND_REJOINDER:
     case DEADLINE_KIND_COUNT:
         break;
     }

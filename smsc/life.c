@@ -10,6 +10,7 @@
 #include "smsc/centre.h"
 #include "smsc/code.h"
 #include "smsc/notice.h"
+#include "smsc/officer.h"
 #include "smsc/questions.h"
 #include "smsc/templates.h"
 #include "store/directory.h"
@@ -76,6 +77,40 @@ enum err life_step(struct smsc *s, struct pakn_case *c, const struct case_step *
         log_step(c, step, &outcome);
     *ret_outcome = outcome;
     return ERR_OK;
+}
+
+/* ---- the unit looks at it ---- */
+
+static enum err open_by(struct smsc *s, struct pakn_case *c, const struct officer *o, int64_t now) {
+    const struct case_step step = {.kind = STEP_OPENED, .role = ROLE_UNIT, .actor = o->key, .officer_id = o->id};
+    struct case_outcome outcome;
+    struct case_life life = {0};
+    bool handles = false;
+    enum err e = life_get(s->store, c->id, &life);
+    if (e == ERR_OK && life.opened_at == 0)
+        e = officer_handles(s, o, &life, now, &handles);
+    life_release(&life);
+    return e == ERR_OK && handles ? life_step(s, c, &step, NULL, now, NULL, &outcome) : e;
+}
+
+enum err life_read(struct smsc *s, int64_t case_id, const struct officer *o, int64_t now) {
+    struct pakn_case c = {0};
+    if (s->settings.cases.t2_start != T2_OPENED)
+        return ERR_OK;
+    enum err e = case_get(s->store, case_id, &c);
+    if (e == ERR_OK && c.state == CASE_IN_PROCESS)
+        e = open_by(s, &c, o, now);
+    case_release(&c);
+    return e;
+}
+
+enum err smsc_case_read(struct smsc *s, int64_t case_id, const char *officer, int64_t now) {
+    struct officer o = {0};
+    enum err e = officer_find(s->store, officer, clock_vietnam_day(now), &o);
+    if (e == ERR_OK)
+        e = life_read(s, case_id, &o, now);
+    officer_release(&o);
+    return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 
 /* ---- deadlines ---- */

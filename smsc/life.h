@@ -4,6 +4,7 @@
 
 #include "smsc/smsc.h"
 #include "store/case_rules.h"
+#include "store/directory.h"
 #include "store/outbound.h"
 #include "store/subscriber.h"
 
@@ -20,6 +21,9 @@ struct case_parts life_parts(const struct smsc *s);
  * `answer` NULL: proactive texts. ERR_CONFLICT with `problem` (may be NULL): refused, nothing changed. Any other error: roll back. */
 MUST_CHECK enum err life_step(struct smsc *s, struct pakn_case *c, const struct case_step *step, const struct life_answer *answer, int64_t now,
                               struct str *problem, struct case_outcome *ret_outcome);
+
+/* An officer read it: where T2 counts from that, and the officer handles the case, that is the unit's first look at it. Nothing otherwise. */
+MUST_CHECK enum err life_read(struct smsc *s, int64_t case_id, const struct officer *o, int64_t now);
 
 /* An open deadline passed (smsc/timers.c). */
 MUST_CHECK enum err life_deadline(struct smsc *s, const struct deadline *d, int64_t now);

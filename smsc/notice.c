@@ -7,6 +7,7 @@
 #include "smsc/compose.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { VALUES_MAX = 3, WORDS_MAX = 4 * CASE_TEXT_MAX };
 
@@ -158,6 +159,7 @@ static const struct row {
     {NOTICE_RESULT,        TEMPLATE_RESULT,        OUTBOUND_NOTICE,   AND_REPRESENTED, {{VARIABLE_ANSWER, answer}}},
     {NOTICE_RESULTTAIL,    TEMPLATE_RESULTTAIL,    OUTBOUND_NOTICE,   SENDER_ONLY,     {{VARIABLE_DATE, rejoinder_until}}},
     {NOTICE_ANNUL,         TEMPLATE_ANNUL,         OUTBOUND_NOTICE,   AND_REPRESENTED, {{VARIABLE_AGENCY, holder}, {VARIABLE_DATE, due}}},
+    {NOTICE_REMIND_RESULT, TEMPLATE_REMIND_RESULT, OUTBOUND_REMINDER, SENDER_ONLY,     {{VARIABLE_DATE, rejoinder_until}}},
     {NOTICE_REJOINACK,     TEMPLATE_REJOINACK,     OUTBOUND_NOTICE,   SENDER_ONLY,     {{VARIABLE_DATE, due}}},
     {NOTICE_REJOINUSED,    TEMPLATE_REJOINUSED,    OUTBOUND_NOTICE,   SENDER_ONLY,     {{VARIABLE_DATE, passed}}},
     {NOTICE_REJOINLATE,    TEMPLATE_REJOINLATE,    OUTBOUND_NOTICE,   SENDER_ONLY,     {{VARIABLE_DATE, passed}}},
@@ -234,18 +236,44 @@ static int64_t author(const struct notice *n) {
     return n->step->role == ROLE_REPRESENTED && n->life->represented_id ? n->life->represented_id : n->c->subscriber_id;
 }
 
-/* A reminder of a day that is over, because the box was off, helps nobody. */
-static bool moot(const struct notice *n, enum case_notice notice) {
-    return notice == NOTICE_REMIND && n->outcome->due_day < clock_vietnam_day(n->now);
+struct tails { /* texts about a case that say until when one may disagree */
+    const struct notice *n;
+    bool delivered; /* one of them, whole */
+};
+
+static void note_tail(void *context, const struct outbound *o, const struct part *parts, size_t count) {
+    struct tails *tails = context;
+    bool delivered = o->subscriber_id == tails->n->c->subscriber_id && o->created_at >= tails->n->life->published_at &&
+                     strcmp(o->template_name, template_name(TEMPLATE_RESULTTAIL)) == 0;
+    for (size_t i = 0; i < count; i++)
+        delivered = delivered && parts[i].state == PART_DELIVERED;
+    tails->delivered = tails->delivered || delivered;
+}
+
+/* Who has rated the result, and got the text that says until when they may disagree, knows all that the reminder says. */
+static enum err known(const struct notice *n, bool *ret_known) {
+    struct tails tails = {.n = n};
+    enum err e = n->life->rating ? outbound_list_of(n->s->store, n->c->id, note_tail, &tails) : ERR_OK;
+    *ret_known = tails.delivered;
+    return e;
+}
+
+/* A reminder of a day that is over, because the box was off, helps nobody; nor does one of what was done. */
+static enum err moot(const struct notice *n, enum case_notice notice, bool *ret_moot) {
+    bool reminds = notice == NOTICE_REMIND || notice == NOTICE_REMIND_RESULT;
+    *ret_moot = reminds && n->outcome->due_day < clock_vietnam_day(n->now);
+    return notice == NOTICE_REMIND_RESULT && !*ret_moot ? known(n, ret_moot) : ERR_OK;
 }
 
 enum err notice_citizen(const struct notice *n, enum case_notice notice) {
     const struct row *row = row_of(notice);
-    if (moot(n, notice))
-        return ERR_OK;
+    bool needless = false;
+    enum err e = moot(n, notice, &needless);
+    if (e != ERR_OK || needless)
+        return e;
     if (n->answer)
         return n->step->who ? tell(n, row, n->step->who) : tell_id(n, row, author(n));
-    enum err e = tell_id(n, row, n->c->subscriber_id);
+    e = tell_id(n, row, n->c->subscriber_id);
     bool copied = row->copy == AND_REPRESENTED && n->life->represented_id && n->life->consent == CONSENT_YES;
     return e == ERR_OK && copied ? tell_id(n, row, n->life->represented_id) : e;
 }

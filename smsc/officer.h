@@ -19,6 +19,9 @@
 MUST_CHECK enum err officer_message(struct smsc *s, const struct officer *o, struct subscriber *who, const struct message *m, int64_t now,
                                     bool *ret_taken);
 
+/* Whether the officer handles the case: is of its unit (without one, of the agency that has it), or has that one's duty today. */
+MUST_CHECK enum err officer_handles(struct smsc *s, const struct officer *o, const struct case_life *life, int64_t now, bool *ret_handles);
+
 /* Does a bounded piece of what is due: of a round, or of the notices that waited. In a transaction; officer_next() tells whether more is due. */
 MUST_CHECK enum err officer_tick(struct smsc *s, int64_t now);
 /* When officer_tick has something to do; never too late. INT64_MAX: never. */

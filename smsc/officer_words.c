@@ -123,6 +123,8 @@ static enum err read_case(struct asked *a, const struct pakn_case *c) {
     enum err e = reminder_read(a->s->store, a->o->id, c->id, a->now, &first);
     if (e == ERR_NOT_FOUND)
         e = in_work(a, c->id, &mine);
+    if (e == ERR_OK && mine)
+        e = life_read(a->s, c->id, a->o, a->now);
     if (e != ERR_OK || !first)
         return e;
     if (!mine)

@@ -177,6 +177,8 @@ MUST_CHECK enum err smsc_alarm_over(struct smsc *s, const char *incident); /* th
  * changed. */
 MUST_CHECK enum err smsc_case_step(struct smsc *s, int32_t code, const char *officer, const struct case_step *step, int64_t now, struct str *problem,
                                    struct case_outcome *ret_outcome);
+/* Somebody read a case whole: where T2 counts from that (deadlines.t2_start), a unit's officer has opened it. A key of nobody changes nothing. */
+MUST_CHECK enum err smsc_case_read(struct smsc *s, int64_t case_id, const char *officer, int64_t now);
 /* Another directory was imported: when officers are to be told is looked at anew. */
 void smsc_directory_changed(struct smsc *s);
 /* Another calendar from now on; borrowed. Open deadlines are counted anew, never earlier, each change an event. When the transaction isn't committed,

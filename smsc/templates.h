@@ -108,6 +108,9 @@
     X(TEMPLATE_REMIND, "REMIND", \
       "Nhac: PAKN {code} can bo sung cham nhat {date}. Soan: BS {code} <noi dung> gui {shortcode}", \
       "Nhắc: PAKN {code} cần bổ sung chậm nhất {date}. Soạn: BS {code} <nội dung> gửi {shortcode}") \
+    X(TEMPLATE_REMIND_RESULT, "REMIND_RESULT", \
+      "Nhac: PAKN {code} da co ket qua. Khong dong y, soan: PD {code} <ly do> cham nhat {date}. Danh gia 1 den 5: DG {code} <diem> gui {shortcode}", \
+      "Nhắc: PAKN {code} đã có kết quả. Không đồng ý, soạn: PD {code} <lý do> chậm nhất {date}. Đánh giá 1 đến 5: DG {code} <điểm> gửi {shortcode}") \
     X(TEMPLATE_REMIND_PD, "REMIND_PD", \
       "PAKN {code}: neu khong dong y ket qua, soan: PD {code} <ly do> gui {shortcode}, cham nhat {date} (chi 1 lan).", \
       "PAKN {code}: nếu không đồng ý kết quả, soạn: PD {code} <lý do> gửi {shortcode}, chậm nhất {date} (chỉ 1 lần).") \

@@ -86,7 +86,8 @@ MUST_CHECK enum err case_event_list(struct store *s, int64_t case_id, case_event
     X(DEADLINE_PROMISE,         "promise")  /* the new date that was stated with the reason */ \
     X(DEADLINE_CALLBACK,        "callback") /* an officer calls */ \
     X(DEADLINE_REMIND,          "remind")   /* a working day before Tn */ \
-    X(DEADLINE_OVERALL,         "overall")  /* an alarm inside the house */
+    X(DEADLINE_OVERALL,         "overall")  /* an alarm inside the house */ \
+    X(DEADLINE_REMIND_REJOINDER,"remind-T5") /* two working days before T5 */
 /* clang-format on */
 #define X(symbol, name) symbol,
 enum deadline_kind { DEADLINE_KIND_TABLE(X) DEADLINE_KIND_COUNT };

@@ -272,6 +272,10 @@ static bool guard_dissent(struct moment *m) {
     return !m->step->yes;
 }
 
+static bool guard_unopened(struct moment *m) {
+    return m->parts->settings->t2_start == T2_OPENED && m->life.opened_at == 0;
+}
+
 static bool (*const guards[GUARD_COUNT])(struct moment *m) = {
     [GUARD_LETTERS] = guard_letters,
     [GUARD_TEXT] = guard_text,
@@ -293,6 +297,7 @@ static bool (*const guards[GUARD_COUNT])(struct moment *m) = {
     [GUARD_ORIGINAL] = guard_original,
     [GUARD_LATER] = guard_later,
     [GUARD_DISSENT] = guard_dissent,
+    [GUARD_UNOPENED] = guard_unopened,
 };
 
 /* ---- the row ---- */

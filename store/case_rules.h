@@ -57,7 +57,9 @@
     X(STEP_CALLBACK,            "callback",             "case.callback",                 "vn.pakn.case.callback-requested")        /* GOI */ \
     X(STEP_CALLED,              "called",               "case.called",                   "vn.pakn.case.called")                    /* an officer has called */ \
     X(STEP_COMPLETED,           "completed",            "case.completed",                "vn.pakn.case.supplemented")              /* a late part of its message: the text is whole */ \
-    X(STEP_RECALCULATED,        "recalculated",         "case.deadline-moved",           "vn.pakn.deadline.moved")                 /* another calendar, no delivery receipt, a clock at last */
+    X(STEP_RECALCULATED,        "recalculated",         "case.deadline-moved",           "vn.pakn.deadline.moved")                 /* another calendar, no delivery receipt, a clock at last */ \
+    X(STEP_REJOINDER_DUE,       "rejoinder-due",        "case.rejoinder-due",            "vn.pakn.deadline.warned")                /* T5 - 2 working days */ \
+    X(STEP_OPENED,              "opened",               "case.opened",                   "vn.pakn.case.opened")                    /* its unit looked at it first */
 
 /* symbol, name in the directory file and on the command line, in Vietnamese offices called */
 #define CASE_ROLE_TABLE(X) \
@@ -79,7 +81,7 @@
     X(NOTICE_RESULT, "RESULT") X(NOTICE_RESULTTAIL, "RESULTTAIL") X(NOTICE_ANNUL, "ANNUL") X(NOTICE_REJOINACK, "REJOINACK") \
     X(NOTICE_REJOINUSED, "REJOINUSED") X(NOTICE_REJOINLATE, "REJOINLATE") X(NOTICE_RECONSIDERED, "RECONSIDERED") X(NOTICE_WDASK, "WDASK") \
     X(NOTICE_WDDONE, "WDDONE") X(NOTICE_NOTED, "NOTED") X(NOTICE_CONF, "CONF") X(NOTICE_RATED, "RATED") X(NOTICE_DUPMARKED, "DUPMARKED") \
-    X(NOTICE_ENDED, "ENDED") X(NOTICE_CALLBACK, "CALLBACK") \
+    X(NOTICE_ENDED, "ENDED") X(NOTICE_CALLBACK, "CALLBACK") X(NOTICE_REMIND_RESULT, "REMIND_RESULT") \
     X(NOTICE_O_NEW, "O-NEW") X(NOTICE_O_COORD, "O-COORD") X(NOTICE_O_OVER, "O-OVER") X(NOTICE_O_ESC, "O-ESC") X(NOTICE_O_REJOIN, "O-REJOIN") \
     X(NOTICE_O_PUBLISH, "O-PUBLISH") X(NOTICE_O_SUPP, "O-SUPP") X(NOTICE_O_LOW, "O-LOW")
 
@@ -105,7 +107,8 @@
     X(GUARD_RATING_LOW, "") \
     X(GUARD_ORIGINAL, "the original must be another open case of the same sender") \
     X(GUARD_LATER, "that deadline isn't open, or would move to an earlier day") \
-    X(GUARD_DISSENT, "")
+    X(GUARD_DISSENT, "") \
+    X(GUARD_UNOPENED, "the unit's days don't count from its looking at the case (deadlines.t2_start), or it has looked already")
 /* clang-format on */
 
 #define X(symbol, ...) symbol,
@@ -134,7 +137,7 @@ enum case_timer_action {
     TIMER_STOP_ALL, /* all kinds */
     TIMER_PAUSE, /* the working days that are left are kept */
     TIMER_RESUME, /* with those, at least 1 */
-    TIMER_RESTART, /* anew: settings.supplement_restart_days */
+    TIMER_RESTART, /* anew: T1 with settings.supplement_restart_days, T2, T5 and its reminder with their own, never earlier */
     TIMER_REOPEN, /* goes on with its old date */
     TIMER_MOVE, /* the step's deadline, to the step's day */
 };
@@ -160,16 +163,19 @@ extern const size_t case_rule_count;
 
 /* The points on which the Decision is silent, and its numbers of working days; case_settings_default() has the defaults. */
 enum case_t1_on_transfer { T1_RESTART, T1_KEEP };
+enum case_t2_start { T2_TRANSFER, T2_OPENED };
 struct case_settings {
     int intake_days, unit_days, coordination_days, publication_days, rejoinder_days, reconsideration_days, supplement_days; /* 2 10 5 1 10 10 5 */
     int reason_days, callback_days; /* 1 1 */
     int supplement_restart_days; /* T1 anew after a supplement: 2 */
     int cutoff_time; /* minute of the day in Vietnam from which an arrival counts as the next day's; 0: none */
     enum case_t1_on_transfer t1_on_transfer; /* restart; keep: the date that the citizen was told stays, or the next working day if it has passed */
+    enum case_t2_start t2_start; /* transfer; opened: counted anew, never earlier, when the unit looks at the case; until it does, the transfer's date */
     bool pause_on_need_info; /* true */
     int pauses_max, hops_max; /* 2, 3 */
     int t5_no_receipt_days; /* without a delivery receipt T5 starts that many days after publication: 3 */
     bool refusal_rejoinder; /* false */
+    bool rejoinder_reminder; /* false; two working days before T5 ends, to who hasn't rated, or may not have got the text that says until when */
     bool behalf_consent_gate; /* false */
     int overall_limit; /* working days after which the service centre is alarmed; 0: off */
     int rating_change_days; /* 30 */

@@ -18,6 +18,7 @@ void case_settings_default(struct case_settings *s) {
         .callback_days = 1,
         .supplement_restart_days = 2,
         .t1_on_transfer = T1_RESTART,
+        .t2_start = T2_TRANSFER,
         .pause_on_need_info = true,
         .pauses_max = 2,
         .hops_max = 3,

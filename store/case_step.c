@@ -88,6 +88,7 @@ static enum err do_result(struct moment *m) {
 static enum err do_accept(struct moment *m) {
     m->life.unit_id = m->step->agency_ids[0];
     m->life.accepted_at = m->now;
+    m->life.opened_at = 0;
     m->life.explained = false;
     return ERR_OK;
 }
@@ -127,6 +128,7 @@ static enum err do_transfer(struct moment *m) {
     m->out.agency_before = m->before == CASE_IN_PROCESS ? moment_handler(m) : m->life.agency_id;
     m->life.agency_id = m->target_id;
     m->life.unit_id = 0;
+    m->life.opened_at = 0;
     m->life.hops++;
     return ERR_OK;
 }
@@ -180,6 +182,7 @@ static enum err do_delivered(struct moment *m) {
 static enum err do_annul(struct moment *m) {
     m->life.annulments++;
     m->life.annulled_at = m->now;
+    m->life.opened_at = 0;
     m->life.explained = false;
     m->life.ended_at = 0;
     return ERR_OK;

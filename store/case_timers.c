@@ -67,6 +67,7 @@ static int64_t whose(const struct moment *m, enum deadline_kind kind) {
     case DEADLINE_SUPPLEMENT:
     case DEADLINE_PROMISE:
     case DEADLINE_REMIND:
+    case DEADLINE_REMIND_REJOINDER:
     case DEADLINE_OVERALL:
     case DEADLINE_KIND_COUNT:
         break;
@@ -79,7 +80,7 @@ static int days_of(const struct case_settings *s, enum deadline_kind kind) {
         [DEADLINE_INTAKE] = s->intake_days,           [DEADLINE_UNIT] = s->unit_days,           [DEADLINE_COORDINATION] = s->coordination_days,
         [DEADLINE_PUBLICATION] = s->publication_days, [DEADLINE_REJOINDER] = s->rejoinder_days, [DEADLINE_RECONSIDERATION] = s->reconsideration_days,
         [DEADLINE_SUPPLEMENT] = s->supplement_days,   [DEADLINE_REASON] = s->reason_days,       [DEADLINE_CALLBACK] = s->callback_days,
-        [DEADLINE_REMIND] = s->supplement_days - 1,   [DEADLINE_OVERALL] = s->overall_limit,
+        [DEADLINE_REMIND] = s->supplement_days - 1,   [DEADLINE_OVERALL] = s->overall_limit,    [DEADLINE_REMIND_REJOINDER] = s->rejoinder_days - 2,
     };
     return days[kind];
 }
@@ -123,8 +124,9 @@ static void end_kind(struct moment *m, enum deadline_kind kind, bool met) {
 /* ---- those that begin ---- */
 
 static void date(struct deadline *d, int32_t due_day) {
+    bool reminds = d->kind == DEADLINE_REMIND || d->kind == DEADLINE_REMIND_REJOINDER;
     d->due_day = due_day;
-    d->due_at = calendar_end_of_day(d->kind == DEADLINE_REMIND ? due_day - 1 : due_day); /* the reminder goes out in the morning of its day */
+    d->due_at = calendar_end_of_day(reminds ? due_day - 1 : due_day); /* a reminder goes out in the morning of its day */
 }
 
 static enum err begin(struct moment *m, const struct deadline *d) {
@@ -221,6 +223,12 @@ static enum err start_reason(struct moment *m) {
     return e == ERR_OK ? begin_counted(m, d, whose(m, d.kind), m->parts->settings->reason_days, least) : e;
 }
 
+static enum err start_rejoinder_reminder(struct moment *m) {
+    struct deadline d = {.kind = DEADLINE_REMIND_REJOINDER, .start_at = m->now};
+    int days = days_of(m->parts->settings, d.kind);
+    return m->parts->settings->rejoinder_reminder && days > 0 ? begin_counted(m, d, NO_AGENCY, days, 0) : ERR_OK;
+}
+
 static enum err start_callback(struct moment *m) {
     struct deadline *open = moment_live(m, DEADLINE_CALLBACK), d = {.kind = DEADLINE_CALLBACK, .start_at = m->now};
     if (open && open->state == DEADLINE_OPEN)
@@ -244,6 +252,8 @@ static enum err start(struct moment *m, enum deadline_kind kind) {
         return start_reason(m);
     case DEADLINE_CALLBACK:
         return start_callback(m);
+    case DEADLINE_REMIND_REJOINDER:
+        return start_rejoinder_reminder(m);
     case DEADLINE_UNIT:
     case DEADLINE_PUBLICATION:
     case DEADLINE_REJOINDER:
@@ -307,19 +317,38 @@ static enum err count_pause(struct moment *m) {
 
 /* ---- going on ---- */
 
-/* The result was received later than printed: the citizen's ten days begin then. */
-static enum err delivered(struct moment *m) {
-    struct deadline *old = moment_live(m, DEADLINE_REJOINDER),
-                    d = {.kind = DEADLINE_REJOINDER, .start_at = m->life.delivered_at, .cause = "delivery"};
+/* The one that runs is counted anew, from a later moment. It never moves to an earlier day; what was missed stays missed. */
+static enum err count_from(struct moment *m, struct deadline d) {
+    struct deadline *old = moment_live(m, d.kind);
+    int days = days_of(m->parts->settings, d.kind);
     int32_t due = 0;
-    if (!old || old->due_day == DUE_WAITS)
+    if (!old || old->state != DEADLINE_OPEN || old->due_day == DUE_WAITS)
         return ERR_OK;
-    enum err e = moment_due(m, NO_AGENCY, d.start_at, m->parts->settings->rejoinder_days, &due);
+    enum err e = moment_due(m, whose(m, d.kind), d.start_at, days, &due);
     if (e != ERR_OK || due <= old->due_day)
         return e;
     d.replaces_id = old->id;
     old->state = DEADLINE_REPLACED;
-    return begin_counted(m, d, NO_AGENCY, m->parts->settings->rejoinder_days, 0);
+    return begin_counted(m, d, whose(m, d.kind), days, 0);
+}
+
+/* The result was received later than printed: the citizen's ten days begin then, and the reminder of their end goes with them. */
+static enum err delivered(struct moment *m, enum deadline_kind kind) {
+    return count_from(m, (struct deadline){.kind = kind, .start_at = m->life.delivered_at, .cause = "delivery"});
+}
+
+/* The unit looked at the case: its days begin now. A date that was promised counts more than the days. */
+static enum err opened(struct moment *m) {
+    m->life.opened_at = m->now;
+    if (fresh_of(m, DEADLINE_PROMISE) || moment_live(m, DEADLINE_PROMISE))
+        return ERR_OK;
+    return count_from(m, (struct deadline){.kind = DEADLINE_UNIT, .start_at = m->now, .cause = "opened"});
+}
+
+/* Whatever a unit does with a case that it handles shows that it looked at it. */
+static bool opens(const struct moment *m) {
+    return m->parts->settings->t2_start == T2_OPENED && m->life.opened_at == 0 && m->step->role == ROLE_UNIT && m->before == CASE_IN_PROCESS &&
+           m->c.state != CASE_RECEIVED;
 }
 
 /* A result was sent back: T2, and what hangs on it, goes on with its old date, which may have passed. */
@@ -363,6 +392,12 @@ static enum err move(struct moment *m) {
 
 /* ---- the row's actions ---- */
 
+static enum err restart(struct moment *m, enum deadline_kind kind) {
+    if (kind == DEADLINE_INTAKE)
+        return unpause_intake(m, m->parts->settings->supplement_restart_days, m->now, "supplement");
+    return kind == DEADLINE_UNIT ? opened(m) : delivered(m, kind);
+}
+
 static enum err act(struct moment *m, const struct case_timer *t) {
     switch (t->action) {
     case TIMER_START:
@@ -382,7 +417,7 @@ static enum err act(struct moment *m, const struct case_timer *t) {
     case TIMER_RESUME:
         return unpause_intake(m, m->life.paused_left, passed_at(m), "no-answer");
     case TIMER_RESTART:
-        return t->kind == DEADLINE_REJOINDER ? delivered(m) : unpause_intake(m, m->parts->settings->supplement_restart_days, m->now, "supplement");
+        return restart(m, t->kind);
     case TIMER_REOPEN:
         return reopen(m, t->kind);
     case TIMER_MOVE:
@@ -443,6 +478,8 @@ enum err moment_plan_timers(struct moment *m) {
     miss(m);
     for (size_t i = 0; i < CASE_TIMERS_MAX && e == ERR_OK; i++)
         e = act(m, &m->rule->timers[i]);
+    if (e == ERR_OK && opens(m))
+        e = opened(m);
     if (e == ERR_OK && m->before == CASE_NEED_INFO && m->c.state != CASE_NEED_INFO)
         e = count_pause(m);
     if (e == ERR_OK && m->c.state != CASE_DRAFT)

@@ -47,6 +47,7 @@ static void bind_life(sqlite3_stmt *q, const struct case_life *l) {
     bind_id(q, ++at, l->original_id);
     bind_id(q, ++at, l->represented_id);
     bind_int(q, ++at, l->consent);
+    bind_int(q, ++at, l->opened_at);
 }
 
 enum err life_insert(struct store *s, const struct case_life *l) {
@@ -101,6 +102,7 @@ enum err life_get(struct store *s, int64_t case_id, struct case_life *ret_life) 
     l.original_id = column_int(q, at++);
     l.represented_id = column_int(q, at++);
     l.consent = (enum consent)column_int(q, at++);
+    l.opened_at = column_int(q, at++);
     statement_done(q);
     *ret_life = l;
     return ERR_OK;

@@ -23,6 +23,7 @@ struct case_life {
     int paused_left; /* working days that T1 had left when it was paused; 0: it isn't paused */
     int32_t paused_day; /* since when; 0 */
     int paused_days; /* working days of pauses that are over: net age = gross age − these */
+    int64_t opened_at; /* when its unit looked at it first, where T2 counts from that (since the last acceptance or annulment) */
     int64_t accepted_at, result_at, published_at, delivered_at, annulled_at, rejoined_at, reconsidered_at, ended_at;
     int32_t rejoinder_until; /* the day that RESULTTAIL printed, or a later one */
     int rating; /* 1 … 5 of the newest result; 0: none */

@@ -47,8 +47,8 @@ const submits = async (citizen, text = 'PA Duong vao thon 3 bi sut lun') => {
   return (await hears(citizen, /da nhan phan anh, ma so (\d{9})/))[1];
 };
 // At So Xay dung, with its unit for roads.
-const accepted = async (lab, citizen) => {
-  const code = await submits(citizen);
+const accepted = async (lab, citizen, text) => {
+  const code = await submits(citizen, text);
   decides(lab, 'tt.hoa', 'transfer', code, 'so-xd');
   decides(lab, 'xd.dung', 'accept', code, 'so-xd-gt');
   await hears(citizen, /da tiep nhan, giao Phong QL ha tang GT/);
@@ -238,6 +238,33 @@ test('other ways: question and supplement, coordination, sent back, annulled, re
   await hears(citizen, /goi lai cho ban|se goi/);
   decides(lab, 'tt.hoa', 'called', original);
   assert.deepEqual(states(await show(lab, original), 'callback'), ['met']);
+});
+
+test('T2 counts from the unit’s first look, and the citizen is reminded before T5 ends, where it is set so', async (t) => {
+  const lab = await open(t, { deadlines: { t2_start: 'opened', rejoinder_reminder: true, t5_start: 'publication' } });
+  const citizen = lab.citizen('+84987654321');
+  const unit = lab.citizen('+84912001013');
+  const [read, told] = [await accepted(lab, citizen), await accepted(lab, citizen, 'PA Cau qua suoi bi lu cuon mat lan can')];
+  const transferred = iso(dueDate(at('2026-11-23'), 10));
+  skip(lab, '2026-11-25T09:00');
+  const later = iso(dueDate(at('2026-11-25'), 10));
+  for (const [officer, due] of [['xd.dung', transferred], ['gt.hai', later]]) {
+    assert.equal(lab.ctl('case', 'show', read, '--as', officer, '--reveal').status, 0);
+    assert.equal((await show(lab, read)).due, due, officer);
+  }
+  await unit.send(`OK ${told}`);
+  await hears(unit, new RegExp(`da ghi ban da doc ${told}`));
+  for (const code of [read, told]) {
+    const shown = await show(lab, code);
+    assert.deepEqual(shown.deadlines.filter((d) => d.kind === 'T2').map((d) => [d.state, d.due, d.cause]), [['replaced', transferred, null], ['open', later, 'opened']]);
+    assert.equal(shown.events.filter((e) => e.type === 'case.opened' && e.actor === 'gt.hai').length, 1);
+  }
+
+  decides(lab, 'gt.hai', 'result', read, 'Da sua xong mat duong');
+  decides(lab, 'xd.dung', 'publish', read);
+  await hears(citizen, /^Khong dong y, soan: PD/);
+  skip(lab, `${iso(dueDate(at('2026-11-25'), 8))}T09:00`);
+  assert.equal((await hears(citizen, new RegExp(`^Nhac: PAKN ${read} da co ket qua\\. .* cham nhat (\\S+)\\. Danh gia`)))[1], dueDate(at('2026-11-25'), 10));
 });
 
 test('long words come from a file or from standard input', async (t) => {

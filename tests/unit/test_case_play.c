@@ -206,6 +206,8 @@ static void play_life(struct play *p) {
     s->refusal_rejoinder = draw(p, 4) == 0;
     s->behalf_consent_gate = draw(p, 4) == 0;
     s->overall_limit = draw(p, 3) ? 0 : 17;
+    s->t2_start = draw(p, 2) ? T2_TRANSFER : T2_OPENED;
+    s->rejoinder_reminder = draw(p, 2) == 0;
     p->c = case_opened(p->f);
     p->events++;
     int steps = 1 + (int)draw(p, STEPS_MOST);

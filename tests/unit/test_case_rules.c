@@ -17,6 +17,8 @@
 
 #include <cmocka.h>
 
+enum { NUMBERS = 38 }; /* of the rules */
+
 #define DO(c, ...) case_do(f, (c), &(struct case_step){__VA_ARGS__})
 #define REFUSED(c, why, ...) refused(f, (c), (why), &(struct case_step){__VA_ARGS__})
 #define IDS(...) .agency_ids = (const int64_t[]){__VA_ARGS__}, .agency_count = sizeof((const int64_t[]){__VA_ARGS__}) / sizeof(int64_t)
@@ -88,7 +90,7 @@ static void table_printed(void **state) {
 
 static void table_is_sound(void **state) {
     (void)state;
-    bool used[STEP_COUNT] = {false}, numbers[38] = {false};
+    bool used[STEP_COUNT] = {false}, numbers[NUMBERS + 1] = {false};
     for (size_t i = 0; i < case_rule_count; i++) {
         const struct case_rule *rule = &case_rules[i];
         used[rule->step] = true;
@@ -103,7 +105,7 @@ static void table_is_sound(void **state) {
         assert_true(used[step]);
         assert_int_equal(case_step_find(case_step_name((enum case_step_kind)step)), step);
     }
-    for (int number = 1; number <= 37; number++)
+    for (int number = 1; number <= NUMBERS; number++)
         assert_true(numbers[number]);
     for (int role = 0; role < ROLE_COUNT; role++)
         assert_int_equal(case_role_find(case_role_name((enum case_role)role)), role);
@@ -668,6 +670,73 @@ static void sent_back(void **state) {
     case_release(&c);
 }
 
+/* ---- T2 from the unit's first look at it ---- */
+
+static void opened_by_its_unit(void **state) {
+    struct case_fixture *f = *state;
+    struct pakn_case c = in_process(f);
+    REFUSED(&c, "deadlines.t2_start", .kind = STEP_OPENED, .role = ROLE_UNIT);
+    f->settings.t2_start = T2_OPENED;
+    check_deadline(f, &c, DEADLINE_UNIT, DEADLINE_OPEN, "2026-03-24"); /* the transfer's, until somebody looks */
+    set_day(f, "2026-03-12");
+    REFUSED(&c, "is for unit, not for centre", .kind = STEP_OPENED, .role = ROLE_CENTRE);
+    DO(&c, .kind = STEP_OPENED, .role = ROLE_UNIT);
+    check_told(f, NOTICE_NONE, NOTICE_NONE);
+    check_deadline(f, &c, DEADLINE_UNIT, DEADLINE_OPEN, "2026-03-26");
+    assert_int_equal(c.due_day, day_of("2026-03-26"));
+    assert_int_equal(fixture_sql(f->store, "SELECT count(*) FROM deadline WHERE kind = 1 AND cause = 'opened' AND replaces_id IS NOT NULL"), 1);
+    set_day(f, "2026-03-16");
+    REFUSED(&c, "has looked already", .kind = STEP_OPENED, .role = ROLE_UNIT);
+    DO(&c, .kind = STEP_RESULT, .role = ROLE_UNIT, .text = "xong");
+    DO(&c, .kind = STEP_SEND_BACK, .role = ROLE_CENTRE, .text = "chua dung");
+    DO(&c, .kind = STEP_ASK, .role = ROLE_UNIT, .text = "cho nao?");
+    check_deadline(f, &c, DEADLINE_UNIT, DEADLINE_OPEN, "2026-03-26"); /* one first look */
+    DO(&c, .kind = STEP_TRANSFER, .role = ROLE_UNIT, IDS(COMMUNE_ID));
+    assert_int_equal(case_life_now(f, &c).opened_at, 0);
+    accept_at(f, &c, WATER_ID); /* another unit, which hasn't looked yet */
+    set_day(f, "2026-03-18");
+    DO(&c, .kind = STEP_OPENED, .role = ROLE_UNIT);
+    check_deadline(f, &c, DEADLINE_UNIT, DEADLINE_OPEN, "2026-04-01");
+    case_release(&c);
+}
+
+static void any_step_of_the_unit_opens(void **state) {
+    struct case_fixture *f = *state;
+    f->settings.t2_start = T2_OPENED;
+    struct pakn_case c = in_process(f), at_once = in_process(f), promised = in_process(f);
+    DO(&at_once, .kind = STEP_OPENED, .role = ROLE_UNIT); /* on the day of the transfer: the same date, no new row */
+    check_deadline(f, &at_once, DEADLINE_UNIT, DEADLINE_OPEN, "2026-03-24");
+    assert_int_equal(fixture_sql(f->store, "SELECT count(*) FROM deadline WHERE cause = 'opened'"), 0);
+    set_day(f, "2026-03-12");
+    DO(&c, .kind = STEP_CONFIDENTIAL, .role = ROLE_CENTRE); /* somebody else's step doesn't */
+    check_deadline(f, &c, DEADLINE_UNIT, DEADLINE_OPEN, "2026-03-24");
+    DO(&c, .kind = STEP_ASK, .role = ROLE_UNIT, .text = "cho nao?");
+    check_deadline(f, &c, DEADLINE_UNIT, DEADLINE_OPEN, "2026-03-26");
+    REFUSED(&c, "has looked already", .kind = STEP_OPENED, .role = ROLE_UNIT);
+    DO(&at_once, .kind = STEP_ASK, .role = ROLE_UNIT, .text = "cho nao?");
+    check_deadline(f, &at_once, DEADLINE_UNIT, DEADLINE_OPEN, "2026-03-24");
+    DO(&promised, .kind = STEP_LATE_REASON, .role = ROLE_CENTRE, .text = "cho vat tu", .day = day_of("2026-03-25"));
+    DO(&promised, .kind = STEP_OPENED, .role = ROLE_UNIT); /* what was promised stands */
+    check_deadline(f, &promised, DEADLINE_UNIT, DEADLINE_OPEN, "2026-03-24");
+    assert_int_equal(promised.due_day, day_of("2026-03-25"));
+    case_release(&c);
+    case_release(&at_once);
+    case_release(&promised);
+}
+
+/* A unit that never looks is late by the transfer's date, and looking afterwards doesn't make it good. */
+static void never_opened(void **state) {
+    struct case_fixture *f = *state;
+    f->settings.t2_start = T2_OPENED;
+    struct pakn_case c = in_process(f);
+    case_pass(f, &c, at_noon("2026-03-25"));
+    check_deadline(f, &c, DEADLINE_UNIT, DEADLINE_MISSED, "2026-03-24");
+    DO(&c, .kind = STEP_OPENED, .role = ROLE_UNIT);
+    check_deadline(f, &c, DEADLINE_UNIT, DEADLINE_MISSED, "2026-03-24");
+    assert_int_equal(case_life_now(f, &c).late, 1u << DEADLINE_UNIT);
+    case_release(&c);
+}
+
 /* ---- publishing and what follows ---- */
 
 static char *told_answer(struct case_fixture *f, const struct pakn_case *c) {
@@ -764,6 +833,33 @@ static void rejoinder_without_receipt(void **state) {
     assert_int_equal(f->outcome.passed_day, day_of("2026-03-27"));
     assert_int_equal(c.state, CASE_CLOSED);
     case_release(&c);
+}
+
+static void reminded_of_the_rejoinder(void **state) {
+    struct case_fixture *f = *state;
+    struct pakn_case off = published(f);
+    assert_int_equal(fixture_sql(f->store, "SELECT count(*) FROM deadline WHERE kind = 12"), 0); /* only where it's wanted */
+    f->settings.rejoinder_reminder = true;
+    struct pakn_case c = published(f), rejoined = published(f);
+    check_deadline(f, &c, DEADLINE_REMIND_REJOINDER, DEADLINE_OPEN, "2026-03-20"); /* until Tuesday 24th: Friday is two working days before */
+    assert_int_equal(case_deadline(f, &c, DEADLINE_REMIND_REJOINDER).due_at, calendar_end_of_day(day_of("2026-03-19"))); /* in the morning */
+    DO(&rejoined, .kind = STEP_REJOIN, .role = ROLE_CITIZEN, .text = "chua sua");
+    check_deadline(f, &rejoined, DEADLINE_REMIND_REJOINDER, DEADLINE_STOPPED, "2026-03-20");
+    set_day(f, "2026-03-12");
+    DO(&c, .kind = STEP_RESULT_DELIVERED, .role = ROLE_TIMER, .said_at = at_noon("2026-03-11")); /* it goes with T5 */
+    check_deadline(f, &c, DEADLINE_REMIND_REJOINDER, DEADLINE_OPEN, "2026-03-23");
+    case_pass(f, &c, at_noon("2026-03-23"));
+    check_deadline(f, &c, DEADLINE_REMIND_REJOINDER, DEADLINE_LATE, "2026-03-23"); /* its time came */
+    check_told(f, NOTICE_REMIND_RESULT, NOTICE_NONE);
+    assert_int_equal(c.state, CASE_PUBLISHED);
+    assert_int_equal(c.due_day, day_of("2026-03-25"));
+    f->settings.rejoinder_days = 2;
+    struct pakn_case brief = published(f); /* no day is left to remind on */
+    assert_int_equal(fixture_sql(f->store, "SELECT count(*) FROM deadline WHERE kind = 12 AND state = 0"), 0);
+    case_release(&off);
+    case_release(&c);
+    case_release(&rejoined);
+    case_release(&brief);
 }
 
 static void rejoinders(void **state) {
@@ -1089,10 +1185,14 @@ int main(void) {
         TEST(late_when_the_box_was_off),
         TEST(late_intake_and_publication),
         TEST(sent_back),
+        TEST(opened_by_its_unit),
+        TEST(any_step_of_the_unit_opens),
+        TEST(never_opened),
         TEST(publishing),
         TEST(published_without_content),
         TEST(rejoinder_from_delivery),
         TEST(rejoinder_without_receipt),
+        TEST(reminded_of_the_rejoinder),
         TEST(rejoinders),
         TEST(ratings),
         TEST(withdrawing),

@@ -59,6 +59,54 @@ static int deliver(struct centre_fixture *f, const char *only) {
 
 /* ---- the straight way ---- */
 
+/* T2 from the unit's first look: its word by text message, not that of the officer who passed the case on. */
+static void t2_from_the_first_look(void **state) {
+    struct centre_fixture *f = *state;
+    char ok[32];
+    f->settings.cases.t2_start = T2_OPENED;
+    centre_reopen_smsc(f);
+    accepted(f);
+    life_expect(f, AN, -1, 1, "PAKN {code}: da tiep nhan, giao Phong Ha tang xu ly. Han co ket qua: 07/12/2026. *");
+    snprintf(ok, sizeof ok, "OK %s", life_code(f, 1));
+    life_to(f, 2026, 11, 25, 9);
+    centre_say(f, "+84913000001", ok); /* the centre's */
+    assert_int_equal(centre_count(f, "SELECT due_day FROM cases"), civil_day_number(2026, 12, 7));
+    assert_int_equal(centre_count(f, "SELECT opened_at FROM life"), 0);
+    int texts = centre_replies(f, AN);
+    centre_say(f, "+84913000002", ok);
+    assert_int_equal(centre_count(f, "SELECT due_day FROM cases"), civil_day_number(2026, 12, 9));
+    assert_int_equal(centre_count(f, "SELECT opened_at FROM life"), f->now);
+    assert_int_equal(centre_count(f, "SELECT count(*) FROM outbox WHERE type = 'vn.pakn.case.opened'"), 1);
+    assert_int_equal(centre_replies(f, AN), texts);
+    life_to(f, 2026, 11, 26, 9);
+    centre_say(f, "+84913000002", ok);
+    assert_int_equal(centre_count(f, "SELECT due_day FROM cases"), civil_day_number(2026, 12, 9));
+    centre_say(f, AN, "TC 1");
+    life_expect(f, AN, -1, 1, "PAKN {code}: dang xu ly tai Phong Ha tang, han 09/12/2026. *");
+}
+
+static void read_by(struct centre_fixture *f, const char *officer) {
+    assert_int_equal(store_begin(f->store), ERR_OK);
+    assert_int_equal(smsc_case_read(f->smsc, 1, officer, f->now), ERR_OK);
+    assert_int_equal(store_commit(f->store), ERR_OK);
+}
+
+static void t2_from_reading_it(void **state) {
+    struct centre_fixture *f = *state;
+    accepted(f);
+    life_to(f, 2026, 11, 25, 9);
+    read_by(f, "ht.unit"); /* by default nobody's reading changes anything */
+    f->settings.cases.t2_start = T2_OPENED;
+    centre_reopen_smsc(f);
+    read_by(f, "xd.unit"); /* another unit's officer, and nobody's */
+    read_by(f, "nobody");
+    assert_int_equal(centre_count(f, "SELECT count(*) FROM case_event WHERE type = 'case.opened'"), 0);
+    read_by(f, "ht.unit");
+    read_by(f, "ht.unit");
+    assert_int_equal(centre_count(f, "SELECT count(*) FROM case_event WHERE type = 'case.opened' AND actor = 'ht.unit'"), 1);
+    assert_int_equal(centre_count(f, "SELECT due_day FROM cases"), civil_day_number(2026, 12, 9));
+}
+
 static void a_whole_life(void **state) {
     struct centre_fixture *f = *state;
     accepted(f);
@@ -360,6 +408,51 @@ static void the_receipt_begins_the_rejoinder(void **state) {
     life_to(f, 2026, 12, 15, 23);
     assert_int_equal(life_state(f, 1), CASE_PUBLISHED);
     life_to(f, 2026, 12, 16, 0);
+    assert_int_equal(life_state(f, 1), CASE_CLOSED);
+}
+
+/* Two working days before T5 ends: who has rated and got the text knows all that it says; who opted out gets nothing that they didn't ask for. */
+static void reminded_before_the_rejoinder_ends(void **state) {
+    static const struct {
+        const char *delivered, *said;
+        bool reminded;
+    } rows[] = {{"-", NULL, true}, {"Khong dong y", NULL, true}, {"-", "DG 1 4", true}, {"Khong dong y", "DG 1 4", false}, {"-", "TUCHOI", false}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct centre_fixture *f = *state;
+        f->settings.cases.rejoinder_reminder = true;
+        f->settings.t5_start = SMSC_T5_PUBLICATION;
+        centre_reopen_smsc(f);
+        published(f); /* on Monday 30/11: until 14/12 */
+        deliver(f, rows[i].delivered);
+        char rating[32];
+        snprintf(rating, sizeof rating, "DG %s 4", life_code(f, 1));
+        if (rows[i].said)
+            centre_say(f, AN, strncmp(rows[i].said, "DG", 2) == 0 ? rating : rows[i].said);
+        int texts = centre_replies(f, AN);
+        life_to(f, 2026, 12, 9, 23);
+        assert_int_equal(centre_replies(f, AN), texts);
+        life_to(f, 2026, 12, 10, 9);
+        assert_int_equal(centre_replies(f, AN), texts + rows[i].reminded);
+        if (rows[i].reminded) {
+            life_expect(f, AN, -1, 1, "Nhac: PAKN {code} da co ket qua. Khong dong y, soan: PD {code} <ly do> cham nhat 14/12/2026. *");
+            assert_int_equal(life_class(f, "REMIND_RESULT"), OUTBOUND_REMINDER);
+        }
+        life_to(f, 2026, 12, 14, 9);
+        assert_int_equal(centre_replies(f, AN), texts + rows[i].reminded);
+        assert_int_equal(centre_teardown(state), 0);
+        assert_int_equal(life_setup(state), 0);
+    }
+}
+
+static void the_reminder_of_a_day_that_is_over(void **state) {
+    struct centre_fixture *f = *state;
+    f->settings.cases.rejoinder_reminder = true;
+    centre_reopen_smsc(f);
+    published(f);
+    int texts = centre_replies(f, AN);
+    f->now = calendar_end_of_day(civil_day_number(2026, 12, 20)); /* the box was off */
+    centre_wait(f, CLOCK_HOUR);
+    assert_int_equal(centre_replies(f, AN), texts);
     assert_int_equal(life_state(f, 1), CASE_CLOSED);
 }
 
@@ -675,6 +768,8 @@ static void a_clock_that_was_never_set(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         LIFE(a_whole_life),
+        LIFE(t2_from_the_first_look),
+        LIFE(t2_from_reading_it),
         LIFE(answered_at_once),
         LIFE(what_the_text_speaks_of),
         LIFE(late_with_and_without_a_reason),
@@ -689,6 +784,8 @@ int main(void) {
         LIFE(rejoined_twice_and_too_late),
         LIFE(without_a_receipt),
         LIFE(the_receipt_begins_the_rejoinder),
+        LIFE(reminded_before_the_rejoinder_ends),
+        LIFE(the_reminder_of_a_day_that_is_over),
         LIFE(the_rejoinder_by_other_settings),
         LIFE(an_annulled_result_arrives),
         LIFE(other_receipts_begin_nothing),
