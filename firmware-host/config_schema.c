@@ -174,6 +174,8 @@ const struct config_key config_keys[] = {
      "Working days from receipt after which the service centre is alarmed. 0: never. Never told to citizens."},
     {GROUP_DEADLINES, "t1_missing_clock", CONFIG_CHOICE, IN(t1_missing_clock), "wait", NULL, 0, 0, NULL, missing_clock_words, NULL,
      "While the clock was never set: \"wait\" (cases are opened, deadlines count once it is right)."},
+    {GROUP_DEADLINES, "binding_days", CONFIG_INTEGER, IN(smsc.cases.binding_days), "365", NULL, 0, 3650, NULL, NULL, NULL,
+     "Days after its end for which the sender's number stands for a case: numbers pass on to others. A change holds for all cases. 0: for ever."},
     {GROUP_DEADLINES, "rating_change_days", CONFIG_INTEGER, IN(smsc.cases.rating_change_days), "30", NULL, 0, 365, NULL, NULL, NULL,
      "Days in which a rating may be changed."},
     {GROUP_DEADLINES, "duplicate_days", CONFIG_INTEGER, IN(smsc.cases.duplicate_days), "30", NULL, 0, 365, NULL, NULL, NULL,

@@ -51,7 +51,7 @@ command_run answer_case_list, answer_case_show; /* control_cases.c */
 command_run answer_case_step; /* control_desk.c */
 command_run answer_message_list, answer_message_show, answer_held_list, answer_held_retry; /* control_messages.c */
 command_run answer_queue, answer_unknown_list, answer_unknown_resend, answer_unknown_leave, answer_send; /* control_queue.c */
-command_run answer_sender_list, answer_sender_block, answer_sender_unblock, answer_data_request_list,
+command_run answer_sender_list, answer_sender_block, answer_sender_unblock, answer_sender_reassigned, answer_data_request_list,
     answer_data_request_done; /* control_senders.c */
 command_run answer_directory_import, answer_directory_list; /* control_directory.c */
 command_run answer_audit_verify; /* control_audit.c */

@@ -80,8 +80,8 @@ static void put_moments(struct command_call *call, const struct case_life *l) {
     const struct {
         const char *key;
         int64_t at;
-    } moments[] = {{"accepted", l->accepted_at},   {"opened", l->opened_at},       {"result", l->result_at},
-                   {"published", l->published_at}, {"delivered", l->delivered_at}, {"rejoined", l->rejoined_at},
+    } moments[] = {{"accepted", l->accepted_at},         {"opened", l->opened_at},       {"result", l->result_at},
+                   {"published", l->published_at},       {"delivered", l->delivered_at}, {"rejoined", l->rejoined_at},
                    {"reconsidered", l->reconsidered_at}, {"ended", l->ended_at}};
     for (size_t i = 0; i < sizeof moments / sizeof moments[0]; i++)
         call_put_time(call, moments[i].key, moments[i].at);

@@ -36,6 +36,8 @@ const struct command commands[] = {
     {"sender.list", "limit, before", "senders that were blocked, newest first", COMMAND_READS, answer_sender_list},
     {"sender.block", "phone, reason, until, as", "a sender isn't answered until the end of that day", COMMAND_WRITES, answer_sender_block},
     {"sender.unblock", "phone, as", "lifts a block", COMMAND_WRITES, answer_sender_unblock},
+    {"sender.reassigned", "phone, as", "a number has a new owner: it no longer stands for its cases, its name and wishes are forgotten",
+     COMMAND_WRITES, answer_sender_reassigned},
     {"data-request.list", "", "what people asked about their own data and wait for", COMMAND_READS, answer_data_request_list},
     {"data-request.done", "id, as", "a person has answered it", COMMAND_WRITES, answer_data_request_done},
     {"directory.import", "file", "replaces agencies and officers by those of a file that the core can read, whole or not at all", COMMAND_WRITES,

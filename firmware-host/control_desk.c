@@ -101,6 +101,7 @@ static enum err take_decision(struct command_call *call, struct decision *d) {
     *d = (struct decision){.officer = json_text(call->request, "as")};
     d->step.text = json_text(call->request, "text");
     d->step.reason_code = json_text(call->request, "reason");
+    d->step.number = json_text(call->request, "phone");
     if (!d->officer || !*d->officer)
         return wrong(call, ERR_INVALID, "as: the key of the officer who decides is needed (--as KEY); the directory has them");
     enum err e = call_code(call, "code", &d->code);

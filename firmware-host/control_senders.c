@@ -77,6 +77,28 @@ enum err answer_sender_unblock(struct command_call *call) {
     return e;
 }
 
+/* ---- numbers that pass on ---- */
+
+enum err answer_sender_reassigned(struct command_call *call) {
+    struct phone phone;
+    int cases = 0;
+    const char *officer = json_text(call->request, "as");
+    enum err e = call_phone(call, "phone", &phone);
+    if (e == ERR_OK && (!officer || !*officer)) {
+        str_add(call->problem, "as: the key of the officer who says so is needed (--as KEY); the directory has them");
+        e = ERR_INVALID;
+    }
+    if (e == ERR_OK)
+        e = smsc_reassigned(call->parts->smsc, &phone, officer, call->now, call->problem, &cases);
+    if (e != ERR_OK)
+        return e;
+    json_open_object(call->result, NULL);
+    call_put_phone(call, "phone", &phone);
+    json_put_int(call->result, "cases", cases);
+    json_close_object(call->result);
+    return ERR_OK;
+}
+
 /* ---- requests of data subjects (Law 91/2025/QH15) ---- */
 
 static void one_data_request(void *context, const struct data_request *r) {

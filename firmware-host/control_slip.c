@@ -31,12 +31,18 @@ static const char *const state_labels[CASE_STATE_COUNT] = {
 };
 
 static const char *const deadline_labels[DEADLINE_KIND_COUNT] = {
-    [DEADLINE_INTAKE] = "quyết định tiếp nhận",  [DEADLINE_UNIT] = "có kết quả",
-    [DEADLINE_COORDINATION] = "phối hợp",        [DEADLINE_PUBLICATION] = "công khai kết quả",
-    [DEADLINE_REJOINDER] = "người dân phúc đáp", [DEADLINE_RECONSIDERATION] = "xem xét lại",
-    [DEADLINE_SUPPLEMENT] = "người dân bổ sung", [DEADLINE_REASON] = "nêu lý do quá hạn",
-    [DEADLINE_PROMISE] = "ngày hẹn mới",         [DEADLINE_CALLBACK] = "gọi lại người dân",
-    [DEADLINE_REMIND] = "nhắc bổ sung",          [DEADLINE_OVERALL] = "tổng thời gian",
+    [DEADLINE_INTAKE] = "quyết định tiếp nhận",
+    [DEADLINE_UNIT] = "có kết quả",
+    [DEADLINE_COORDINATION] = "phối hợp",
+    [DEADLINE_PUBLICATION] = "công khai kết quả",
+    [DEADLINE_REJOINDER] = "người dân phúc đáp",
+    [DEADLINE_RECONSIDERATION] = "xem xét lại",
+    [DEADLINE_SUPPLEMENT] = "người dân bổ sung",
+    [DEADLINE_REASON] = "nêu lý do quá hạn",
+    [DEADLINE_PROMISE] = "ngày hẹn mới",
+    [DEADLINE_CALLBACK] = "gọi lại người dân",
+    [DEADLINE_REMIND] = "nhắc bổ sung",
+    [DEADLINE_OVERALL] = "tổng thời gian",
     [DEADLINE_REMIND_REJOINDER] = "nhắc phúc đáp",
 };
 
@@ -84,6 +90,8 @@ static const struct event_label {
     {"case.withdrawn", "rút phản ánh"},
     {"case.noted", "ghi nhận, kết thúc"},
     {"case.closed", "kết thúc"},
+    {"case.rebound", "đổi số điện thoại của người gửi"},
+    {"case.binding-lapsed", "thôi gắn với số điện thoại của người gửi"},
     {"case.read", "cán bộ xem nội dung"},
 };
 
@@ -131,6 +139,11 @@ static void add_field(struct slip *s, struct table *t) {
 static void add_sender(struct slip *s, struct table *t) {
     struct subscriber who;
     char masked[PHONE_MASK_SIZE];
+    if (s->c.subscriber_id == SUBSCRIBER_NOBODY) {
+        table_add(t, "Người gửi");
+        table_add(t, "không còn gắn với số điện thoại nào");
+        return;
+    }
     if (subscriber_by_id(s->call->parts->store, s->c.subscriber_id, &who) != ERR_OK)
         return;
     phone_mask(&who.phone, masked);

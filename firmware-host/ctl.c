@@ -94,6 +94,7 @@ static const struct command_row {
     {"sender list", "", 0, 0, "limit before reveal", "senders that were blocked, newest first", ctl_sender_list},
     {"sender block", "NUMBER", 1, 1, "reason until as", "don't answer a sender until the end of that day", ctl_sender_block},
     {"sender unblock", "NUMBER", 1, 1, "as", "lift a block", ctl_sender_unblock},
+    {"sender reassigned", "NUMBER", 1, 1, "as", "a number has a new owner: it stands for none of its cases any more", ctl_sender_reassigned},
     {"data-request list", "", 0, 0, "reveal", "what people asked about their own data and wait for", ctl_data_request_list},
     {"data-request done", "ID", 1, 1, "as", "it was answered", ctl_data_request_done},
     {"audit verify", "", 0, 0, "", "whether the chain over all events of cases holds; its head", ctl_audit_verify},

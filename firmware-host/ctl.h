@@ -97,7 +97,8 @@ ctl_run ctl_status, ctl_modems, ctl_queue, ctl_message_list, ctl_message_show, c
 ctl_run ctl_backup, ctl_keys; /* ctl_backup.c */
 ctl_run ctl_case_list, ctl_case_show, ctl_case_diagram; /* ctl_cases.c */
 ctl_run ctl_case_step; /* ctl_desk.c */
-ctl_run ctl_sender_list, ctl_sender_block, ctl_sender_unblock, ctl_data_request_list, ctl_data_request_done; /* ctl_senders.c */
+ctl_run ctl_sender_list, ctl_sender_block, ctl_sender_unblock, ctl_sender_reassigned, ctl_data_request_list,
+    ctl_data_request_done; /* ctl_senders.c */
 ctl_run ctl_report, ctl_case_slip; /* ctl_report.c */
 ctl_run ctl_calendar_due, ctl_calendar_check, ctl_calendar_print; /* ctl_calendar.c; they don't ask the core */
 ctl_run ctl_directory_import, ctl_directory_list, ctl_directory_check; /* ctl_directory.c */

@@ -21,20 +21,29 @@ static void print_sender(const struct json *result) {
     ctl_print_object(result, columns, COUNT(columns));
 }
 
-static enum ctl_exit about_sender(struct ctl *ctl, const char *command) {
+static enum ctl_exit about_sender(struct ctl *ctl, const char *command, void (*print)(const struct json *result)) {
     struct ctl_request request;
     ctl_request_begin(ctl, command, &request);
     json_put_text(&request.w, "phone", ctl->arguments[0]);
     ctl_put_given(&request);
-    return ctl_request_run(&request, print_sender);
+    return ctl_request_run(&request, print);
 }
 
 enum ctl_exit ctl_sender_block(struct ctl *ctl) {
-    return about_sender(ctl, "sender.block");
+    return about_sender(ctl, "sender.block", print_sender);
 }
 
 enum ctl_exit ctl_sender_unblock(struct ctl *ctl) {
-    return about_sender(ctl, "sender.unblock");
+    return about_sender(ctl, "sender.unblock", print_sender);
+}
+
+static void print_reassigned(const struct json *result) {
+    static const struct ctl_column columns[] = {{"number", "phone", COLUMN_TEXT}, {"cases that it stood for", "cases", COLUMN_NUMBER}};
+    ctl_print_object(result, columns, COUNT(columns));
+}
+
+enum ctl_exit ctl_sender_reassigned(struct ctl *ctl) {
+    return about_sender(ctl, "sender.reassigned", print_reassigned);
 }
 
 static void print_data_requests(const struct json *result) {

@@ -25,6 +25,7 @@
     X(STEP_RECONSIDER,           "reconsider",          "CODE [TEXT]",         1, 2,  "",         "as text file",        "code, as, text",             "answer a rejoinder") \
     X(STEP_CLOSE_NOTED,          "close-noted",         "CODE [TEXT]",         1, 2,  "",         "as text file",        "code, as, text",             "thanks, or no longer true: noted and closed") \
     X(STEP_MARK_DUPLICATE,       "mark-duplicate",      "CODE ORIGINAL",       2, 2,  "original", "as",                  "code, as, original",         "the same as another open case of the sender") \
+    X(STEP_REBIND,               "rebind",              "CODE NUMBER [TEXT]",  2, 3,  "phone",    "as text file",        "code, as, phone, text",      "bind it to the citizen's new number; the text says why") \
     X(STEP_CONFIDENTIAL,         "confidential",        "CODE",                1, 1,  "",         "as",                  "code, as",                   "keep its content from the public") \
     X(STEP_CALLED,               "called",              "CODE [TEXT]",         1, 2,  "",         "as text file",        "code, as, text",             "the citizen who wanted a call was called")
 /* clang-format on */

@@ -1,6 +1,6 @@
 /* Case codes as people write them: nine digits in any grouping, blanks and - . / : < > ( ) inside, O for 0, I and L for 1 inside a group of digits,
- * MA SO and the like in front. Reads no further than one code. A group of two digits in front of a whole code is a province's: `38-482109304` is a case's
- * name in the whole country, where several provinces share a number. */
+ * MA SO and the like in front. Reads no further than one code. Two digits by themselves in front of a whole code are a province's: `38-482109304` is
+ * what a case is called in the whole country, where several provinces share a number. */
 #ifndef SMSC_CODE_SCAN_H
 #define SMSC_CODE_SCAN_H
 

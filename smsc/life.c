@@ -7,6 +7,7 @@
 #include "firmware-host/base/clock.h"
 #include "firmware-host/base/crash.h"
 #include "firmware-host/base/log.h"
+#include "smsc/binding.h"
 #include "smsc/centre.h"
 #include "smsc/code.h"
 #include "smsc/notice.h"
@@ -54,6 +55,7 @@ enum err life_step(struct smsc *s, struct pakn_case *c, const struct case_step *
     struct case_parts parts = life_parts(s);
     struct case_outcome outcome = {0};
     struct case_life life = {0};
+    int64_t bound = c->subscriber_id;
     enum err e = case_step(&parts, c, step, now, problem, &outcome);
     if (e != ERR_OK)
         return e;
@@ -64,11 +66,16 @@ enum err life_step(struct smsc *s, struct pakn_case *c, const struct case_step *
         s->waiting_at = now + CLOCK_MINUTE;
     if (e == ERR_OK && c->code)
         e = life_get(s->store, c->id, &life);
+    if (e == ERR_OK && c->subscriber_id != bound)
+        e = binding_left(s, bound, c->id, now);
+    if (life.lapse_from)
+        centre_timer(s, life.lapse_from + s->settings.cases.binding_days * CLOCK_DAY);
     if (e == ERR_OK) {
         struct notice n = {.s = s, .c = c, .life = &life, .step = step, .outcome = &outcome, .answer = answer, .now = now};
         e = tell(&n);
     }
-    if (e == ERR_OK && (step->kind == STEP_PUBLISH || step->kind == STEP_RECONSIDER)) /* its text asks for a rating */
+    bool asks_rating = (step->kind == STEP_PUBLISH || step->kind == STEP_RECONSIDER) && c->subscriber_id != SUBSCRIBER_NOBODY;
+    if (e == ERR_OK && asks_rating) /* its text does */
         e = questions_ask(s, c->subscriber_id, DIALOGUE_RATING, c->id, NULL, now);
     life_release(&life);
     if (e != ERR_OK)
@@ -219,6 +226,7 @@ enum err smsc_case_step(struct smsc *s, int32_t code, const char *officer, const
                         struct case_outcome *ret_outcome) {
     struct officer o = {0};
     struct pakn_case c = {0};
+    struct subscriber target = {0};
     struct case_step by_officer = *step;
     enum err e = officer_find(s->store, officer, clock_vietnam_day(now), &o);
     if (e == ERR_NOT_FOUND)
@@ -227,13 +235,18 @@ enum err smsc_case_step(struct smsc *s, int32_t code, const char *officer, const
         e = case_named(s, code, problem, &c);
     if (e == ERR_OK)
         e = check_words(s, step, problem);
+    if (e == ERR_OK && step->kind == STEP_REBIND)
+        e = binding_target(s, step->number, now, problem, &target);
     if (e == ERR_OK) {
         by_officer.role = o.role;
         by_officer.actor = o.key;
         by_officer.officer_id = o.id;
         by_officer.actor_agency_id = o.agency_id;
+        by_officer.subscriber_id = target.id;
+        by_officer.number = target.id ? target.phone.text : NULL;
         e = life_step(s, &c, &by_officer, NULL, now, problem, ret_outcome);
     }
+    subscriber_release(&target);
     case_release(&c);
     officer_release(&o);
     return e;

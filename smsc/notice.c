@@ -222,6 +222,8 @@ static enum err tell(const struct notice *n, const struct row *row, const struct
 
 static enum err tell_id(const struct notice *n, const struct row *row, int64_t subscriber_id) {
     struct subscriber to = {0};
+    if (subscriber_id == SUBSCRIBER_NOBODY)
+        return ERR_OK;
     enum err e = subscriber_by_id(n->s->store, subscriber_id, &to);
     if (e == ERR_OK && to.opted_out && !n->answer)
         log_event(LOG_LEVEL_INFO, "notice.opted_out", log_phone("to", &to.phone), log_text("template", template_name(row->template)));

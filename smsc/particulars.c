@@ -191,11 +191,15 @@ enum err particulars_tax_code(struct turn *t) {
 
 enum err tax_code_unanswered(struct smsc *s, const struct dialogue *question, int64_t now) {
     struct pakn_case c = {0};
+    struct case_life life = {0};
     struct life_answer silent = {.silent = true};
     enum err e = dialogue_close(s->store, question->id);
     if (e == ERR_OK)
         e = case_get(s->store, question->case_id, &c);
-    struct case_step by = {.role = question->subscriber_id == c.subscriber_id ? ROLE_CITIZEN : ROLE_REPRESENTED};
+    if (e == ERR_OK)
+        e = life_get(s->store, c.id, &life);
+    struct case_step by = {.role = question->subscriber_id == life.represented_id ? ROLE_REPRESENTED : ROLE_CITIZEN};
+    life_release(&life);
     if (e == ERR_OK && question->data)
         e = keep_tax_code(s, &c, question->data, false, &by, &silent, now);
     case_release(&c);

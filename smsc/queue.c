@@ -621,6 +621,56 @@ static enum err expire(struct queue *q, int64_t outbound_id, int64_t now) {
     return queue_give_up(q, &r, PART_EXPIRED, now);
 }
 
+enum { WITHDRAWN_AT_ONCE = 64 };
+
+struct withdrawing {
+    int64_t subscriber_id;
+    int64_t messages[WITHDRAWN_AT_ONCE], unknown[WITHDRAWN_AT_ONCE]; /* outbound that wait; parts of which nobody knows, which would be repeated */
+    size_t count, unknown_count;
+};
+
+static void note_part(void *context, const struct outbound *o, const struct part *p) {
+    struct withdrawing *w = context;
+    bool mine = o->subscriber_id == w->subscriber_id, noted = w->count > 0 && w->messages[w->count - 1] == o->id;
+    if (mine && p->state == PART_QUEUED && !noted && w->count < WITHDRAWN_AT_ONCE)
+        w->messages[w->count++] = o->id;
+    if (mine && p->state == PART_UNKNOWN && w->unknown_count < WITHDRAWN_AT_ONCE)
+        w->unknown[w->unknown_count++] = p->id;
+}
+
+static void note_parts(void *context, const struct outbound *o, const struct part *parts, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        note_part(context, o, &parts[i]);
+}
+
+static enum err withdraw(struct queue *q, const struct withdrawing *w, int64_t now) {
+    enum err e = ERR_OK;
+    queue_touch(q);
+    for (size_t i = 0; e == ERR_OK && i < w->count; i++) {
+        struct record r = {.part = {.outbound_id = w->messages[i]}};
+        log_event(LOG_LEVEL_NOTICE, "message.withdrawn", log_int("outbound", w->messages[i]));
+        e = queue_give_up(q, &r, PART_FAILED, now);
+    }
+    for (size_t i = 0; e == ERR_OK && i < w->unknown_count; i++)
+        e = queue_settle_unknown(q, w->unknown[i], false, now);
+    return e;
+}
+
+enum err queue_withdraw(struct queue *q, int64_t subscriber_id, int64_t case_id, int64_t now) {
+    struct withdrawing w;
+    enum err e = queue_fresh(q, now);
+    do {
+        w = (struct withdrawing){.subscriber_id = subscriber_id};
+        if (e == ERR_OK && case_id)
+            e = outbound_list_of(q->store, case_id, note_parts, &w);
+        else if (e == ERR_OK)
+            e = part_list_queued(q->store, note_part, &w);
+        if (e == ERR_OK)
+            e = withdraw(q, &w, now);
+    } while (e == ERR_OK && (w.count == WITHDRAWN_AT_ONCE || w.unknown_count == WITHDRAWN_AT_ONCE));
+    return queue_end(q, e);
+}
+
 static enum err tick(struct queue *q, int64_t now) {
     int64_t outbound_id;
     enum err e = ERR_OK;

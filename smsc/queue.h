@@ -21,6 +21,10 @@ void queue_on_delivered(struct queue *q, queue_delivered *delivered, void *conte
 /* Rows and schedule: the outbound and its parts (offset, len, sequence filled in). Sets ret_id. */
 MUST_CHECK enum err queue_add(struct queue *q, const struct outbound *o, struct part *parts, size_t count, int64_t *ret_id);
 
+/* What waits for that recipient isn't sent: of one case, or (case_id 0) all. What is on its way stays so;
+ * one of the case of which nobody knows whether it arrived isn't repeated. */
+MUST_CHECK enum err queue_withdraw(struct queue *q, int64_t subscriber_id, int64_t case_id, int64_t now);
+
 size_t queue_mark(const struct queue *q); /* where memory stands now … */
 void queue_rewind(struct queue *q, size_t mark); /* … and back to it, after store_rollback_to */
 void queue_rolled_back(struct queue *q); /* after store_rollback or a failed commit: memory is rebuilt from disk at the next use */

@@ -179,6 +179,9 @@ MUST_CHECK enum err smsc_case_step(struct smsc *s, int32_t code, const char *off
                                    struct case_outcome *ret_outcome);
 /* Somebody read a case whole: where T2 counts from that (deadlines.t2_start), a unit's officer has opened it. A key of nobody changes nothing. */
 MUST_CHECK enum err smsc_case_read(struct smsc *s, int64_t case_id, const char *officer, int64_t now);
+/* The operator reports that a number has a new owner: it no longer stands for any case, and what its subscriber had said of themselves is forgotten.
+ * `officer` as above, of intake or the service centre. ERR_NOT_FOUND, ERR_CONFLICT with `problem`. Any error: roll back. */
+MUST_CHECK enum err smsc_reassigned(struct smsc *s, const struct phone *phone, const char *officer, int64_t now, struct str *problem, int *ret_cases);
 /* Another directory was imported: when officers are to be told is looked at anew. */
 void smsc_directory_changed(struct smsc *s);
 /* Another calendar from now on; borrowed. Open deadlines are counted anew, never earlier, each change an event. When the transaction isn't committed,

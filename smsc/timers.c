@@ -5,6 +5,7 @@
 
 #include "firmware-host/base/clock.h"
 #include "firmware-host/base/log.h"
+#include "smsc/binding.h"
 #include "smsc/centre.h"
 #include "smsc/life.h"
 #include "smsc/officer.h"
@@ -15,11 +16,16 @@
 
 enum { TICK_MOST = 64 };
 
+/* In the order in which those of one moment fire. */
+enum due_kind { DUE_ASSEMBLY, DUE_DIALOGUE, DUE_DEADLINE, DUE_BINDING, DUE_KINDS };
+static const char *const due_names[DUE_KINDS] = {"assembly", "dialogue", "deadline", "binding"};
+
 struct due { /* the next of every kind; at INT64_MAX: none */
     struct assembly assembly;
     struct dialogue dialogue;
     struct deadline deadline;
-    int64_t assembly_at, dialogue_at, deadline_at;
+    int64_t case_id; /* whose binding lapses */
+    int64_t at[DUE_KINDS];
 };
 
 static void due_release(struct due *d) {
@@ -34,30 +40,45 @@ static enum err found(enum err e, int64_t at, int64_t *ret_at) {
 static enum err look(struct smsc *s, struct due *d) {
     *d = (struct due){0};
     enum err e = assembly_next_due(s->store, &d->assembly);
-    e = found(e, d->assembly.due_at, &d->assembly_at);
+    e = found(e, d->assembly.due_at, &d->at[DUE_ASSEMBLY]);
     if (e == ERR_OK) {
         e = dialogue_next_expired(s->store, &d->dialogue);
-        e = found(e, d->dialogue.expires_at, &d->dialogue_at);
+        e = found(e, d->dialogue.expires_at, &d->at[DUE_DIALOGUE]);
     }
     if (e == ERR_OK) {
         e = deadline_next_due(s->store, &d->deadline);
-        e = found(e, d->deadline.due_at, &d->deadline_at);
+        e = found(e, d->deadline.due_at, &d->at[DUE_DEADLINE]);
     }
-    return e;
+    return e == ERR_OK ? binding_next(s, &d->case_id, &d->at[DUE_BINDING]) : e;
+}
+
+static enum due_kind first_of(const struct due *d) {
+    enum due_kind first = DUE_ASSEMBLY;
+    for (int kind = 0; kind < DUE_KINDS; kind++)
+        if (d->at[kind] < d->at[first])
+            first = (enum due_kind)kind;
+    return first;
 }
 
 static int64_t earliest(const struct due *d) {
-    int64_t at = d->assembly_at < d->dialogue_at ? d->assembly_at : d->dialogue_at;
-    return at < d->deadline_at ? at : d->deadline_at;
+    return d->at[first_of(d)];
 }
 
 /* ---- what fires ---- */
 
 static enum err fire(struct smsc *s, struct due *d, int64_t now) {
-    int64_t at = earliest(d);
-    if (at == d->assembly_at)
+    switch (first_of(d)) {
+    case DUE_ASSEMBLY:
         return reassembly_expire(s, &d->assembly, now);
-    return at == d->dialogue_at ? questions_expired(s, &d->dialogue, now) : life_deadline(s, &d->deadline, now);
+    case DUE_DIALOGUE:
+        return questions_expired(s, &d->dialogue, now);
+    case DUE_DEADLINE:
+        return life_deadline(s, &d->deadline, now);
+    case DUE_BINDING:
+    case DUE_KINDS:
+        break;
+    }
+    return binding_lapse(s, d->case_id, now);
 }
 
 /* ---- what failed ---- */
@@ -78,24 +99,27 @@ static enum err hold_parts(struct smsc *s, struct assembly *a, const char *why) 
 }
 
 static enum err put_aside(struct smsc *s, struct due *d, enum err why) {
-    int64_t at = earliest(d);
-    log_event(LOG_LEVEL_ERROR, "timer.failed",
-              log_text("kind", at == d->assembly_at   ? "assembly"
-                               : at == d->dialogue_at ? "dialogue"
-                                                      : "deadline"),
-              log_int("id", at == d->assembly_at   ? d->assembly.id
-                            : at == d->dialogue_at ? d->dialogue.id
-                                                   : d->deadline.id),
-              log_err(why));
-    if (at == d->assembly_at)
+    enum due_kind kind = first_of(d);
+    const int64_t ids[DUE_KINDS] = {d->assembly.id, d->dialogue.id, d->deadline.id, d->case_id};
+    log_event(LOG_LEVEL_ERROR, "timer.failed", log_text("kind", due_names[kind]), log_int("id", ids[kind]), log_err(why));
+    switch (kind) {
+    case DUE_ASSEMBLY:
         return hold_parts(s, &d->assembly, err_text(why));
-    return at == d->dialogue_at ? dialogue_close(s->store, d->dialogue.id) : deadline_set_state(s->store, d->deadline.id, DEADLINE_STOPPED);
+    case DUE_DIALOGUE:
+        return dialogue_close(s->store, d->dialogue.id);
+    case DUE_DEADLINE:
+        return deadline_set_state(s->store, d->deadline.id, DEADLINE_STOPPED);
+    case DUE_BINDING:
+    case DUE_KINDS:
+        break;
+    }
+    return binding_cut(s, d->case_id);
 }
 
 /* ---- what may have stopped the program ---- */
 
 static bool is_suspect(const struct smsc *s, const struct due *d) {
-    return earliest(d) == d->assembly_at && !store_was_clean(s->store) && s->trying_assembly != d->assembly.id;
+    return first_of(d) == DUE_ASSEMBLY && !store_was_clean(s->store) && s->trying_assembly != d->assembly.id;
 }
 
 static enum err count_try(struct smsc *s, struct assembly *a) {

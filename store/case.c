@@ -2,6 +2,7 @@
 #include "store/case.h"
 
 #include "store/statements.h"
+#include "store/subscriber.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -131,7 +132,7 @@ enum err case_pace(struct store *s, int64_t since, int64_t until, int64_t *ret_c
     return e;
 }
 
-static enum err case_newest_of(struct store *s, int64_t subscriber_id, int64_t *ret_id) {
+enum err case_newest_of(struct store *s, int64_t subscriber_id, int64_t *ret_id) {
     sqlite3_stmt *q = statement(s, S_CASE_NEWEST_OF);
     bind_int(q, 1, subscriber_id);
     enum err e = statement_row(s, q);
@@ -140,6 +141,73 @@ static enum err case_newest_of(struct store *s, int64_t subscriber_id, int64_t *
         statement_done(q);
     }
     return e;
+}
+
+static enum err case_previous(struct store *s, int64_t id, int64_t *ret_previous) {
+    sqlite3_stmt *q = statement(s, S_CASE_PREVIOUS);
+    bind_int(q, 1, id);
+    enum err e = statement_row(s, q);
+    if (e != ERR_OK)
+        return e == ERR_NOT_FOUND ? ERR_IO : e; /* the foreign key says that it can't be */
+    *ret_previous = column_int(q, 0);
+    statement_done(q);
+    return *ret_previous < id ? ERR_OK : ERR_IO;
+}
+
+/* Between which links of a subscriber's chain the case stands, or would: ids fall along it. *ret_newer 0: it's the first. */
+static enum err neighbours(struct store *s, int64_t subscriber_id, int64_t case_id, int64_t *ret_newer, int64_t *ret_older) {
+    int64_t at = 0;
+    enum err e = case_newest_of(s, subscriber_id, &at);
+    for (*ret_newer = 0; e == ERR_OK && at > case_id;) {
+        *ret_newer = at;
+        e = case_previous(s, at, &at);
+    }
+    if (e == ERR_OK && at == case_id)
+        e = case_previous(s, at, &at);
+    *ret_older = at;
+    return e;
+}
+
+static enum err set_link(struct store *s, int64_t subscriber_id, int64_t newer, int64_t to) {
+    sqlite3_stmt *q = statement(s, newer ? S_CASE_SET_PREVIOUS : S_CASE_SET_NEWEST);
+    bind_int(q, 1, newer ? newer : subscriber_id);
+    bind_id(q, 2, to);
+    return statement_run_one(s, q);
+}
+
+enum err case_bind(struct store *s, struct pakn_case *c, int64_t subscriber_id) {
+    int64_t newer = 0, older = 0;
+    enum err e = ERR_OK;
+    if (c->subscriber_id != SUBSCRIBER_NOBODY)
+        e = neighbours(s, c->subscriber_id, c->id, &newer, &older);
+    if (e == ERR_OK && c->subscriber_id != SUBSCRIBER_NOBODY)
+        e = set_link(s, c->subscriber_id, newer, older);
+    older = 0;
+    if (e == ERR_OK)
+        e = subscriber_id == SUBSCRIBER_NOBODY ? subscriber_nobody(s) : neighbours(s, subscriber_id, c->id, &newer, &older);
+    if (e == ERR_OK && subscriber_id != SUBSCRIBER_NOBODY)
+        e = set_link(s, subscriber_id, newer, c->id);
+    if (e != ERR_OK)
+        return e;
+    sqlite3_stmt *q = statement(s, S_CASE_BIND);
+    bind_int(q, 1, c->id);
+    bind_int(q, 2, subscriber_id);
+    bind_id(q, 3, older);
+    e = statement_run_one(s, q);
+    if (e == ERR_OK)
+        c->subscriber_id = subscriber_id;
+    return e;
+}
+
+enum err case_unbind(struct store *s, int64_t id) {
+    sqlite3_stmt *q = statement(s, S_CASE_GET);
+    bind_int(q, 1, id);
+    enum err e = statement_row(s, q);
+    if (e != ERR_OK)
+        return e;
+    struct pakn_case c = {.id = id, .subscriber_id = column_int(q, 2)};
+    statement_done(q);
+    return case_bind(s, &c, SUBSCRIBER_NOBODY);
 }
 
 /* One link of a subscriber's chain. A case that isn't wanted is passed over without unsealing it. */

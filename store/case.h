@@ -33,7 +33,7 @@ enum case_flag {
 struct pakn_case {
     int64_t id;
     int32_t code; /* 9 digits with its check digits, as a number; 0 while a draft */
-    int64_t subscriber_id;
+    int64_t subscriber_id; /* SUBSCRIBER_NOBODY: its number no longer stands for it */
     enum case_state state;
     enum case_kind kind;
     int flags; /* enum case_flag */
@@ -51,6 +51,10 @@ MUST_CHECK enum err case_insert(struct store *s, const struct pakn_case *c, int6
 MUST_CHECK enum err case_update(struct store *s, const struct pakn_case *c); /* code, state, kind, flags, text, submitted_at, due_day */
 MUST_CHECK enum err case_get(struct store *s, int64_t id, struct pakn_case *ret_case);
 MUST_CHECK enum err case_by_code(struct store *s, int32_t code, struct pakn_case *ret_case);
+/* To another subscriber, whose list it joins in its place, or to SUBSCRIBER_NOBODY, who has no list. Sets c->subscriber_id. */
+MUST_CHECK enum err case_bind(struct store *s, struct pakn_case *c, int64_t subscriber_id);
+MUST_CHECK enum err case_unbind(struct store *s, int64_t id); /* to SUBSCRIBER_NOBODY, without reading its words */
+MUST_CHECK enum err case_newest_of(struct store *s, int64_t subscriber_id, int64_t *ret_id); /* drafts too; 0: none */
 typedef void case_each(void *context, const struct pakn_case *c);
 /* A subscriber's cases, newest first, drafts left out; open_only leaves the ended ones out. */
 MUST_CHECK enum err case_list_of(struct store *s, int64_t subscriber_id, bool open_only, int limit, case_each *each, void *context);

@@ -253,8 +253,8 @@ static bool guard_rating_low(struct moment *m) {
 static bool guard_original(struct moment *m) {
     struct pakn_case original = {0};
     enum err e = case_get(m->parts->store, m->step->original_id, &original);
-    bool suits = e == ERR_OK && original.id != m->c.id && original.subscriber_id == m->c.subscriber_id && original.state != CASE_DRAFT &&
-                 !case_state_ended(original.state);
+    bool suits = e == ERR_OK && original.id != m->c.id && original.subscriber_id == m->c.subscriber_id && m->c.subscriber_id != SUBSCRIBER_NOBODY &&
+                 original.state != CASE_DRAFT && !case_state_ended(original.state);
     if (e != ERR_OK && e != ERR_NOT_FOUND)
         m->failed = e;
     case_release(&original);
@@ -274,6 +274,14 @@ static bool guard_dissent(struct moment *m) {
 
 static bool guard_unopened(struct moment *m) {
     return m->parts->settings->t2_start == T2_OPENED && m->life.opened_at == 0;
+}
+
+static bool guard_other_number(struct moment *m) {
+    return has_words(m->step->text) && m->step->subscriber_id != SUBSCRIBER_NOBODY && m->step->subscriber_id != m->c.subscriber_id;
+}
+
+static bool guard_bound(struct moment *m) {
+    return m->c.subscriber_id != SUBSCRIBER_NOBODY;
 }
 
 static bool (*const guards[GUARD_COUNT])(struct moment *m) = {
@@ -298,6 +306,8 @@ static bool (*const guards[GUARD_COUNT])(struct moment *m) = {
     [GUARD_LATER] = guard_later,
     [GUARD_DISSENT] = guard_dissent,
     [GUARD_UNOPENED] = guard_unopened,
+    [GUARD_OTHER_NUMBER] = guard_other_number,
+    [GUARD_BOUND] = guard_bound,
 };
 
 /* ---- the row ---- */

@@ -190,6 +190,8 @@ static void put_said(struct json_writer *w, const struct moment *m, bool pushed)
         json_put_text(w, "text", words);
     if (withheld(m))
         json_put_bool(w, "confidential", true);
+    if (step->number && pushed)
+        json_put_text(w, "phone", step->number);
     if (step->reason_code)
         json_put_text(w, "reason_code", step->reason_code);
     if (step->message_id)
@@ -260,7 +262,7 @@ enum err moment_record(struct moment *m) {
     if (e == ERR_OK)
         e = audit_append(m->parts->store, &event, &m->out.event_id);
     crash_point("event.written");
-    if (e == ERR_OK && withheld(m)) {
+    if (e == ERR_OK && (withheld(m) || m->step->number)) { /* the central store's is another one */
         str_clear(&data);
         e = write_data(m, true, &data);
     }

@@ -273,6 +273,15 @@ const struct case_rule case_rules[] = {
     {38, IN(IN_PROCESS),                  STEP_OPENED,             BY_UNIT,     0,             GUARD_UNOPENED,         CASE_STATES_STAY,
          TIMERS(RESTART(UNIT)),
          NOBODY, NOBODY},
+    {39, ANY,                             STEP_REBIND,             BY_INTAKE,   0,             GUARD_OTHER_NUMBER,     CASE_STATES_STAY,
+         NO_TIMERS,
+         NOBODY, NOBODY},
+    {40, ENDED,                           STEP_LAPSE,              BY_TIMER,    0,             GUARD_BOUND,            CASE_STATES_STAY,
+         NO_TIMERS,
+         NOBODY, NOBODY},
+    {40, ANY,                             STEP_LAPSE,              BY_INTAKE,   0,             GUARD_BOUND,            CASE_STATES_STAY,
+         NO_TIMERS,
+         NOBODY, NOBODY},
 };
 /* clang-format on */
 const size_t case_rule_count = sizeof case_rules / sizeof *case_rules;

@@ -59,7 +59,9 @@
     X(STEP_COMPLETED,           "completed",            "case.completed",                "vn.pakn.case.supplemented")              /* a late part of its message: the text is whole */ \
     X(STEP_RECALCULATED,        "recalculated",         "case.deadline-moved",           "vn.pakn.deadline.moved")                 /* another calendar, no delivery receipt, a clock at last */ \
     X(STEP_REJOINDER_DUE,       "rejoinder-due",        "case.rejoinder-due",            "vn.pakn.deadline.warned")                /* T5 - 2 working days */ \
-    X(STEP_OPENED,              "opened",               "case.opened",                   "vn.pakn.case.opened")                    /* its unit looked at it first */
+    X(STEP_OPENED,              "opened",               "case.opened",                   "vn.pakn.case.opened")                    /* its unit looked at it first */ \
+    X(STEP_REBIND,              "rebind",               "case.rebound",                  "vn.pakn.case.rebound")                   /* to the citizen's new number, by an officer */ \
+    X(STEP_LAPSE,               "lapse",                "case.binding-lapsed",           "vn.pakn.case.binding-lapsed")            /* no number stands for it any more */
 
 /* symbol, name in the directory file and on the command line, in Vietnamese offices called */
 #define CASE_ROLE_TABLE(X) \
@@ -108,7 +110,9 @@
     X(GUARD_ORIGINAL, "the original must be another open case of the same sender") \
     X(GUARD_LATER, "that deadline isn't open, or would move to an earlier day") \
     X(GUARD_DISSENT, "") \
-    X(GUARD_UNOPENED, "the unit's days don't count from its looking at the case (deadlines.t2_start), or it has looked already")
+    X(GUARD_UNOPENED, "the unit's days don't count from its looking at the case (deadlines.t2_start), or it has looked already") \
+    X(GUARD_OTHER_NUMBER, "a reason in words is needed, and a number that the case isn't bound to already") \
+    X(GUARD_BOUND, "no number stands for the case any more")
 /* clang-format on */
 
 #define X(symbol, ...) symbol,
@@ -170,7 +174,8 @@ struct case_settings {
     int supplement_restart_days; /* T1 anew after a supplement: 2 */
     int cutoff_time; /* minute of the day in Vietnam from which an arrival counts as the next day's; 0: none */
     enum case_t1_on_transfer t1_on_transfer; /* restart; keep: the date that the citizen was told stays, or the next working day if it has passed */
-    enum case_t2_start t2_start; /* transfer; opened: counted anew, never earlier, when the unit looks at the case; until it does, the transfer's date */
+    enum case_t2_start
+        t2_start; /* transfer; opened: counted anew, never earlier, when the unit looks at the case; until it does, the transfer's date */
     bool pause_on_need_info; /* true */
     int pauses_max, hops_max; /* 2, 3 */
     int t5_no_receipt_days; /* without a delivery receipt T5 starts that many days after publication: 3 */
@@ -178,6 +183,7 @@ struct case_settings {
     bool rejoinder_reminder; /* false; two working days before T5 ends, to who hasn't rated, or may not have got the text that says until when */
     bool behalf_consent_gate; /* false */
     int overall_limit; /* working days after which the service centre is alarmed; 0: off */
+    int binding_days; /* days after its end for which the sender's number stands for a case: 365; 0: for ever */
     int rating_change_days; /* 30 */
     int duplicate_days; /* 30 */
 };
@@ -204,8 +210,10 @@ struct case_step { /* what happens; borrowed; what a step doesn't need is 0 */
     int flags; /* enum case_flag to be set */
     bool yes; /* consent; tax-code: its check digits are right */
     int64_t represented_id; /* behalf: the represented person's subscriber */
+    int64_t subscriber_id; /* rebind: to whom */
+    const char *number; /* rebind: that subscriber's, for the central store; it isn't in the case's event */
     const char *data; /* a JSON object that goes into the event as it is (behalf: name, address, phone, reason); NULL */
-    const char *cause; /* recalculated: "calendar-v7" */
+    const char *cause; /* recalculated: "calendar-v7"; lapse: "age", "reassigned" */
     const struct subscriber *who; /* the sender; NULL: read where it's needed */
     const struct case_life *life; /* submissions: source, field, agency_id, requested_id, represented_id, consent; NULL: by SMS, to the centre */
 };

@@ -23,6 +23,7 @@ void case_settings_default(struct case_settings *s) {
         .pauses_max = 2,
         .hops_max = 3,
         .t5_no_receipt_days = 3,
+        .binding_days = 365,
         .rating_change_days = 30,
         .duplicate_days = 30,
     };
@@ -48,6 +49,7 @@ bool case_settings_check(const struct case_settings *s, struct str *problem) {
         {"hops_max", s->hops_max, 1, 100},
         {"t5_no_receipt_days", s->t5_no_receipt_days, 0, DAYS_MOST},
         {"overall_limit", s->overall_limit, 0, 250},
+        {"binding_days", s->binding_days, 0, 3650},
         {"rating_change_days", s->rating_change_days, 0, 365},
         {"duplicate_days", s->duplicate_days, 0, 365},
     };

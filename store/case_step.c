@@ -5,6 +5,7 @@
 #include "firmware-host/base/log.h"
 #include "firmware-host/base/mem.h"
 #include "store/case_moment.h"
+#include "store/particulars.h"
 
 #include <stdlib.h>
 
@@ -230,6 +231,22 @@ static enum err do_recalculated(struct moment *m) {
     return ERR_OK;
 }
 
+/* The time after its end counts anew for the new number. */
+static enum err do_rebind(struct moment *m) {
+    m->life.lapse_from = case_state_ended(m->c.state) ? m->now : 0;
+    return case_bind(m->parts->store, &m->c, m->step->subscriber_id);
+}
+
+/* By age nobody's number stands for it any more; when the sender's has a new owner, the represented person's still does. */
+static enum err do_lapse(struct moment *m) {
+    m->life.lapse_from = 0;
+    enum err e = case_bind(m->parts->store, &m->c, SUBSCRIBER_NOBODY);
+    if (e != ERR_OK || m->step->role != ROLE_TIMER)
+        return e;
+    m->life.represented_id = 0;
+    return behalf_unbind(m->parts->store, m->c.id);
+}
+
 static enum err (*const effects[STEP_COUNT])(struct moment *m) = {
     [STEP_DRAFT] = do_draft,
     [STEP_SUBMIT] = do_submit,
@@ -258,6 +275,8 @@ static enum err (*const effects[STEP_COUNT])(struct moment *m) = {
     [STEP_BEHALF] = do_behalf,
     [STEP_CONSENT] = do_consent,
     [STEP_RECALCULATED] = do_recalculated,
+    [STEP_REBIND] = do_rebind,
+    [STEP_LAPSE] = do_lapse,
 };
 
 /* ---- doing it ---- */
@@ -281,8 +300,12 @@ static enum err change(struct moment *m) {
     enum err e = effects[m->step->kind] ? effects[m->step->kind](m) : ERR_OK;
     if (e == ERR_OK && m->before == CASE_IN_PROCESS && m->c.state != CASE_IN_PROCESS)
         e = end_coordinations(m); /* T3 ends with T2 */
-    if (case_state_ended(m->c.state) && !ended_before)
+    if (case_state_ended(m->c.state) && !ended_before) {
         m->life.ended_at = m->now;
+        m->life.lapse_from = m->c.subscriber_id == SUBSCRIBER_NOBODY ? 0 : m->now;
+    } else if (!case_state_ended(m->c.state)) {
+        m->life.lapse_from = 0;
+    }
     return e == ERR_OK ? moment_plan_timers(m) : e;
 }
 

@@ -48,6 +48,7 @@ static void bind_life(sqlite3_stmt *q, const struct case_life *l) {
     bind_id(q, ++at, l->represented_id);
     bind_int(q, ++at, l->consent);
     bind_int(q, ++at, l->opened_at);
+    bind_int(q, ++at, l->lapse_from);
 }
 
 enum err life_insert(struct store *s, const struct case_life *l) {
@@ -103,6 +104,7 @@ enum err life_get(struct store *s, int64_t case_id, struct case_life *ret_life) 
     l.represented_id = column_int(q, at++);
     l.consent = (enum consent)column_int(q, at++);
     l.opened_at = column_int(q, at++);
+    l.lapse_from = column_int(q, at++);
     statement_done(q);
     *ret_life = l;
     return ERR_OK;
@@ -117,6 +119,34 @@ enum err life_awaiting_consent(struct store *s, int64_t subscriber_id, int64_t *
         statement_done(q);
     }
     return e;
+}
+
+enum err life_represented(struct store *s, int64_t subscriber_id, int64_t *ret_case_id) {
+    sqlite3_stmt *q = statement(s, S_LIFE_REPRESENTED);
+    bind_int(q, 1, subscriber_id);
+    enum err e = statement_row(s, q);
+    if (e == ERR_OK) {
+        *ret_case_id = column_int(q, 0);
+        statement_done(q);
+    }
+    return e;
+}
+
+enum err life_next_lapse(struct store *s, int64_t *ret_case_id, int64_t *ret_from) {
+    sqlite3_stmt *q = statement(s, S_LIFE_LAPSE_NEXT);
+    enum err e = statement_row(s, q);
+    if (e == ERR_OK) {
+        *ret_case_id = column_int(q, 0);
+        *ret_from = column_int(q, 1);
+        statement_done(q);
+    }
+    return e;
+}
+
+enum err life_lapses_never(struct store *s, int64_t case_id) {
+    sqlite3_stmt *q = statement(s, S_LIFE_LAPSE_NEVER);
+    bind_int(q, 1, case_id);
+    return statement_run_one(s, q);
 }
 
 /* ---- answers ---- */

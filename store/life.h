@@ -25,6 +25,7 @@ struct case_life {
     int paused_days; /* working days of pauses that are over: net age = gross age − these */
     int64_t opened_at; /* when its unit looked at it first, where T2 counts from that (since the last acceptance or annulment) */
     int64_t accepted_at, result_at, published_at, delivered_at, annulled_at, rejoined_at, reconsidered_at, ended_at;
+    int64_t lapse_from; /* from when binding_days count: its end, or the new binding of an ended case; 0: open, or bound to nobody */
     int32_t rejoinder_until; /* the day that RESULTTAIL printed, or a later one */
     int rating; /* 1 … 5 of the newest result; 0: none */
     int64_t rated_at; /* first, of that result */
@@ -52,6 +53,13 @@ MUST_CHECK enum err answer_newest(struct store *s, int64_t case_id, bool result,
 
 /* The newest case on this person's behalf whose consent is pending. */
 MUST_CHECK enum err life_awaiting_consent(struct store *s, int64_t subscriber_id, int64_t *ret_case_id); /* ERR_NOT_FOUND */
+
+/* Some case on this person's behalf, whatever they said to it. ERR_NOT_FOUND. */
+MUST_CHECK enum err life_represented(struct store *s, int64_t subscriber_id, int64_t *ret_case_id);
+
+/* The case whose binding has stood longest after its end. ERR_NOT_FOUND. */
+MUST_CHECK enum err life_next_lapse(struct store *s, int64_t *ret_case_id, int64_t *ret_from);
+MUST_CHECK enum err life_lapses_never(struct store *s, int64_t case_id); /* its row isn't looked at for that any more */
 
 /* Agencies that were asked to coordinate (art. 11). */
 struct coordination {

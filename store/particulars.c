@@ -18,6 +18,12 @@ enum err behalf_put(struct store *s, const struct behalf *b) {
     return e == ERR_OK ? statement_run(s, q) : e;
 }
 
+enum err behalf_unbind(struct store *s, int64_t case_id) {
+    sqlite3_stmt *q = statement(s, S_BEHALF_UNBIND);
+    bind_int(q, 1, case_id);
+    return statement_run(s, q);
+}
+
 enum err behalf_get(struct store *s, int64_t case_id, struct behalf *ret_behalf) {
     sqlite3_stmt *q = statement(s, S_BEHALF_GET);
     bind_int(q, 1, case_id);

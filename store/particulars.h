@@ -12,6 +12,7 @@ struct behalf {
 };
 void behalf_release(struct behalf *b);
 MUST_CHECK enum err behalf_put(struct store *s, const struct behalf *b); /* replaces */
+MUST_CHECK enum err behalf_unbind(struct store *s, int64_t case_id); /* from the represented person's phone; nothing where there is none */
 MUST_CHECK enum err behalf_get(struct store *s, int64_t case_id, struct behalf *ret_behalf); /* ERR_NOT_FOUND */
 
 struct tax_code {

@@ -25,10 +25,10 @@
 #define LIFE_COLUMNS \
     "case_id, source, field, agency_id, unit_id, requested_id, officer_id, received_day, hops, pauses, results, annulments, late, explained, " \
     "paused_left, paused_day, paused_days, accepted_at, result_at, published_at, delivered_at, annulled_at, rejoined_at, reconsidered_at, " \
-    "ended_at, rejoinder_until, rating, rated_at, refusal, original_id, represented_id, consent, opened_at"
+    "ended_at, rejoinder_until, rating, rated_at, refusal, original_id, represented_id, consent, opened_at, lapse_from"
 #define LIFE_VALUES \
     "?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, " \
-    "?31, ?32, ?33"
+    "?31, ?32, ?33, ?34"
 #define ANSWER_COLUMNS "id, case_id, at, kind, text_sealed"
 #define COORDINATION_COLUMNS "id, case_id, agency_id, asked_at, done_at"
 #define CASE_EVENT_COLUMNS "id, case_id, at, type, actor, data_sealed, salt, commitment, chain"
@@ -84,6 +84,7 @@ static const char *const statement_table[STATEMENT_COUNT] = {
     [S_SUBSCRIBER_BY_HASH] = "SELECT " SUBSCRIBER_COLUMNS " FROM subscriber WHERE phone_hash = ?1",
     [S_SUBSCRIBER_BY_ID] = "SELECT " SUBSCRIBER_COLUMNS " FROM subscriber WHERE id = ?1",
     [S_SUBSCRIBER_INSERT] = "INSERT INTO subscriber (phone_hash, phone_sealed) VALUES (?1, ?2)",
+    [S_SUBSCRIBER_NOBODY] = "INSERT INTO subscriber (id, phone_hash, phone_sealed) VALUES (0, zeroblob(16), x'') ON CONFLICT (id) DO NOTHING",
     [S_SUBSCRIBER_UPDATE] = "UPDATE subscriber SET name_sealed = ?2, accents = ?3, first_at = ?4, last_at = ?5, help_at = ?6, opted_out = ?7, "
                             "window_at = ?8, window_count = ?9, wrong_at = ?10, wrong_count = ?11, limited_until = ?12, blocked_until = ?13, "
                             "told_at = ?14, emergency_at = ?15, same_at = ?16, same_count = ?17, same_hash = ?18 WHERE id = ?1",
@@ -126,6 +127,9 @@ static const char *const statement_table[STATEMENT_COUNT] = {
     [S_CASE_PACE] = "SELECT count(*), coalesce(min(submitted_at), 0) FROM cases WHERE code IS NOT NULL AND submitted_at > ?1 AND submitted_at <= ?2",
     [S_CASE_NEWEST_OF] = "SELECT newest_case_id FROM subscriber WHERE id = ?1",
     [S_CASE_SET_NEWEST] = "UPDATE subscriber SET newest_case_id = ?2 WHERE id = ?1",
+    [S_CASE_PREVIOUS] = "SELECT previous_id FROM cases WHERE id = ?1",
+    [S_CASE_SET_PREVIOUS] = "UPDATE cases SET previous_id = ?2 WHERE id = ?1",
+    [S_CASE_BIND] = "UPDATE cases SET subscriber_id = ?2, previous_id = ?3 WHERE id = ?1",
     [S_CASE_EVENT_HEAD] = "SELECT id, chain FROM case_event WHERE id = (SELECT max(id) FROM case_event)",
     [S_CASE_EVENT_INSERT] = "INSERT INTO case_event (" CASE_EVENT_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     [S_CASE_EVENT_NEXT] = "SELECT " CASE_EVENT_COLUMNS " FROM case_event WHERE case_id = ?1 AND id > ?2 ORDER BY id LIMIT 1",
@@ -136,6 +140,9 @@ static const char *const statement_table[STATEMENT_COUNT] = {
     [S_LIFE_UPDATE] = "UPDATE life SET (" LIFE_COLUMNS ") = (" LIFE_VALUES ") WHERE case_id = ?1",
     [S_LIFE_GET] = "SELECT " LIFE_COLUMNS " FROM life WHERE case_id = ?1",
     [S_LIFE_AWAITING_CONSENT] = "SELECT case_id FROM life WHERE represented_id = ?1 AND consent = 1 ORDER BY case_id DESC LIMIT 1",
+    [S_LIFE_REPRESENTED] = "SELECT case_id FROM life WHERE represented_id = ?1 LIMIT 1",
+    [S_LIFE_LAPSE_NEXT] = "SELECT case_id, lapse_from FROM life WHERE lapse_from > 0 ORDER BY lapse_from LIMIT 1",
+    [S_LIFE_LAPSE_NEVER] = "UPDATE life SET lapse_from = 0 WHERE case_id = ?1",
 
     [S_ANSWER_INSERT] = "INSERT INTO answer (case_id, at, kind, text_sealed) VALUES (?1, ?2, ?3, ?4)",
     [S_ANSWER_TOLD] = "SELECT " ANSWER_COLUMNS " FROM answer WHERE case_id = ?1 AND kind > 0 ORDER BY id DESC LIMIT 1",
@@ -234,6 +241,7 @@ static const char *const statement_table[STATEMENT_COUNT] = {
     [S_BEHALF_PUT] = "INSERT INTO behalf (case_id, subscriber_id, data_sealed) VALUES (?1, ?2, ?3) ON CONFLICT (case_id) DO UPDATE "
                      "SET subscriber_id = excluded.subscriber_id, data_sealed = excluded.data_sealed",
     [S_BEHALF_GET] = "SELECT subscriber_id, data_sealed FROM behalf WHERE case_id = ?1",
+    [S_BEHALF_UNBIND] = "UPDATE behalf SET subscriber_id = NULL WHERE case_id = ?1",
     [S_TAX_CODE_PUT] = "INSERT INTO tax_code (case_id, verified, code_sealed) VALUES (?1, ?2, ?3) ON CONFLICT (case_id) DO UPDATE "
                        "SET verified = excluded.verified, code_sealed = excluded.code_sealed",
     [S_TAX_CODE_GET] = "SELECT verified, code_sealed FROM tax_code WHERE case_id = ?1",

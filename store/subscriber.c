@@ -102,7 +102,13 @@ enum err subscriber_get(struct store *s, const struct phone *phone, struct subsc
     return e;
 }
 
+enum err subscriber_nobody(struct store *s) {
+    return statement_run(s, statement(s, S_SUBSCRIBER_NOBODY));
+}
+
 enum err subscriber_by_id(struct store *s, int64_t id, struct subscriber *ret_subscriber) {
+    if (id == SUBSCRIBER_NOBODY)
+        return ERR_NOT_FOUND;
     sqlite3_stmt *q = statement(s, S_SUBSCRIBER_BY_ID);
     bind_int(q, 1, id);
     enum err e = statement_row(s, q);

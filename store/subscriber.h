@@ -4,6 +4,9 @@
 
 #include "store/store.h"
 
+/* Whose cases are bound to no number any more: a row without anything sealed, which no key is needed for and which is never read. */
+enum { SUBSCRIBER_NOBODY = 0 };
+
 struct subscriber {
     int64_t id;
     struct phone phone;
@@ -31,6 +34,7 @@ void subscriber_release(struct subscriber *s);
 /* Finds the row, or makes it. */
 MUST_CHECK enum err subscriber_get(struct store *s, const struct phone *phone, struct subscriber *ret_subscriber);
 MUST_CHECK enum err subscriber_find(struct store *s, const struct phone *phone, struct subscriber *ret_subscriber); /* ERR_NOT_FOUND */
+MUST_CHECK enum err subscriber_nobody(struct store *s); /* makes that row, if it isn't there */
 MUST_CHECK enum err subscriber_by_id(struct store *s, int64_t id, struct subscriber *ret_subscriber);
 MUST_CHECK enum err subscriber_save(struct store *s, const struct subscriber *subscriber); /* all but id and phone */
 

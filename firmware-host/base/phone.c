@@ -112,6 +112,11 @@ enum err phone_parse(const char *text, struct phone *ret_phone) {
     return international ? e164(digits, ret_phone) : from_dialled(digits, ret_phone);
 }
 
+bool phone_mobile(const struct phone *phone) {
+    enum { DIGITS = 9 };
+    return phone->kind == PHONE_E164 && strncmp(phone->text, "+84", 3) == 0 && strlen(phone->text + 3) == DIGITS && strchr("35789", phone->text[3]);
+}
+
 bool phone_equal(const struct phone *a, const struct phone *b) {
     return a->kind == b->kind && (a->kind == PHONE_NONE || strcmp(a->text, b->text) == 0);
 }

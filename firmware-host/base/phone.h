@@ -25,6 +25,7 @@ struct phone {
  * 11 characters: alphanumeric. ERR_INVALID: empty, too many digits, or neither. */
 MUST_CHECK enum err phone_parse(const char *text, struct phone *ret_phone);
 
+bool phone_mobile(const struct phone *phone); /* a mobile number of Vietnam: +84, then 3, 5, 7, 8 or 9, then eight digits */
 bool phone_equal(const struct phone *a, const struct phone *b);
 
 #define PHONE_MASK_SIZE PHONE_TEXT_SIZE

@@ -267,6 +267,39 @@ test('T2 counts from the unit’s first look, and the citizen is reminded before
   assert.equal((await hears(citizen, new RegExp(`^Nhac: PAKN ${read} da co ket qua\\. .* cham nhat (\\S+)\\. Danh gia`)))[1], dueDate(at('2026-11-25'), 10));
 });
 
+test('a case goes to the citizen’s new number; a number with a new owner stands for nothing', async (t) => {
+  const lab = await open(t);
+  const [before, after] = [lab.citizen('+84987654321'), lab.citizen('+84912345678')];
+  const code = await submits(before);
+  for (const [number, pattern] of [['1022', /mobile number/], ['02373852123', /mobile number/], ['0987654321', /isn't bound to already/]])
+    refused(lab, pattern, 'tt.hoa', 'rebind', code, number, 'mat SIM');
+  refused(lab, /a reason in words/, 'tt.hoa', 'rebind', code, '0912345678');
+  refused(lab, /is for intake, centre, not for unit/, 'gt.hai', 'rebind', code, '0912345678', 'mat SIM');
+  assert.equal(decides(lab, 'tt.hoa', 'rebind', code, '0912345678', 'mat SIM').step, 'rebind');
+  await before.send(`TC ${code}`);
+  await hears(before, new RegExp(`^Khong tim thay ma so ${code} `));
+  await after.send('TC');
+  await hears(after, new RegExp(`1\\) ${code} da nhan`));
+  decides(lab, 'tt.hoa', 'transfer', code, 'so-xd');
+  await hears(after, new RegExp(`^PAKN ${code}: khong thuoc tham quyen`));
+  const shown = await show(lab, code, { reveal: true });
+  assert.ok(!JSON.stringify(shown.events.find((e) => e.type === 'case.rebound')).includes('912345678'));
+  assert.equal(shown.from, '+84912345678');
+
+  const reassigned = (...args) => lab.ctl('sender', 'reassigned', ...args);
+  assert.match(reassigned('0912345678').stderr, /--as KEY/);
+  assert.match(reassigned('0912345678', '--as', 'gt.hai').stderr, /for intake and the service centre/);
+  assert.match(reassigned('0912001013', '--as', 'tt.hoa').stderr, /the number of officer "gt\.hai"/);
+  assert.match(reassigned('0977777777', '--as', 'tt.hoa').stderr, /never wrote/);
+  const done = reassigned('0912345678', '--as', 'tt.hoa', '--json');
+  assert.equal(JSON.parse(done.stdout).cases, 1, done.stderr);
+  await after.send(`TC ${code}`);
+  await hears(after, new RegExp(`^Khong tim thay ma so ${code} `));
+  assert.equal((await show(lab, code, { reveal: true })).from, null);
+  assert.equal(decides(lab, 'xd.dung', 'accept', code, 'so-xd-gt').state, 'IN_PROCESS');
+  assert.equal(lab.ctl('audit', 'verify').status, 0);
+});
+
 test('long words come from a file or from standard input', async (t) => {
   const lab = await open(t);
   const citizen = lab.citizen('+84987654321');

@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-enum { LIVES = 10000, STEPS_MOST = 14, LIVE_ROWS = 64 };
+enum { LIVES = 10000, STEPS_MOST = 20, LIVE_ROWS = 64 };
 
 struct rows { /* the deadlines of a case that are open, missed or paused */
     struct deadline row[LIVE_ROWS];
@@ -40,7 +40,8 @@ static uint32_t draw(struct play *p, uint32_t below) { /* xorshift64* */
 /* What a step may change of a case. */
 static bool same_case(const struct pakn_case *a, const struct pakn_case *b) {
     return a->id == b->id && a->code == b->code && a->state == b->state && a->kind == b->kind && a->flags == b->flags && a->text == b->text &&
-           a->link == b->link && a->submitted_at == b->submitted_at && a->message_id == b->message_id && a->due_day == b->due_day;
+           a->link == b->link && a->subscriber_id == b->subscriber_id && a->submitted_at == b->submitted_at && a->message_id == b->message_id &&
+           a->due_day == b->due_day;
 }
 
 #define HOLDS(p, condition, doing) \
@@ -80,7 +81,9 @@ static void check_done(struct play *p, const struct case_step *step, const struc
     p->events++;
     HOLDS(p, o->event_id == p->events, step);
     HOLDS(p, o->rule && (o->rule->to == CASE_STATES_STAY ? p->c.state == before->state : (int)p->c.state == o->rule->to), step);
-    HOLDS(p, p->c.code == before->code && p->c.id == before->id && p->c.subscriber_id == before->subscriber_id, step);
+    HOLDS(p, p->c.code == before->code && p->c.id == before->id, step);
+    HOLDS(p, (p->c.subscriber_id != before->subscriber_id) == (step->kind == STEP_REBIND || step->kind == STEP_LAPSE), step);
+    HOLDS(p, !is.lapse_from || (case_state_ended(p->c.state) && p->c.subscriber_id != SUBSCRIBER_NOBODY), step);
     HOLDS(p, !case_state_ended(before->state) || p->c.state == before->state || step->kind == STEP_ANNUL || step->kind == STEP_REJOIN, step);
     HOLDS(p, (was->late & ~is.late) == 0, step);
     HOLDS(p, is.hops >= was->hops && is.results >= was->results && is.pauses >= was->pauses, step);
@@ -123,6 +126,9 @@ static struct case_step any_step(struct play *p, const int64_t *agencies) {
         .agency_count = draw(p, 3),
         .day = clock_vietnam_day(p->f->now) + (int32_t)draw(p, 12) - 2,
         .rating = (int)draw(p, 7),
+        .subscriber_id = draw(p, 2)   ? p->f->who.id
+                         : draw(p, 2) ? p->f->other.id
+                                      : SUBSCRIBER_NOBODY,
         .original_id = draw(p, 4) ? p->original.id : p->c.id,
         .yes = draw(p, 2) == 0,
         .said_at = draw(p, 4) ? 0 : p->f->now - (int64_t)draw(p, 10) * CLOCK_DAY,
@@ -228,6 +234,11 @@ static void random_lives(void **state) {
         "SELECT count(*) FROM (SELECT case_id, count(*) FROM case_event GROUP BY 1 EXCEPT SELECT case_id, count(*) FROM outbox GROUP BY 1)",
         "SELECT count(*) FROM cases WHERE NOT EXISTS (SELECT 1 FROM life WHERE case_id = cases.id)",
         "SELECT count(*) FROM pragma_foreign_key_check",
+        /* The chain through a subscriber's cases has each of them once, and no other. */
+        "SELECT count(*) FROM cases WHERE previous_id >= id OR (subscriber_id = 0 AND previous_id IS NOT NULL)",
+        "WITH RECURSIVE chain (owner, id) AS (SELECT id, newest_case_id FROM subscriber WHERE newest_case_id IS NOT NULL UNION ALL SELECT owner, "
+        "previous_id FROM chain JOIN cases USING (id) WHERE previous_id IS NOT NULL) SELECT (SELECT count(*) FROM (SELECT owner, id FROM chain "
+        "EXCEPT SELECT subscriber_id, id FROM cases)) + abs((SELECT count(*) FROM chain) - (SELECT count(*) FROM cases WHERE subscriber_id > 0))",
     };
     const char *seed = getenv("PLAY_SEED"), *lives = getenv("PLAY_LIVES");
     struct play p = {.f = *state, .seed = seed ? strtoull(seed, NULL, 10) : 20260915};

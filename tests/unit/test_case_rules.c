@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-enum { NUMBERS = 38 }; /* of the rules */
+enum { NUMBERS = 40 }; /* of the rules */
 
 #define DO(c, ...) case_do(f, (c), &(struct case_step){__VA_ARGS__})
 #define REFUSED(c, why, ...) refused(f, (c), (why), &(struct case_step){__VA_ARGS__})
@@ -192,6 +192,7 @@ static void try_all_roles(struct case_fixture *f, const struct pakn_case *c, enu
                                  .agency_count = 1,
                                  .day = day_of("2026-04-14"),
                                  .rating = 4,
+                                 .subscriber_id = f->other.id,
                                  .original_id = original,
                                  .yes = true,
                                  .deadline = x.found.id ? &x.found : &other};

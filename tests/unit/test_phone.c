@@ -160,6 +160,23 @@ static void no_length_of_digits_goes_wrong(void **state) {
         }
 }
 
+static void mobile(void **state) {
+    static const struct {
+        const char *number;
+        bool mobile;
+    } rows[] = {{"0912345678", true},   {"+84 387 654 321", true}, {"0512345678", true},  {"0712345678", true},
+                {"0812345678", true},   {"02373852123", false},    {"0612345678", false}, {"091234567", false},
+                {"09123456789", false}, {"+4915112345678", false}, {"1022", false},       {"Viettel", false}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct phone phone;
+        bool parsed = phone_parse(rows[i].number, &phone) == ERR_OK;
+        if ((parsed && phone_mobile(&phone)) != rows[i].mobile)
+            fail_msg("%s", rows[i].number);
+    }
+    assert_false(phone_mobile(&(struct phone){.kind = PHONE_NONE}));
+}
+
 static void equality(void **state) {
     (void)state;
     struct phone a, b, none = {.kind = PHONE_NONE}, none_too = {.kind = PHONE_NONE, .text = "x"};
@@ -196,9 +213,10 @@ static void masks(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(takes),    cmocka_unit_test(normal_form_is_a_fixed_point),
-        cmocka_unit_test(refuses),  cmocka_unit_test(no_length_of_digits_goes_wrong),
-        cmocka_unit_test(equality), cmocka_unit_test(masks),
+        cmocka_unit_test(takes),   cmocka_unit_test(normal_form_is_a_fixed_point),
+        cmocka_unit_test(refuses), cmocka_unit_test(no_length_of_digits_goes_wrong),
+        cmocka_unit_test(mobile),  cmocka_unit_test(equality),
+        cmocka_unit_test(masks),
     };
     return cmocka_run_group_tests_name("phone", tests, NULL, NULL);
 }
