@@ -37,6 +37,9 @@ const struct config_group_row config_groups[GROUP_COUNT] = {
          "Working days of Decision 115/2025/QD-UBND, and the points on which it is silent. A change holds for deadlines that begin later."},
     [GROUP_QUIET_HOURS] = {"quiet_hours", "When texts that aren't replies wait. Vietnamese time."},
     [GROUP_ABUSE] = {"abuse", "How much of one sender is answered. What isn't answered is kept and shown all the same."},
+    [GROUP_RETENTION] =
+        {"retention",
+         "When personal data is erased (Law 91/2025/QH15). Codes, states, dates, the chain of events and statistics stay; months of 0: never."},
     [GROUP_CALENDAR] = {"calendar", "Working days, by which deadlines count."},
     [GROUP_TEXTS] = {"texts", "What citizens and officers are texted."},
     [GROUP_DIRECTORY] = {"directory", "Agencies, their units, officers and their phones."},
@@ -198,6 +201,15 @@ const struct config_key config_keys[] = {
      "How often in an hour one and the same text is answered: an automaton that answers ours says the same each time. 0: no limit."},
     {GROUP_ABUSE, "limit_life", CONFIG_SECONDS, IN(smsc.abuse.limit_life), "86400", NULL, 1000, DAY, NULL, NULL, NULL,
      "Seconds for which the appliance by itself leaves a sender without answers, a day at most: for longer a person decides."},
+
+    {GROUP_RETENTION, "case_months", CONFIG_INTEGER, IN(smsc.retention.case_months), "24", NULL, 0, RETENTION_MONTHS_MAX, NULL, NULL, NULL,
+     "Months after the end of a case until its words, its messages and who sent it are erased."},
+    {GROUP_RETENTION, "message_months", CONFIG_INTEGER, IN(smsc.retention.message_months), "24", NULL, 0, RETENTION_MONTHS_MAX, NULL, NULL, NULL,
+     "Months until messages and texts of no case are erased, and people of whom nothing else is left."},
+    {GROUP_RETENTION, "traffic_months", CONFIG_INTEGER, IN(smsc.retention.traffic_months), "24", NULL, 0, RETENTION_MONTHS_MAX, NULL, NULL, NULL,
+     "Months until it can't be seen any more whom the modems exchanged messages with, and what was read by whom."},
+    {GROUP_RETENTION, "time", CONFIG_TIME_OF_DAY, IN(smsc.retention_time), "03:00", NULL, 0, 0, NULL, NULL, NULL,
+     "When the day's wipe begins."},
 
     {GROUP_CALENDAR, "file", CONFIG_TEXT, IN(calendar_file), "", NULL, 0, 4000, NULL, NULL, NULL,
      "A calendar of holidays and swapped Saturdays (JSON; `phanhoictl calendar print` gives one to begin with). Empty: the one inside the program."},

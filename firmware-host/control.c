@@ -5,6 +5,7 @@
 #include "firmware-host/base/log.h"
 #include "firmware-host/base/mem.h"
 #include "firmware-host/channel.h"
+#include "firmware-host/control_call.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -114,7 +115,8 @@ static struct request *request_new(struct client *client, const struct command *
     r->client = client;
     r->command = command;
     r->json = json;
-    if (!json_bool(json, "reveal", &r->reveal))
+    bool writes_down = command->kind == COMMAND_WRITES || command->kind == COMMAND_RECORDS;
+    if (!json_bool(json, "reveal", &r->reveal) || !writes_down)
         r->reveal = false;
     str_init(&r->result, CONTROL_ANSWER_MAX);
     str_init(&r->problem, PROBLEM_MAX);
@@ -158,6 +160,8 @@ static enum err request_run(struct request *r, int64_t now) {
     if (!call.parts)
         return ERR_CLOSED;
     enum err e = r->command->run(&call);
+    if (e == ERR_OK && r->reveal)
+        e = call_record_reveal(&call);
     r->task = call.task;
     r->committed = call.committed;
     r->now = now;

@@ -3,6 +3,7 @@
 
 #include "firmware-host/base/text.h"
 #include "store/case.h"
+#include "store/privacy.h"
 #include "store/subscriber.h"
 
 #include <stdio.h>
@@ -86,15 +87,63 @@ enum err call_record_reading(struct command_call *call, int64_t case_id) {
     if (!call->reveal || case_id == 0)
         return ERR_OK;
     const char *as = json_text(call->request, "as");
+    call->case_id = case_id;
     enum err e = call_actor(call, actor);
     if (e == ERR_OK)
         e = case_event_insert(call->parts->store, case_id, call->now, "case.read", actor, "{}");
     return e == ERR_OK && as ? smsc_case_read(call->parts->smsc, case_id, as, call->now) : e;
 }
 
+/* What was asked for, without what is told elsewhere: members that are short. */
+static void put_argument(void *context, const char *key, const struct json *value) {
+    enum { ARGUMENT_MAX = 200 };
+    static const char *const told[] = {"command", "reveal", "as"};
+    struct json_writer *w = context;
+    struct str text;
+    for (size_t i = 0; i < sizeof told / sizeof *told; i++)
+        if (strcmp(key, told[i]) == 0)
+            return;
+    str_init(&text, ARGUMENT_MAX);
+    json_dump(value, false, &text);
+    json_put_raw(w, key, strlen(key) < ARGUMENT_MAX && str_ok(&text) ? text.data : "null");
+    str_release(&text);
+}
+
+enum err call_record_reveal(struct command_call *call) {
+    char actor[CALL_ACTOR_SIZE];
+    struct json_writer w;
+    struct str data;
+    int64_t id;
+    if (call->numbers == 0 && call->texts == 0)
+        return ERR_OK;
+    enum err e = call_actor(call, actor);
+    if (e != ERR_OK)
+        return e;
+    str_init(&data, 256 * 1024);
+    json_begin(&w, &data);
+    json_open_object(&w, NULL);
+    json_put_text(&w, "command", call->command->name);
+    json_open_object(&w, "arguments");
+    json_each(call->request, put_argument, &w);
+    json_close_object(&w);
+    json_put_int(&w, "numbers", call->numbers);
+    json_put_int(&w, "texts", call->texts);
+    json_close_object(&w);
+    struct privacy_event read = {
+        .case_id = call->case_id, .at = call->now, .type = (char *)(uintptr_t) "data.read", .actor = actor, .data = data.data};
+    e = str_ok(&data) ? privacy_record(call->parts->store, &read, &id) : ERR_TOO_LONG;
+    str_release(&data);
+    return e;
+}
+
 void call_put_phone(struct command_call *call, const char *key, const struct phone *phone) {
     char masked[PHONE_MASK_SIZE];
+    if (phone->kind == PHONE_NONE) { /* erased */
+        json_put_text(call->result, key, NULL);
+        return;
+    }
     phone_mask(phone, masked);
+    call->numbers += call->reveal;
     json_put_text(call->result, key, call->reveal ? phone->text : masked);
 }
 
@@ -111,7 +160,12 @@ void call_put_subscriber(struct command_call *call, const char *key, int64_t sub
 void call_put_text(struct command_call *call, const char *text) {
     json_put_int(call->result, "characters", text ? (int64_t)text_codepoints(text) : 0);
     if (call->reveal)
-        json_put_text(call->result, "text", text);
+        call_put_revealed(call, "text", text);
+}
+
+void call_put_revealed(struct command_call *call, const char *key, const char *text) {
+    call->texts += text != NULL;
+    json_put_text(call->result, key, text);
 }
 
 void call_put_time(struct command_call *call, const char *key, int64_t wall_ms) {

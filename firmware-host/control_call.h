@@ -20,8 +20,10 @@ MUST_CHECK enum err call_phone(struct command_call *call, const char *key, struc
 #define CALL_ACTOR_SIZE 96
 MUST_CHECK enum err call_actor(struct command_call *call, char out[CALL_ACTOR_SIZE]);
 
-/* A call that reveals what a citizen wrote leaves an event of the case (0: none): who read. For commands of kind COMMAND_RECORDS. */
+/* A call that reveals what a citizen wrote in a case (0: none) leaves an event of that case, too: who read. */
 MUST_CHECK enum err call_record_reading(struct command_call *call, int64_t case_id);
+/* After a handler that revealed something: who (uid, and the officer that "as" names), what, how much, in the chain of store/privacy.h. */
+MUST_CHECK enum err call_record_reveal(struct command_call *call);
 
 /* ---- members of an answer ---- */
 
@@ -31,6 +33,7 @@ void call_put_phone(struct command_call *call, const char *key, const struct pho
 void call_put_subscriber(struct command_call *call, const char *key, int64_t subscriber_id); /* their number; 0: null */
 /* A text that nobody but a person with a reason should read: "characters", and "text" if the call reveals. */
 void call_put_text(struct command_call *call, const char *text);
+void call_put_revealed(struct command_call *call, const char *key, const char *text); /* such a text, in a call that reveals; counted */
 void call_put_time(struct command_call *call, const char *key, int64_t wall_ms); /* 0: null */
 void call_put_day(struct command_call *call, const char *key, int32_t day_number); /* "2026-11-24"; 0: null */
 void call_put_code(struct command_call *call, const char *key, int32_t code); /* 0: null */
@@ -54,7 +57,8 @@ command_run answer_queue, answer_unknown_list, answer_unknown_resend, answer_unk
 command_run answer_sender_list, answer_sender_block, answer_sender_unblock, answer_sender_reassigned, answer_data_request_list,
     answer_data_request_done; /* control_senders.c */
 command_run answer_directory_import, answer_directory_list; /* control_directory.c */
-command_run answer_audit_verify; /* control_audit.c */
+command_run answer_audit_verify, answer_audit_reads; /* control_audit.c */
+command_run answer_retention_status, answer_retention_run; /* control_retention.c */
 command_run answer_report; /* control_report.c */
 command_run answer_case_slip; /* control_slip.c */
 

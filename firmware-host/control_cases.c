@@ -6,6 +6,7 @@
 #include "store/life.h"
 #include "store/outbound.h"
 #include "store/particulars.h"
+#include "store/retention.h"
 #include "store/subscriber.h"
 
 static void put_case_members(struct command_call *call, const struct pakn_case *c) {
@@ -123,6 +124,7 @@ static void one_event(void *context, const struct case_event *event) {
     call_put_time(call, "at", event->at);
     json_put_text(call->result, "type", event->type);
     json_put_text(call->result, "actor", event->actor);
+    call->texts += call->reveal && event->data;
     if (call->reveal)
         json_put_raw(call->result, "data", event->data && *event->data ? event->data : "null");
     json_close_object(call->result);
@@ -189,7 +191,7 @@ static void put_particulars(struct command_call *call, const struct pakn_case *c
     struct tax_code tax;
     struct answer answer;
     if (subscriber_by_id(s, c->subscriber_id, &who) == ERR_OK) {
-        json_put_text(w, "name", who.name);
+        call_put_revealed(call, "name", who.name);
         subscriber_release(&who);
     }
     if (behalf_get(s, c->id, &behalf) == ERR_OK) {
@@ -197,11 +199,11 @@ static void put_particulars(struct command_call *call, const struct pakn_case *c
         behalf_release(&behalf);
     }
     if (tax_code_get(s, c->id, &tax) == ERR_OK) {
-        json_put_text(w, "tax_code", tax.code);
+        call_put_revealed(call, "tax_code", tax.code);
         tax_code_release(&tax);
     }
     if (answer_newest(s, c->id, false, &answer) == ERR_OK || answer_newest(s, c->id, true, &answer) == ERR_OK) {
-        json_put_text(w, "answer", answer.text);
+        call_put_revealed(call, "answer", answer.text);
         answer_release(&answer);
     }
 }
@@ -215,8 +217,11 @@ static enum err put_case(struct command_call *call, const struct pakn_case *c) {
     json_put_int(w, "id", c->id);
     put_case_members(call, c);
     if (e == ERR_OK) {
+        int64_t erased = 0;
         put_life(call, &life);
         life_release(&life);
+        e = retention_case_erased(s, c->id, &erased);
+        call_put_time(call, "erased", erased);
     } else if (e == ERR_NOT_FOUND) { /* a draft */
         e = ERR_OK;
     }

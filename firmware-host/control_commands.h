@@ -46,7 +46,8 @@ struct command_call {
     const struct json *request;
     const struct command *command;
     int uid; /* of who asks; -1: not known */
-    bool reveal; /* show numbers and texts */
+    bool reveal; /* show numbers and texts; only for the kinds that write it down: COMMAND_WRITES, COMMAND_RECORDS */
+    int64_t numbers, texts, case_id; /* how much of them was shown, and of which case (0: none, or several): counted by control_call.h */
     int64_t now;
     struct json_writer *result; /* the handler writes one value, without a key */
     struct str *problem; /* a sentence, when it fails */
@@ -57,7 +58,7 @@ struct command_call {
 enum command_kind {
     COMMAND_READS, /* answered at once, outside any transaction; may make transactions of its own */
     COMMAND_WRITES, /* a job of the turn; may be run again, so it changes nothing but the database */
-    COMMAND_RECORDS, /* reads; a call that reveals is a job of the turn, and the handler writes down who read */
+    COMMAND_RECORDS, /* reads; a call that reveals is a job of the turn, for what it showed to whom is written down, or nothing is shown */
     COMMAND_POOL, /* checks what was asked at once; what it puts into call->task is then done beside the loop */
     COMMAND_FOLLOWS, /* reads, and then the client gets the log as it comes */
 };

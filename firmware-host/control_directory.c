@@ -73,7 +73,7 @@ static void put_officer(void *context, const struct officer *o) {
     put_agency_key(l->call, "agency", o->agency_id, &l->failed);
     json_put_text(w, "role", case_role_name(o->role));
     if (l->call->reveal)
-        json_put_text(w, "name", o->name);
+        call_put_revealed(l->call, "name", o->name);
     if (o->phone.kind == PHONE_NONE)
         json_put_text(w, "phone", NULL);
     else

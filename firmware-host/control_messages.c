@@ -145,7 +145,7 @@ static void one_held(void *context, const struct inbound *i) {
     json_put_int(call->result, "tries", i->tries);
     json_put_text(call->result, "reason", i->reason);
     if (call->reveal)
-        json_put_text_n(call->result, "body", i->body, i->body_len);
+        call_put_revealed(call, "body", i->body);
     json_close_object(call->result);
 }
 

@@ -201,8 +201,10 @@ static enum err print_slip(struct slip *s, struct str *to) {
         document_paragraph(&s->d, "GIỮ KÍN: nội dung không được công khai, chỉ cán bộ được giao xử lý được đọc.");
     print_particulars(s);
     document_heading(&s->d, "Nội dung");
+    s->call->numbers += s->call->reveal;
+    s->call->texts += s->call->reveal;
     if (s->call->reveal)
-        document_paragraph(&s->d, "%s", s->c.text);
+        document_paragraph(&s->d, "%s", s->c.text ? s->c.text : "(đã xoá khi hết hạn lưu giữ)");
     else
         document_paragraph(&s->d, "(không in; dùng --reveal)");
     table_init(&s->deadlines, 4, false);

@@ -67,6 +67,7 @@ static void put_sim(struct command_call *call, const char *key, const char *id) 
         snprintf(hidden, sizeof hidden, "***%s", id + len - 4);
         id = hidden;
     }
+    call->numbers += call->reveal && id;
     json_put_text(call->result, key, id);
 }
 

@@ -62,6 +62,7 @@ struct ctl_request {
 void ctl_request_begin(const struct ctl *ctl, const char *command, struct ctl_request *ret_request); /* with reveal, limit, before, out */
 typedef void ctl_printer(const struct json *result);
 void ctl_put_given(struct ctl_request *request); /* as, reason, until, as far as they were given */
+void ctl_put_period(struct ctl_request *request); /* from, to, likewise */
 enum ctl_exit ctl_request_run(struct ctl_request *request, ctl_printer *print); /* asks, prints (JSON with --json), releases the request */
 /* The same on a connection that stays. CTL_FINE: the answer must be freed; "result" is in it. Else it was said what failed. */
 MUST_CHECK enum ctl_exit ctl_request_ask(struct ctl_request *request, struct ctl_client *client, struct json **ret_answer);
@@ -77,7 +78,7 @@ enum ctl_exit ctl_ask_number(const struct ctl *ctl, const char *command, const c
 enum ctl_column_type { COLUMN_TEXT, COLUMN_NUMBER, COLUMN_TIME, COLUMN_SWITCH };
 struct ctl_column {
     const char *heading;
-    const char *key; /* of the row; "worker.state" goes into an object */
+    const char *key; /* of the row; "worker.state" goes into an object, and on */
     enum ctl_column_type type;
 };
 /* Rows of a JSON array as a table; `none` is printed when it's empty. Texts ("text" of a row) follow on lines of their own. */
@@ -93,8 +94,9 @@ enum ctl_exit ctl_fail(const struct ctl *ctl, const char *error, const char *mes
 
 typedef enum ctl_exit ctl_run(struct ctl *ctl);
 ctl_run ctl_status, ctl_modems, ctl_queue, ctl_message_list, ctl_message_show, ctl_send, ctl_held_list, ctl_held_retry, ctl_unknown_list,
-    ctl_unknown_resend, ctl_unknown_leave, ctl_log, ctl_metrics, ctl_reload, ctl_clock_skip, ctl_audit_verify; /* ctl_core.c */
+    ctl_unknown_resend, ctl_unknown_leave, ctl_log, ctl_metrics, ctl_reload, ctl_clock_skip; /* ctl_core.c */
 ctl_run ctl_backup, ctl_keys; /* ctl_backup.c */
+ctl_run ctl_audit_verify, ctl_audit_reads, ctl_retention_status, ctl_retention_run; /* ctl_privacy.c */
 ctl_run ctl_case_list, ctl_case_show, ctl_case_diagram; /* ctl_cases.c */
 ctl_run ctl_case_step; /* ctl_desk.c */
 ctl_run ctl_sender_list, ctl_sender_block, ctl_sender_unblock, ctl_sender_reassigned, ctl_data_request_list,

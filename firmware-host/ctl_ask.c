@@ -29,6 +29,13 @@ void ctl_put_given(struct ctl_request *request) {
     }
 }
 
+void ctl_put_period(struct ctl_request *request) {
+    if (request->ctl->from)
+        json_put_text(&request->w, "from", request->ctl->from);
+    if (request->ctl->to)
+        json_put_text(&request->w, "to", request->ctl->to);
+}
+
 enum ctl_exit ctl_lost(const struct ctl *ctl, enum err e) {
     return ctl_fail(ctl, err_symbol(e), e == ERR_TIMEOUT ? "the core doesn't answer in time" : "the core closed the connection");
 }
@@ -78,6 +85,7 @@ enum ctl_exit ctl_request_run(struct ctl_request *request, ctl_printer *print) {
 enum ctl_exit ctl_ask(const struct ctl *ctl, const char *command, ctl_printer *print) {
     struct ctl_request request;
     ctl_request_begin(ctl, command, &request);
+    ctl_put_given(&request);
     return ctl_request_run(&request, print);
 }
 

@@ -229,19 +229,6 @@ enum ctl_exit ctl_held_retry(struct ctl *ctl) {
     return ctl_ask_number(ctl, "held.retry", "id", print_retried);
 }
 
-/* ---- the chain over the events ---- */
-
-static void print_audit(const struct json *result) {
-    static const struct ctl_column columns[] = {
-        {"events", "events", COLUMN_NUMBER}, {"of them erased", "erased", COLUMN_NUMBER}, {"head", "head", COLUMN_TEXT}};
-    ctl_print_object(result, columns, COUNT(columns));
-    puts("the chain holds; keep the head elsewhere: a later one that doesn't continue it shows that events were cut off");
-}
-
-enum ctl_exit ctl_audit_verify(struct ctl *ctl) {
-    return ctl_ask(ctl, "audit.verify", print_audit);
-}
-
 /* ---- the log ---- */
 
 static void print_log_line(const struct json *entry) {

@@ -61,17 +61,14 @@ void ctl_print_clean(const char *text, FILE *to) {
     str_release(&clean);
 }
 
-/* "worker.state" goes one object down. */
+/* "worker.state" goes an object down for every dot. */
 static const struct json *find(const struct json *row, const char *key, const char **ret_last) {
-    const char *dot = strchr(key, '.');
-    if (!dot) {
-        *ret_last = key;
-        return row;
+    for (const char *dot; (dot = strchr(key, '.')); key = dot + 1) {
+        char *first = mem_string_n(key, (size_t)(dot - key));
+        row = json_get(row, first);
+        free(first);
     }
-    char *first = mem_string_n(key, (size_t)(dot - key));
-    row = json_get(row, first);
-    free(first);
-    *ret_last = dot + 1;
+    *ret_last = key;
     return row;
 }
 

@@ -12,10 +12,7 @@ static void print_document(const struct json *result) {
 enum ctl_exit ctl_report(struct ctl *ctl) {
     struct ctl_request request;
     ctl_request_begin(ctl, "report", &request);
-    if (ctl->from)
-        json_put_text(&request.w, "from", ctl->from);
-    if (ctl->to)
-        json_put_text(&request.w, "to", ctl->to);
+    ctl_put_period(&request);
     if (ctl->by)
         json_put_text(&request.w, "by", ctl->by);
     json_put_bool(&request.w, "public", ctl->is_public);

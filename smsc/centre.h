@@ -25,6 +25,7 @@ struct smsc {
 
     int64_t timers_at; /* no timer row is due before this; INT64_MIN: look */
     int64_t officers_at; /* no officer is to be told anything before this; INT64_MIN: look */
+    int64_t retention_at; /* when the wipe of old personal data begins or goes on; INT64_MIN: look */
     int64_t waiting_at; /* when to look for deadlines that wait for a plausible clock; INT64_MAX: none waits */
 
     /* What is interpreted after an unclean stop, its try counted on disk by this process; 0: nothing. That a failing disk keeps it from being

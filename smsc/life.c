@@ -15,6 +15,7 @@
 #include "smsc/questions.h"
 #include "smsc/templates.h"
 #include "store/directory.h"
+#include "store/retention.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -50,13 +51,28 @@ static void log_step(const struct pakn_case *c, const struct case_step *step, co
               log_text("to", case_state_name(c->state)));
 }
 
+/* A case whose words were erased can only be looked at; of those that no phone stands for any more, some were. */
+static enum err check_not_erased(struct smsc *s, const struct pakn_case *c, struct str *problem) {
+    int64_t erased_at = 0;
+    if (c->id == 0 || c->subscriber_id != SUBSCRIBER_NOBODY)
+        return ERR_OK;
+    enum err e = retention_case_erased(s->store, c->id, &erased_at);
+    if (e != ERR_OK || erased_at == 0)
+        return e;
+    if (problem)
+        str_add(problem, "what this case said, and who sent it, was erased when its time was over (retention): it can only be looked at");
+    return ERR_CONFLICT;
+}
+
 enum err life_step(struct smsc *s, struct pakn_case *c, const struct case_step *step, const struct life_answer *answer, int64_t now,
                    struct str *problem, struct case_outcome *ret_outcome) {
     struct case_parts parts = life_parts(s);
     struct case_outcome outcome = {0};
     struct case_life life = {0};
     int64_t bound = c->subscriber_id;
-    enum err e = case_step(&parts, c, step, now, problem, &outcome);
+    enum err e = check_not_erased(s, c, problem);
+    if (e == ERR_OK)
+        e = case_step(&parts, c, step, now, problem, &outcome);
     if (e != ERR_OK)
         return e;
     e = watch_deadlines(s);

@@ -60,6 +60,8 @@ void smsc_settings_default(struct smsc_settings *s) {
                 .escalate_every = 7,
                 .monitor_days = 3,
             },
+        .retention = {.case_months = 24, .message_months = 24, .traffic_months = 24},
+        .retention_time = 3 * 60,
     };
     case_settings_default(&s->cases);
 }
@@ -122,6 +124,10 @@ static bool check_settings(const struct smsc_settings *s, struct str *problem) {
         {"abuse.wrong_codes", s->abuse.wrong_codes, 0, 1000},
         {"abuse.wrong_codes_flood", s->abuse.wrong_codes_flood, 0, 1000},
         {"abuse.same_text", s->abuse.same_text, 0, 1000},
+        {"retention.case_months", s->retention.case_months, 0, RETENTION_MONTHS_MAX},
+        {"retention.message_months", s->retention.message_months, 0, RETENTION_MONTHS_MAX},
+        {"retention.traffic_months", s->retention.traffic_months, 0, RETENTION_MONTHS_MAX},
+        {"retention.time", s->retention_time, 0, 24 * 60 - 1},
         {"abuse.limit_life", s->abuse.limit_life, 1, CLOCK_DAY},
     };
     for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++) {

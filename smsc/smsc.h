@@ -12,6 +12,7 @@
 #include "smsc/templates.h"
 #include "store/calendar.h"
 #include "store/case_rules.h"
+#include "store/retention.h"
 #include "store/store.h"
 
 #include <stdbool.h>
@@ -75,6 +76,8 @@ struct smsc_settings { /* strings are borrowed for the centre's life; smsc_setti
     bool want_reports; /* ask the network for delivery reports: true */
     struct abuse_settings abuse;
     struct officer_settings officers;
+    struct retention_settings retention; /* 24 months each */
+    int retention_time; /* minute of the day in Vietnam at which the wipe begins: 03:00 */
 };
 void smsc_settings_default(struct smsc_settings *s);
 /* Ranges, and every template with its longest values. ERR_INVALID with `problem`. */
@@ -188,6 +191,9 @@ void smsc_directory_changed(struct smsc *s);
  * the caller sets the old one again. */
 MUST_CHECK enum err smsc_set_calendar(struct smsc *s, const struct calendar *calendar, int64_t now, int *ret_moved);
 void smsc_restore_calendar(struct smsc *s, const struct calendar *calendar); /* the old one after a rollback: sets it and counts nothing */
+
+/* Begins a run of the wipe now (smsc/retention.h), for a person who says that the clock is right. ERR_CONFLICT: it was never set. */
+MUST_CHECK enum err smsc_retention_run(struct smsc *s, const char *actor, int64_t now);
 
 /* ---- time ---- */
 

@@ -11,6 +11,7 @@
 #include "smsc/officer.h"
 #include "smsc/questions.h"
 #include "smsc/reassembly.h"
+#include "smsc/retention.h"
 #include "store/case.h"
 #include "store/message.h"
 
@@ -178,6 +179,26 @@ static enum err tell_officers(struct smsc *s, int64_t now) {
     return ERR_OK;
 }
 
+/* Last of all: nobody waits for it. What fails is logged and looked at again. */
+static enum err wipe(struct smsc *s, int64_t now) {
+    if (now < s->retention_at)
+        return ERR_OK;
+    enum err e = centre_guard_begin(s);
+    if (e != ERR_OK)
+        return e;
+    e = centre_guard_end(s, retention_tick(s, now));
+    if (e == ERR_OK || err_retry(e) == RETRY_LATER)
+        return e;
+    log_event(LOG_LEVEL_ERROR, "retention.failed", log_err(e));
+    s->retention_at = now + CLOCK_HOUR;
+    return ERR_OK;
+}
+
+static enum err do_what_waits(struct smsc *s, int64_t now) {
+    enum err e = tell_officers(s, now);
+    return e == ERR_OK ? wipe(s, now) : e;
+}
+
 enum err timers_tick(struct smsc *s, int64_t now) {
     enum err begun = start_waiting(s, now);
     if (begun != ERR_OK)
@@ -196,12 +217,13 @@ enum err timers_tick(struct smsc *s, int64_t now) {
         if (counted)
             return ERR_OK; /* the next tick goes on, when the count is committed */
     }
-    return s->timers_at > now ? tell_officers(s, now) : ERR_OK;
+    return s->timers_at > now ? do_what_waits(s, now) : ERR_OK;
 }
 
 int64_t timers_next(struct smsc *s) {
     int64_t at = s->timers_at < s->waiting_at ? s->timers_at : s->waiting_at;
-    return at < s->officers_at ? at : s->officers_at;
+    at = at < s->officers_at ? at : s->officers_at;
+    return at < s->retention_at ? at : s->retention_at;
 }
 
 void centre_officers(struct smsc *s, int64_t at) {
@@ -213,6 +235,7 @@ void centre_look(struct smsc *s) {
     s->timers_at = INT64_MIN;
     s->waiting_at = INT64_MIN;
     s->officers_at = INT64_MIN;
+    s->retention_at = INT64_MIN;
 }
 
 void centre_timer(struct smsc *s, int64_t at) {

@@ -1,4 +1,4 @@
-/* The chain over the events of cases. What is hashed, numbers as 8 octets with the most significant first, texts with their length in front:
+/* The chains over events. What is hashed, numbers as 8 octets with the most significant first, texts with their length in front:
  *
  *   commitment = H(salt, data)        chain = H(chain before, id, case_id, at, type, actor, commitment)
  *
@@ -15,6 +15,14 @@
 #include <string.h>
 
 enum { SALT_SIZE = 16 };
+static const struct chain {
+    enum statement head, insert, next;
+    const char *context; /* of what is sealed */
+} chains[AUDIT_CHAINS] = {
+    [AUDIT_CASES] = {S_CASE_EVENT_HEAD, S_CASE_EVENT_INSERT, S_CASE_EVENT_CHAIN, "case_event"},
+    [AUDIT_PRIVACY] = {S_PRIVACY_EVENT_HEAD, S_PRIVACY_EVENT_INSERT, S_PRIVACY_EVENT_CHAIN, "privacy_event"},
+};
+
 _Static_assert(sizeof((struct audit_report *)0)->head == 2 * HASH256_SIZE + 1, "hex");
 
 static void add_number(struct str *to, int64_t value) {
@@ -63,9 +71,9 @@ static enum err column_octets(sqlite3_stmt *q, int at, uint8_t *to, size_t size)
     return ERR_OK;
 }
 
-static enum err find_head(struct store *s) {
+static enum err find_head(struct store *s, enum audit_chain which) {
     struct audit_head head = {.known = true};
-    sqlite3_stmt *q = statement(s, S_CASE_EVENT_HEAD);
+    sqlite3_stmt *q = statement(s, chains[which].head);
     enum err e = statement_row(s, q);
     if (e == ERR_OK) {
         head.id = column_int(q, 0);
@@ -73,28 +81,28 @@ static enum err find_head(struct store *s) {
         statement_done(q);
     }
     if (e == ERR_OK || e == ERR_NOT_FOUND)
-        s->audit = head;
+        s->audit[which] = head;
     return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 
-enum err audit_append(struct store *s, const struct case_event *event, int64_t *ret_id) {
-    enum err e = s->audit.known ? ERR_OK : find_head(s);
+enum err audit_append(struct store *s, enum audit_chain which, const struct case_event *event, int64_t *ret_id) {
+    enum err e = s->audit[which].known ? ERR_OK : find_head(s, which);
     if (e != ERR_OK)
         return e;
     struct case_event next = *event;
-    struct audit_head head = s->audit;
+    struct audit_head head = s->audit[which];
     uint8_t salt[SALT_SIZE], commitment[HASH256_SIZE];
     random_octets(salt, sizeof salt);
     next.id = ++head.id;
     commit_to(salt, event->data, commitment);
     chain_on(head.chain, &next, commitment);
-    sqlite3_stmt *q = statement(s, S_CASE_EVENT_INSERT);
+    sqlite3_stmt *q = statement(s, chains[which].insert);
     bind_int(q, 1, next.id);
     bind_int(q, 2, next.case_id);
     bind_int(q, 3, next.at);
     bind_text(q, 4, next.type);
     bind_text(q, 5, next.actor);
-    e = bind_sealed(s, q, 6, "case_event", bytes_text(next.data));
+    e = bind_sealed(s, q, 6, chains[which].context, bytes_text(next.data));
     if (e != ERR_OK)
         return e;
     bind_bytes(q, 7, bytes_of(salt, sizeof salt));
@@ -103,7 +111,7 @@ enum err audit_append(struct store *s, const struct case_event *event, int64_t *
     e = statement_run(s, q);
     if (e != ERR_OK)
         return e;
-    s->audit = head;
+    s->audit[which] = head;
     *ret_id = next.id;
     return ERR_OK;
 }
@@ -112,7 +120,7 @@ enum err case_event_insert(struct store *s, int64_t case_id, int64_t at, const c
     struct case_event event = {
         .case_id = case_id, .at = at, .type = (char *)(uintptr_t)type, .actor = (char *)(uintptr_t)actor, .data = (char *)(uintptr_t)data};
     int64_t id;
-    return audit_append(s, &event, &id);
+    return audit_append(s, AUDIT_CASES, &event, &id);
 }
 
 /* ---- checking ---- */
@@ -123,8 +131,8 @@ struct link { /* a row as it stands */
     uint8_t salt[SALT_SIZE], commitment[HASH256_SIZE], chain[HASH256_SIZE];
 };
 
-static enum err read_link(struct store *s, int64_t after, struct link *ret_link, const char **ret_broken) {
-    sqlite3_stmt *q = statement(s, S_CASE_EVENT_CHAIN);
+static enum err read_link(struct store *s, enum audit_chain which, int64_t after, struct link *ret_link, const char **ret_broken) {
+    sqlite3_stmt *q = statement(s, chains[which].next);
     bind_int(q, 1, after);
     enum err e = statement_row(s, q);
     if (e != ERR_OK)
@@ -132,7 +140,7 @@ static enum err read_link(struct store *s, int64_t after, struct link *ret_link,
     struct link l = {.event = {.id = column_int(q, 0), .case_id = column_int(q, 1), .at = column_int(q, 2)}};
     l.erased = column_is_null(q, 5);
     l.has_salt = column_octets(q, 6, l.salt, sizeof l.salt) == ERR_OK;
-    if (column_unsealed(s, q, 5, "case_event", &l.event.data, NULL) != ERR_OK)
+    if (column_unsealed(s, q, 5, chains[which].context, &l.event.data, NULL) != ERR_OK)
         *ret_broken = "the data can't be unsealed";
     else if (column_octets(q, 7, l.commitment, sizeof l.commitment) != ERR_OK || column_octets(q, 8, l.chain, sizeof l.chain) != ERR_OK)
         *ret_broken = "the chain";
@@ -166,13 +174,13 @@ static void hex_of(const uint8_t chain[HASH256_SIZE], char *to) {
     to[2 * HASH256_SIZE] = '\0';
 }
 
-enum err audit_verify(struct store *s, struct audit_report *ret_report) {
+enum err audit_verify(struct store *s, enum audit_chain which, struct audit_report *ret_report) {
     struct audit_report report = {0};
     uint8_t chain[HASH256_SIZE] = {0};
     for (int64_t after = 0;;) {
         struct link l;
         const char *broken = NULL;
-        enum err e = read_link(s, after, &l, &broken);
+        enum err e = read_link(s, which, after, &l, &broken);
         if (e == ERR_NOT_FOUND)
             break;
         if (e != ERR_OK)

@@ -260,7 +260,7 @@ enum err moment_record(struct moment *m) {
                                .actor = (char *)(uintptr_t)actor,
                                .data = data.data};
     if (e == ERR_OK)
-        e = audit_append(m->parts->store, &event, &m->out.event_id);
+        e = audit_append(m->parts->store, AUDIT_CASES, &event, &m->out.event_id);
     crash_point("event.written");
     if (e == ERR_OK && (withheld(m) || m->step->number)) { /* the central store's is another one */
         str_clear(&data);

@@ -398,14 +398,27 @@ static void ended(struct store *s) {
     s->lost = ERR_OK;
 }
 
+static void forget_heads(struct store *s) {
+    for (int i = 0; i < AUDIT_CHAINS; i++)
+        s->audit[i].known = false;
+}
+
 void store_rollback(struct store *s) {
-    s->audit.known = false;
+    forget_heads(s);
     if (!s->in_transaction)
         return;
     if (!sqlite3_get_autocommit(s->db) && statement_run(s, statement(s, S_ROLLBACK)) != ERR_OK)
         must(s, sqlite3_get_autocommit(s->db), "rollback failed");
     counts_back_to_begin(s);
     ended(s);
+}
+
+/* After a commit that erased: what the log still holds of it goes too. Waits for nobody: with a reader in the way it's tried again at the next
+ * commit. */
+static void empty_log(struct store *s) {
+    (void)sqlite3_busy_timeout(s->db, 0);
+    s->log_to_empty = sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) != SQLITE_OK;
+    (void)sqlite3_busy_timeout(s->db, BUSY_WAIT_MS);
 }
 
 enum err store_commit(struct store *s) {
@@ -429,6 +442,8 @@ enum err store_commit(struct store *s) {
     else
         store_rollback(s);
     crash_point("store.committed");
+    if (e == ERR_OK && s->log_to_empty)
+        empty_log(s);
     return e;
 }
 
@@ -452,7 +467,7 @@ enum err store_release(struct store *s) {
 
 void store_rollback_to(struct store *s) {
     must(s, s->in_savepoint, "rollback without a savepoint");
-    s->audit.known = false;
+    forget_heads(s);
     s->in_savepoint = false;
     if (s->lost != ERR_OK)
         return; /* all of the transaction is gone already */

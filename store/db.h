@@ -2,6 +2,7 @@
 #ifndef STORE_DB_H
 #define STORE_DB_H
 
+#include "store/audit.h"
 #include "store/case.h"
 #include "store/embedded.h"
 #include "store/progress.h"
@@ -15,7 +16,7 @@ struct counts {
     int state_column[COUNTED_TABLES]; /* -1: the table has none */
 };
 
-struct audit_head { /* the newest event: the next one's chain begins with it */
+struct audit_head { /* the newest event of a chain: the next one's chain begins with it */
     bool known; /* false: look */
     int64_t id; /* 0: there is none */
     uint8_t chain[HASH256_SIZE];
@@ -34,7 +35,8 @@ struct store {
     enum err lost; /* SQLite rolled the transaction back by itself, for this reason; ERR_OK: it didn't */
     sqlite3_stmt *statements[STATEMENT_COUNT];
     struct counts counts;
-    struct audit_head audit;
+    struct audit_head audit[AUDIT_CHAINS];
+    bool log_to_empty; /* something was erased: the log, in which it still stands, is to be written back and cut to nothing */
     struct directory_index *directory; /* directory_match.c; NULL: not made yet */
 };
 
@@ -54,8 +56,8 @@ void counts_mark_savepoint(struct store *s);
 void counts_back_to_begin(struct store *s);
 void counts_back_to_savepoint(struct store *s);
 
-/* audit.c: case_event_insert, and the id of the new event. */
-MUST_CHECK enum err audit_append(struct store *s, const struct case_event *event, int64_t *ret_id);
+/* audit.c: a new event at the end of a chain; its id is given by the chain. */
+MUST_CHECK enum err audit_append(struct store *s, enum audit_chain which, const struct case_event *event, int64_t *ret_id);
 
 /* meta.c */
 MUST_CHECK enum err meta_seed(struct store *s); /* a new database: epoch, probe of the keys */

@@ -27,6 +27,8 @@ static const char *const number_keys[STORE_NUMBER_COUNT] = {
     [STORE_RESEAL_KEY] = "reseal_key",
     [STORE_RESEAL_COLUMN] = "reseal_column",
     [STORE_RESEAL_AFTER] = "reseal_after",
+    [STORE_RETENTION_BEGUN] = "retention_begun",
+    [STORE_RETENTION_DONE] = "retention_done",
 };
 
 enum err meta_get_int(struct store *s, const char *key, int64_t *ret_value) {

@@ -1,6 +1,7 @@
 /* What goes out: messages, their parts, attempts to submit them, and receipts that nothing belongs to yet. */
 #include "store/outbound.h"
 
+#include "firmware-host/base/clock.h"
 #include "store/statements.h"
 
 #include <stdlib.h>
@@ -67,6 +68,14 @@ static enum err outbound_row_insert(struct store *s, const struct outbound *o, i
     return e == ERR_OK ? statement_insert(s, q, ret_id) : e;
 }
 
+/* The day on which something was said to them: written once a day. */
+static enum err note_told(struct store *s, const struct outbound *o) {
+    sqlite3_stmt *q = statement(s, S_SUBSCRIBER_TOLD);
+    bind_int(q, 1, o->subscriber_id);
+    bind_int(q, 2, clock_vietnam_day(o->created_at));
+    return statement_run(s, q);
+}
+
 static enum err part_insert(struct store *s, const struct part *p) {
     sqlite3_stmt *q = statement(s, S_PART_INSERT);
     bind_int(q, 1, p->id);
@@ -87,6 +96,8 @@ enum err outbound_insert(struct store *s, const struct outbound *o, struct part 
         return ERR_TOO_LONG;
     int64_t id = 0;
     enum err e = outbound_row_insert(s, o, &id);
+    if (e == ERR_OK)
+        e = note_told(s, o);
     for (size_t i = 0; e == ERR_OK && i < count; i++) {
         parts[i].outbound_id = id;
         parts[i].id = id * PART_IDS + parts[i].sequence;

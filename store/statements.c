@@ -48,6 +48,12 @@
 #define OFFICER_COLUMNS "id, agency_id, key, role, subscriber_id, from_day, until_day, name_sealed"
 #define OFFICER_VALID(today) "ended_at = 0 AND from_day <= " today " AND (until_day = 0 OR until_day >= " today ")"
 
+/* Retention: the first row behind ?1, its time (its own, or that of the next whose time is between ?2 and ?3), whether something is to be erased. */
+#define DUE(table, at, wanted) \
+    "SELECT id, (SELECT later." at " FROM " table " AS later WHERE later.id >= " table ".id AND later." at " BETWEEN ?2 AND ?3 " \
+    "ORDER BY later.id LIMIT 1), " wanted " FROM " table " WHERE id > ?1 ORDER BY id LIMIT 1"
+#define OF_NO_CASE_LEFT(table) "NOT EXISTS (SELECT 1 FROM life WHERE life.case_id = " table ".case_id AND erased_at = 0)"
+
 /* The conditions on state are written as in the partial indexes of migrations/: SQLite uses such an index only for the same words. */
 static const char *const statement_table[STATEMENT_COUNT] = {
     [S_BEGIN] = "BEGIN IMMEDIATE",
@@ -311,12 +317,74 @@ static const char *const statement_table[STATEMENT_COUNT] = {
 #define X(table, id, column, context) \
     [S_SEALED_LAST_##table##_##column] = "SELECT coalesce(max(" #id "), 0) FROM " #table, \
     [S_SEALED_NEXT_##table##_##column] = "SELECT " #id ", " #column " FROM " #table " WHERE " #id " > ?1 AND " #id " <= ?2 AND " #column \
-                                         " IS NOT NULL AND substr(" #column ", 1, 1) <> ?3 ORDER BY " #id " LIMIT 1", \
+                                         " IS NOT NULL AND length(" #column ") > 0 AND substr(" #column ", 1, 1) <> ?3 ORDER BY " #id " LIMIT 1", \
     [S_SEALED_PUT_##table##_##column] = "UPDATE " #table " SET " #column " = ?2 WHERE " #id " = ?1", \
     [S_SEALED_COUNT_##table##_##column] = "SELECT substr(" #column ", 1, 1), count(*) FROM " #table " WHERE " #column " IS NOT NULL " \
                                           "AND length(" #column ") > 0 GROUP BY 1",
     SEALED_TABLE(X)
 #undef X
+        [S_PRIVACY_EVENT_HEAD] = "SELECT id, chain FROM privacy_event WHERE id = (SELECT max(id) FROM privacy_event)",
+    [S_PRIVACY_EVENT_INSERT] = "INSERT INTO privacy_event (" CASE_EVENT_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    [S_PRIVACY_EVENT_CHAIN] = "SELECT " CASE_EVENT_COLUMNS " FROM privacy_event WHERE id > ?1 ORDER BY id LIMIT 1",
+    [S_PRIVACY_EVENT_BEFORE] = "SELECT " CASE_EVENT_COLUMNS " FROM privacy_event WHERE id < ?1 AND at >= ?2 AND at < ?3 "
+                               "AND (?4 IS NULL OR type = ?4) ORDER BY id DESC LIMIT 1",
+
+    [S_RETENTION_GET] = "SELECT cursor, erased FROM retention WHERE kind = ?1",
+    [S_RETENTION_PUT] = "INSERT INTO retention (kind, cursor, erased) VALUES (?1, ?2, ?3) ON CONFLICT (kind) DO UPDATE "
+                        "SET cursor = excluded.cursor, erased = excluded.erased",
+    [S_RETENTION_CLEAR] = "UPDATE retention SET erased = 0",
+    [S_DUE_CASE] = "SELECT case_id, ended_at, 1 FROM life WHERE ended_at > 0 AND erased_at = 0 AND ended_at BETWEEN ?2 AND ?3 AND case_id > ?1 "
+                   "ORDER BY ended_at LIMIT 1",
+    [S_DUE_CASES] = "SELECT count(*) FROM (SELECT 1 FROM life WHERE ended_at > 0 AND erased_at = 0 AND ended_at >= ?1 AND ended_at < ?2 LIMIT ?3)",
+    [S_DUE_DRAFT] = DUE("cases", "submitted_at", "code IS NULL AND length(text_sealed) > 0"),
+    [S_DUE_MESSAGE] = DUE("message", "arrived_at", "length(text_sealed) > 0 AND " OF_NO_CASE_LEFT("message")),
+    [S_DUE_ARRIVAL] = DUE("inbound", "arrived_at", "length(body_sealed) > 0 AND message_id IS NULL AND state <> 0"),
+    [S_DUE_TEXT] = DUE("outbound", "created_at", "length(text_sealed) > 0 AND " OF_NO_CASE_LEFT("outbound")),
+    [S_DUE_EVENT] =
+        "SELECT sequence, (SELECT later.at FROM outbox AS later WHERE later.sequence >= outbox.sequence AND later.at BETWEEN ?2 AND ?3 "
+        "ORDER BY later.sequence LIMIT 1), length(body_sealed) > 0 AND " OF_NO_CASE_LEFT("outbox") " FROM outbox "
+                                                                                                   "WHERE sequence > ?1 ORDER BY sequence LIMIT 1",
+    [S_DUE_ATTEMPT] = DUE("attempt", "opened_at", "subscriber_id <> 0 AND state <> 0"),
+    [S_DUE_ASSEMBLY] = DUE("assembly", "first_at", "subscriber_id <> 0 AND state <> 0"),
+    [S_DUE_DIALOGUE] = DUE("dialogue", "opened_at", "open = 0"),
+    [S_DUE_READ] = DUE("privacy_event", "at", "type = 'data.read' AND data_sealed IS NOT NULL"),
+    [S_ERASE_CASE] = "UPDATE cases SET text_sealed = x'', subscriber_id = 0, previous_id = NULL WHERE id = ?1",
+    [S_ERASE_LIFE] = "UPDATE life SET represented_id = NULL, erased_at = ?2 WHERE case_id = ?1",
+    [S_ERASE_ANSWERS_OF] = "UPDATE answer SET text_sealed = x'' WHERE case_id = ?1",
+    [S_ERASE_BEHALF_OF] = "DELETE FROM behalf WHERE case_id = ?1",
+    [S_ERASE_TAX_CODE_OF] = "DELETE FROM tax_code WHERE case_id = ?1",
+    /* An event that nobody fetched in all that time is given up: state 2. */
+    [S_ERASE_EVENTS_OF] = "UPDATE outbox SET body_sealed = x'', state = iif(state = 0, 2, state) WHERE case_id = ?1",
+    [S_ERASE_ARRIVALS_OF] = "UPDATE inbound SET body_sealed = x'' WHERE message_id = ?1",
+    [S_ERASE_MESSAGE] = "UPDATE message SET text_sealed = x'', subscriber_id = 0 WHERE id = ?1",
+    [S_ERASE_ARRIVAL] = "UPDATE inbound SET body_sealed = x'', reason = iif(state = 4, 'erased', reason), state = iif(state = 4, 3, state) "
+                        "WHERE id = ?1",
+    [S_ERASE_TEXT] = "UPDATE outbound SET text_sealed = x'', subscriber_id = 0 WHERE id = ?1",
+    /* Nobody can send again what has no words. */
+    [S_ERASE_PARTS_OF] = "UPDATE part SET state = 5 WHERE id > ?1 * 256 AND id < (?1 + 1) * 256 AND state IN (0, 6)",
+    [S_ERASE_ATTEMPTS_OF] =
+        "UPDATE attempt SET subscriber_id = 0, state = iif(state = 5, 6, state) WHERE part_id > ?1 * 256 AND part_id < (?1 + 1) * 256",
+    [S_ERASE_EVENT] = "UPDATE outbox SET body_sealed = x'', state = iif(state = 0, 2, state) WHERE sequence = ?1",
+    [S_ERASE_ATTEMPT] = "UPDATE attempt SET subscriber_id = 0 WHERE id = ?1",
+    [S_ERASE_ASSEMBLY] = "UPDATE assembly SET subscriber_id = 0 WHERE id = ?1",
+    [S_ERASE_DIALOGUE] = "DELETE FROM dialogue WHERE id = ?1",
+    [S_ERASE_READ] = "UPDATE privacy_event SET salt = NULL, data_sealed = NULL WHERE id = ?1",
+    [S_ERASE_PERSON] = "UPDATE subscriber SET phone_hash = randomblob(16), phone_sealed = x'', name_sealed = NULL, same_hash = 0 "
+                       "WHERE id = ?1 AND id > 0 AND length(phone_sealed) > 0 AND last_at < ?2 AND told_day <= ?3 AND newest_case_id IS NULL AND "
+                       "blocked_until <= ?4 "
+                       "AND NOT EXISTS (SELECT 1 FROM officer WHERE subscriber_id = ?1) "
+                       "AND NOT EXISTS (SELECT 1 FROM life WHERE represented_id IS NOT NULL AND represented_id = ?1) "
+                       "AND NOT EXISTS (SELECT 1 FROM data_request WHERE done_at = 0 AND subscriber_id = ?1) "
+                       "AND NOT EXISTS (SELECT 1 FROM dialogue WHERE open = 1 AND subscriber_id = ?1)",
+    [S_ERASE_BLOCKS_OF] = "UPDATE block SET reason_sealed = x'' WHERE subscriber_id = ?1",
+    [S_SUBSCRIBER_TOLD] = "UPDATE subscriber SET told_day = ?2 WHERE id = ?1 AND told_day < ?2",
+    [S_CASE_PERSON] = "SELECT subscriber_id FROM cases WHERE id = ?1",
+    [S_MESSAGE_PERSON] = "SELECT subscriber_id FROM message WHERE id = ?1",
+    [S_OUTBOUND_PERSON] = "SELECT subscriber_id FROM outbound WHERE id = ?1",
+    [S_LIFE_REPRESENTED] = "SELECT represented_id FROM life WHERE case_id = ?1",
+    [S_LIFE_ERASED] = "SELECT erased_at FROM life WHERE case_id = ?1",
+    [S_MESSAGE_NEXT_OF_CASE] = "SELECT id FROM message WHERE case_id = ?1 AND id > ?2 ORDER BY id LIMIT 1",
+    [S_OUTBOUND_ID_OF_CASE] = "SELECT id FROM outbound WHERE case_id = ?1 AND id > ?2 ORDER BY id LIMIT 1",
 };
 
 const char *statement_sql(enum statement which) {

@@ -33,7 +33,8 @@
     X(block,      id,       reason_sealed, "block") \
     X(dialogue,   id,       data_sealed,   "dialogue") \
     X(outbound,   id,       text_sealed,   "outbound") \
-    X(outbox,     sequence, body_sealed,   "outbox")
+    X(outbox,     sequence, body_sealed,   "outbox") \
+    X(privacy_event, id,    data_sealed,   "privacy_event")
 /* clang-format on */
 
 enum statement {
@@ -205,6 +206,51 @@ enum statement {
     S_CASE_CODE_OF,
     S_OFFICER_ADDRESS,
     S_OFFICER_ADDRESS_NEXT,
+    S_PRIVACY_EVENT_HEAD,
+    S_PRIVACY_EVENT_INSERT,
+    S_PRIVACY_EVENT_CHAIN,
+    S_PRIVACY_EVENT_BEFORE,
+    S_RETENTION_GET,
+    S_RETENTION_PUT,
+    S_RETENTION_CLEAR,
+    S_DUE_CASE,
+    S_DUE_CASES,
+    S_DUE_DRAFT,
+    S_DUE_MESSAGE,
+    S_DUE_ARRIVAL,
+    S_DUE_TEXT,
+    S_DUE_EVENT,
+    S_DUE_ATTEMPT,
+    S_DUE_ASSEMBLY,
+    S_DUE_DIALOGUE,
+    S_DUE_READ,
+    S_ERASE_CASE,
+    S_ERASE_LIFE,
+    S_ERASE_ANSWERS_OF,
+    S_ERASE_BEHALF_OF,
+    S_ERASE_TAX_CODE_OF,
+    S_ERASE_EVENTS_OF,
+    S_ERASE_ARRIVALS_OF,
+    S_ERASE_MESSAGE,
+    S_ERASE_ARRIVAL,
+    S_ERASE_TEXT,
+    S_ERASE_PARTS_OF,
+    S_ERASE_ATTEMPTS_OF,
+    S_ERASE_EVENT,
+    S_ERASE_ATTEMPT,
+    S_ERASE_ASSEMBLY,
+    S_ERASE_DIALOGUE,
+    S_ERASE_READ,
+    S_ERASE_PERSON,
+    S_ERASE_BLOCKS_OF,
+    S_SUBSCRIBER_TOLD,
+    S_CASE_PERSON,
+    S_MESSAGE_PERSON,
+    S_OUTBOUND_PERSON,
+    S_LIFE_REPRESENTED,
+    S_LIFE_ERASED,
+    S_MESSAGE_NEXT_OF_CASE,
+    S_OUTBOUND_ID_OF_CASE,
     S_KEY_NEXT,
     S_KEY_ALL_BEFORE,
 #define X(table, id, column, context) \

@@ -67,7 +67,8 @@ bool store_was_clean(const struct store *s);
 
 /* Numbers that survive: each a row of `meta`. Absent reads as 0. STORE_CALENDAR is the checksum of the calendar with which open deadlines
  * were counted. STORE_EPOCH is drawn at random from 1 … 2^31 - 1 when the database is made, and anew by store_adopt: an event is
- * `source:epoch:sequence`, and its id is never given twice. STORE_ADOPTED_ATTEMPT is the newest attempt that was there then. */
+ * `source:epoch:sequence`, and its id is never given twice. STORE_ADOPTED_ATTEMPT is the newest attempt that was there then.
+ * STORE_RETENTION_BEGUN: when the wipe that runs was begun, 0: none does; STORE_RETENTION_DONE: when the last one ended; wall ms. */
 enum store_number {
     STORE_EPOCH,
     STORE_CASE_COUNTER,
@@ -80,6 +81,8 @@ enum store_number {
     STORE_RESEAL_KEY, /* reseal.h: under which key rows are being sealed anew … */
     STORE_RESEAL_COLUMN, /* … in which column … */
     STORE_RESEAL_AFTER, /* … and up to which row they are */
+    STORE_RETENTION_BEGUN,
+    STORE_RETENTION_DONE,
     STORE_NUMBER_COUNT
 };
 MUST_CHECK enum err store_number_get(struct store *s, enum store_number n, int64_t *ret_value);

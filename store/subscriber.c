@@ -21,6 +21,10 @@ static enum err phone_from(struct store *s, sqlite3_stmt *q, int at, struct phon
     enum err e = column_unsealed(s, q, at, "phone", &identity, &len);
     if (e != ERR_OK)
         return e;
+    if (!identity) { /* erased: nobody that anybody knows */
+        *ret_phone = (struct phone){.kind = PHONE_NONE};
+        return ERR_OK;
+    }
     if (len < 1 || len > PHONE_TEXT_SIZE || identity[0] < '0' || identity[0] > '0' + PHONE_ALPHANUMERIC) {
         e = ERR_SEALED;
     } else {

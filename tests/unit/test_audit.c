@@ -23,7 +23,7 @@ static void run(struct case_fixture *f, const char *sql) {
 
 static struct audit_report verify(struct case_fixture *f) {
     struct audit_report report;
-    assert_int_equal(audit_verify(f->store, &report), ERR_OK);
+    assert_int_equal(audit_verify(f->store, AUDIT_CASES, &report), ERR_OK);
     return report;
 }
 

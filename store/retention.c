@@ -1,0 +1,412 @@
+/* What is due is found by a statement for each kind: the first row behind a cursor, its time, and whether there is anything to erase in it. Rows that
+ * aren't to be erased when their time has come (a message of a case goes with the case) are passed over, once, for ever. */
+#include "store/retention.h"
+
+#include "firmware-host/base/clock.h"
+#include "firmware-host/base/crash.h"
+#include "firmware-host/base/json.h"
+#include "store/case_rules.h"
+#include "store/db.h"
+#include "store/message.h"
+#include "store/outbound.h"
+#include "store/privacy.h"
+#include "store/subscriber.h"
+
+_Static_assert(INBOUND_RAW == 0 && INBOUND_HELD == 4 && INBOUND_IGNORED == 3, "statements name them by number");
+_Static_assert(PART_UNKNOWN == 6 && PART_EXPIRED == 5 && ATTEMPT_UNKNOWN == 5 && ATTEMPT_SETTLED == 6 && ATTEMPT_OPEN == 0,
+               "statements name them by number");
+
+struct wipe {
+    struct store *store;
+    const struct retention_limits *limits;
+    int64_t now;
+    int64_t persons; /* forgotten */
+};
+
+typedef enum err erase(struct wipe *w, int64_t id);
+static erase erase_case, erase_draft, erase_message, erase_arrival, erase_text, erase_event, erase_attempt, erase_assembly, erase_dialogue,
+    erase_read;
+
+enum period { PERIOD_CASES, PERIOD_MESSAGES, PERIOD_TRAFFIC };
+static const struct kind {
+    const char *name;
+    enum period period;
+    enum statement due; /* of RETENTION_CASE: without a cursor, what is erased leaves its index */
+    erase *erase; /* NULL: follows from the others */
+} kinds[RETENTION_KINDS] = {
+    [RETENTION_CASE] = {"case", PERIOD_CASES, S_DUE_CASE, erase_case},
+    [RETENTION_DRAFT] = {"draft", PERIOD_MESSAGES, S_DUE_DRAFT, erase_draft},
+    [RETENTION_MESSAGE] = {"message", PERIOD_MESSAGES, S_DUE_MESSAGE, erase_message},
+    [RETENTION_ARRIVAL] = {"arrival", PERIOD_MESSAGES, S_DUE_ARRIVAL, erase_arrival},
+    [RETENTION_TEXT] = {"text", PERIOD_MESSAGES, S_DUE_TEXT, erase_text},
+    [RETENTION_EVENT] = {"event", PERIOD_MESSAGES, S_DUE_EVENT, erase_event},
+    [RETENTION_ATTEMPT] = {"attempt", PERIOD_TRAFFIC, S_DUE_ATTEMPT, erase_attempt},
+    [RETENTION_ASSEMBLY] = {"assembly", PERIOD_TRAFFIC, S_DUE_ASSEMBLY, erase_assembly},
+    [RETENTION_DIALOGUE] = {"dialogue", PERIOD_TRAFFIC, S_DUE_DIALOGUE, erase_dialogue},
+    [RETENTION_READ] = {"read", PERIOD_TRAFFIC, S_DUE_READ, erase_read},
+    [RETENTION_PERSON] = {"person", PERIOD_MESSAGES, S_DUE_CASE, NULL},
+};
+
+const char *retention_kind_name(enum retention_kind kind) {
+    return kinds[kind].name;
+}
+
+/* ---- when ---- */
+
+static int64_t limit_of(int64_t now, int months) {
+    struct civil c = civil_of(now);
+    if (months == 0)
+        return INT64_MIN;
+    int month = c.year * 12 + c.month - 1 - months;
+    int32_t first = civil_day_number(month / 12, month % 12 + 1, 1), next = civil_day_number((month + 1) / 12, (month + 1) % 12 + 1, 1);
+    int32_t day = first + c.day - 1 < next ? first + c.day - 1 : next - 1; /* the 31st of a shorter month is its last */
+    return day * CLOCK_DAY - CLOCK_VIETNAM_OFFSET;
+}
+
+struct retention_limits retention_limits_at(const struct retention_settings *settings, int64_t now) {
+    return (struct retention_limits){.cases = limit_of(now, settings->case_months),
+                                     .messages = limit_of(now, settings->message_months),
+                                     .traffic = limit_of(now, settings->traffic_months)};
+}
+
+int64_t retention_limit_of(const struct retention_limits *limits, enum retention_kind kind) {
+    switch (kinds[kind].period) {
+    case PERIOD_CASES:
+        return limits->cases;
+    case PERIOD_MESSAGES:
+        return limits->messages;
+    case PERIOD_TRAFFIC:
+        break;
+    }
+    return limits->traffic;
+}
+
+/* ---- how far it has come ---- */
+
+struct so_far {
+    int64_t cursor, erased;
+};
+
+static enum err so_far_get(struct store *s, enum retention_kind kind, struct so_far *ret_progress) {
+    sqlite3_stmt *q = statement(s, S_RETENTION_GET);
+    bind_text(q, 1, kinds[kind].name);
+    *ret_progress = (struct so_far){0};
+    enum err e = statement_row(s, q);
+    if (e != ERR_OK)
+        return e == ERR_NOT_FOUND ? ERR_OK : e;
+    *ret_progress = (struct so_far){column_int(q, 0), column_int(q, 1)};
+    statement_done(q);
+    return ERR_OK;
+}
+
+static enum err so_far_put(struct store *s, enum retention_kind kind, const struct so_far *p) {
+    sqlite3_stmt *q = statement(s, S_RETENTION_PUT);
+    bind_text(q, 1, kinds[kind].name);
+    bind_int(q, 2, p->cursor);
+    bind_int(q, 3, p->erased);
+    return statement_run(s, q);
+}
+
+struct due {
+    int64_t id;
+    bool wanted; /* there is something to erase */
+};
+
+/* ERR_NOT_FOUND: nothing behind the cursor is due. */
+static enum err next_due(struct store *s, enum retention_kind kind, int64_t limit, int64_t now, int64_t after, struct due *ret_due) {
+    sqlite3_stmt *q = statement(s, kinds[kind].due);
+    bind_int(q, 1, after);
+    bind_int(q, 2, CASE_CLOCK_PLAUSIBLE);
+    bind_int(q, 3, now);
+    enum err e = statement_row(s, q);
+    if (e != ERR_OK)
+        return e;
+    struct due found = {.id = column_int(q, 0), .wanted = column_int(q, 2) != 0};
+    bool due = !column_is_null(q, 1) && column_int(q, 1) < limit;
+    statement_done(q);
+    if (!due)
+        return ERR_NOT_FOUND;
+    *ret_due = found;
+    return ERR_OK;
+}
+
+/* ---- what goes ---- */
+
+/* A statement about the row ?1. */
+static enum err run_on(struct wipe *w, enum statement which, int64_t id) {
+    sqlite3_stmt *q = statement(w->store, which);
+    bind_int(q, 1, id);
+    return statement_run(w->store, q);
+}
+
+/* The column of the row ?1 that the statement asks for; behind ?2, if it has one. ERR_NOT_FOUND. */
+static enum err ask_about(struct wipe *w, enum statement which, int64_t id, int64_t after, int64_t *ret_value) {
+    sqlite3_stmt *q = statement(w->store, which);
+    bind_int(q, 1, id);
+    if (sqlite3_bind_parameter_count(q) > 1)
+        bind_int(q, 2, after);
+    enum err e = statement_row(w->store, q);
+    if (e == ERR_OK) {
+        *ret_value = column_int(q, 0);
+        statement_done(q);
+    }
+    return e;
+}
+
+/* Somebody of whom something was just erased: when that was the last, nothing tells any more that they exist. */
+static enum err forget_person(struct wipe *w, int64_t id) {
+    if (id == 0 || w->limits->messages == INT64_MIN)
+        return ERR_OK;
+    sqlite3_stmt *q = statement(w->store, S_ERASE_PERSON);
+    bind_int(q, 1, id);
+    bind_int(q, 2, w->limits->messages);
+    bind_int(q, 3, clock_vietnam_day(w->limits->messages));
+    bind_int(q, 4, w->now);
+    enum err e = statement_run_one(w->store, q);
+    if (e != ERR_OK)
+        return e == ERR_NOT_FOUND ? ERR_OK : e;
+    w->persons++;
+    return run_on(w, S_ERASE_BLOCKS_OF, id);
+}
+
+/* `read` and then `erase` the row, and perhaps who it was about. */
+static enum err erase_with_person(struct wipe *w, int64_t id, enum statement who, enum statement gone) {
+    int64_t person = 0;
+    enum err e = ask_about(w, who, id, 0, &person);
+    if (e == ERR_OK)
+        e = run_on(w, gone, id);
+    return e == ERR_OK ? forget_person(w, person) : e;
+}
+
+static enum err erase_message(struct wipe *w, int64_t id) {
+    enum err e = run_on(w, S_ERASE_ARRIVALS_OF, id);
+    return e == ERR_OK ? erase_with_person(w, id, S_MESSAGE_PERSON, S_ERASE_MESSAGE) : e;
+}
+
+static enum err erase_text(struct wipe *w, int64_t id) {
+    enum err e = run_on(w, S_ERASE_ATTEMPTS_OF, id);
+    if (e == ERR_OK)
+        e = run_on(w, S_ERASE_PARTS_OF, id);
+    return e == ERR_OK ? erase_with_person(w, id, S_OUTBOUND_PERSON, S_ERASE_TEXT) : e;
+}
+
+static enum err erase_arrival(struct wipe *w, int64_t id) {
+    return run_on(w, S_ERASE_ARRIVAL, id);
+}
+
+static enum err erase_event(struct wipe *w, int64_t id) {
+    return run_on(w, S_ERASE_EVENT, id);
+}
+
+static enum err erase_attempt(struct wipe *w, int64_t id) {
+    return run_on(w, S_ERASE_ATTEMPT, id);
+}
+
+static enum err erase_assembly(struct wipe *w, int64_t id) {
+    return run_on(w, S_ERASE_ASSEMBLY, id);
+}
+
+static enum err erase_dialogue(struct wipe *w, int64_t id) {
+    return run_on(w, S_ERASE_DIALOGUE, id);
+}
+
+static enum err erase_read(struct wipe *w, int64_t id) {
+    return run_on(w, S_ERASE_READ, id);
+}
+
+static enum err erase_draft(struct wipe *w, int64_t id) {
+    int64_t person = 0;
+    enum err e = ask_about(w, S_CASE_PERSON, id, 0, &person);
+    if (e == ERR_OK)
+        e = case_unbind(w->store, id);
+    if (e == ERR_OK)
+        e = run_on(w, S_ERASE_CASE, id);
+    return e == ERR_OK ? forget_person(w, person) : e;
+}
+
+static enum err erase_all_of(struct wipe *w, int64_t case_id, enum statement next, erase *each) {
+    int64_t id = 0;
+    enum err e = ERR_OK;
+    while (e == ERR_OK && (e = ask_about(w, next, case_id, id, &id)) == ERR_OK)
+        e = each(w, id);
+    return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+static enum err erase_case(struct wipe *w, int64_t id) {
+    static const enum statement rows[] = {S_ERASE_ANSWERS_OF, S_ERASE_BEHALF_OF, S_ERASE_TAX_CODE_OF, S_ERASE_EVENTS_OF};
+    int64_t represented = 0;
+    enum err e = ask_about(w, S_LIFE_REPRESENTED, id, 0, &represented);
+    if (e == ERR_OK)
+        e = audit_erase(w->store, id);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows && e == ERR_OK; i++)
+        e = run_on(w, rows[i], id);
+    if (e == ERR_OK)
+        e = erase_all_of(w, id, S_MESSAGE_NEXT_OF_CASE, erase_message);
+    if (e == ERR_OK)
+        e = erase_all_of(w, id, S_OUTBOUND_ID_OF_CASE, erase_text);
+    crash_point("retention.case");
+    sqlite3_stmt *q = statement(w->store, S_ERASE_LIFE);
+    bind_int(q, 1, id);
+    bind_int(q, 2, w->now);
+    if (e == ERR_OK)
+        e = statement_run(w->store, q);
+    else
+        statement_done(q);
+    if (e == ERR_OK)
+        e = erase_draft(w, id); /* its own row, and the sender */
+    return e == ERR_OK ? forget_person(w, represented) : e;
+}
+
+/* ---- a piece of a run ---- */
+
+static enum err wipe_kind(struct wipe *w, enum retention_kind kind, int *left) {
+    int64_t limit = retention_limit_of(w->limits, kind);
+    struct so_far p;
+    enum err e = so_far_get(w->store, kind, &p);
+    if (e != ERR_OK || limit == INT64_MIN)
+        return e;
+    struct so_far before = p;
+    while (*left > 0 && e == ERR_OK) {
+        struct due due;
+        e = next_due(w->store, kind, limit, w->now, p.cursor, &due);
+        if (e == ERR_OK && due.wanted)
+            e = kinds[kind].erase(w, due.id);
+        if (e != ERR_OK)
+            break;
+        p.erased += due.wanted;
+        p.cursor = kind == RETENTION_CASE ? 0 : due.id;
+        --*left;
+    }
+    if (e == ERR_NOT_FOUND)
+        e = ERR_OK;
+    return e == ERR_OK && (p.cursor != before.cursor || p.erased != before.erased) ? so_far_put(w->store, kind, &p) : e;
+}
+
+static enum err count_persons(struct wipe *w) {
+    struct so_far p;
+    if (w->persons == 0)
+        return ERR_OK;
+    enum err e = so_far_get(w->store, RETENTION_PERSON, &p);
+    p.erased += w->persons;
+    return e == ERR_OK ? so_far_put(w->store, RETENTION_PERSON, &p) : e;
+}
+
+enum err retention_step(struct store *s, const struct retention_limits *limits, int64_t now, int most, bool *ret_finished) {
+    struct wipe w = {.store = s, .limits = limits, .now = now};
+    int left = most;
+    enum err e = subscriber_nobody(s);
+    for (int kind = 0; kind < RETENTION_KINDS && e == ERR_OK && left > 0; kind++)
+        e = kinds[kind].erase ? wipe_kind(&w, (enum retention_kind)kind, &left) : ERR_OK;
+    if (e == ERR_OK)
+        e = count_persons(&w);
+    crash_point("retention.step");
+    if (e == ERR_OK)
+        *ret_finished = left > 0;
+    return e;
+}
+
+enum err retention_erased(struct store *s, int64_t ret_counts[RETENTION_KINDS]) {
+    enum err e = ERR_OK;
+    for (int kind = 0; kind < RETENTION_KINDS && e == ERR_OK; kind++) {
+        struct so_far p;
+        e = so_far_get(s, (enum retention_kind)kind, &p);
+        ret_counts[kind] = p.erased;
+    }
+    return e;
+}
+
+/* ---- the proof ---- */
+
+static void write_proof(const struct retention_limits *limits, const int64_t counts[RETENTION_KINDS], struct str *to) {
+    struct json_writer w;
+    json_begin(&w, to);
+    json_open_object(&w, NULL);
+    for (int kind = 0; kind < RETENTION_KINDS; kind++) {
+        char until[CLOCK_TEXT_SIZE];
+        if (counts[kind] == 0)
+            continue;
+        clock_iso(retention_limit_of(limits, (enum retention_kind)kind), until);
+        json_open_object(&w, kinds[kind].name);
+        json_put_int(&w, "erased", counts[kind]);
+        json_put_text(&w, "older_than", until);
+        json_close_object(&w);
+    }
+    json_close_object(&w);
+}
+
+enum err retention_finish(struct store *s, const struct retention_limits *limits, int64_t now) {
+    int64_t counts[RETENTION_KINDS], id = 0, all = 0;
+    struct str data;
+    enum err e = retention_erased(s, counts);
+    for (int kind = 0; kind < RETENTION_KINDS && e == ERR_OK; kind++)
+        all += counts[kind];
+    if (e != ERR_OK || all == 0)
+        return e;
+    str_init(&data, 4096);
+    write_proof(limits, counts, &data);
+    struct privacy_event proof = {.at = now, .type = (char *)(uintptr_t) "retention.run", .actor = (char *)(uintptr_t) "timer", .data = data.data};
+    e = str_ok(&data) ? privacy_record(s, &proof, &id) : ERR_TOO_LONG;
+    str_release(&data);
+    if (e == ERR_OK)
+        e = statement_run(s, statement(s, S_RETENTION_CLEAR));
+    if (e == ERR_OK)
+        s->log_to_empty = true;
+    crash_point("retention.proof");
+    return e;
+}
+
+/* ---- looking ---- */
+
+static enum err due_cases(struct store *s, int64_t limit, int64_t most, int64_t *ret_count) {
+    sqlite3_stmt *q = statement(s, S_DUE_CASES);
+    bind_int(q, 1, CASE_CLOCK_PLAUSIBLE);
+    bind_int(q, 2, limit);
+    bind_int(q, 3, most);
+    enum err e = statement_row(s, q);
+    if (e == ERR_OK) {
+        *ret_count = column_int(q, 0);
+        statement_done(q);
+    }
+    return e;
+}
+
+static enum err due_rows(struct store *s, enum retention_kind kind, int64_t limit, int64_t now, int64_t most, int64_t *ret_count) {
+    struct so_far p;
+    int64_t count = 0;
+    enum err e = so_far_get(s, kind, &p);
+    while (e == ERR_OK && count < most) {
+        struct due due;
+        e = next_due(s, kind, limit, now, p.cursor, &due);
+        if (e != ERR_OK)
+            break;
+        count += due.wanted;
+        p.cursor = due.id;
+    }
+    *ret_count = count;
+    return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+enum err retention_due(struct store *s, const struct retention_limits *limits, int64_t now, int64_t most, int64_t ret_counts[RETENTION_KINDS]) {
+    enum err e = ERR_OK;
+    for (int kind = 0; kind < RETENTION_KINDS && e == ERR_OK; kind++) {
+        int64_t limit = retention_limit_of(limits, (enum retention_kind)kind);
+        ret_counts[kind] = 0;
+        if (limit == INT64_MIN || !kinds[kind].erase)
+            continue;
+        e = kind == RETENTION_CASE ? due_cases(s, limit, most, &ret_counts[kind])
+                                   : due_rows(s, (enum retention_kind)kind, limit, now, most, &ret_counts[kind]);
+    }
+    return e;
+}
+
+enum err retention_case_erased(struct store *s, int64_t case_id, int64_t *ret_at) {
+    sqlite3_stmt *q = statement(s, S_LIFE_ERASED);
+    bind_int(q, 1, case_id);
+    enum err e = statement_row(s, q);
+    *ret_at = 0;
+    if (e == ERR_OK) {
+        *ret_at = column_int(q, 0);
+        statement_done(q);
+    }
+    return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
