@@ -52,6 +52,8 @@ struct config {
     int report_schedule; /* enum config_report_schedule */
     int report_by; /* enum report_by */
     int segment_cost; /* đồng */
+    int64_t export_life; /* ms */
+    int export_rows;
     int log_level; /* index: error, warning, notice, info, debug */
     struct config_modem modems[CONFIG_MODEMS_MAX];
     size_t modem_count;

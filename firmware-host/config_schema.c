@@ -40,6 +40,7 @@ const struct config_group_row config_groups[GROUP_COUNT] = {
     [GROUP_RETENTION] =
         {"retention",
          "When personal data is erased (Law 91/2025/QH15). Codes, states, dates, the chain of events and statistics stay; months of 0: never."},
+    [GROUP_EXPORTS] = {"exports", "Taking personal data out of the box, for which two officers stand: phanhoictl export."},
     [GROUP_CALENDAR] = {"calendar", "Working days, by which deadlines count."},
     [GROUP_TEXTS] = {"texts", "What citizens and officers are texted."},
     [GROUP_DIRECTORY] = {"directory", "Agencies, their units, officers and their phones."},
@@ -210,6 +211,11 @@ const struct config_key config_keys[] = {
      "Months until it can't be seen any more whom the modems exchanged messages with, and what was read by whom."},
     {GROUP_RETENTION, "time", CONFIG_TIME_OF_DAY, IN(smsc.retention_time), "03:00", NULL, 0, 0, NULL, NULL, NULL,
      "When the day's wipe begins."},
+
+    {GROUP_EXPORTS, "life", CONFIG_SECONDS, IN(export_life), "86400", NULL, 60 * SECOND, 30 * DAY, NULL, NULL, NULL,
+     "Seconds in which an export that was approved must be fetched."},
+    {GROUP_EXPORTS, "rows", CONFIG_INTEGER, IN(export_rows), "5000", NULL, 1, 100000, NULL, NULL, NULL,
+     "Rows (cases, events, messages, texts) of an export, at most."},
 
     {GROUP_CALENDAR, "file", CONFIG_TEXT, IN(calendar_file), "", NULL, 0, 4000, NULL, NULL, NULL,
      "A calendar of holidays and swapped Saturdays (JSON; `phanhoictl calendar print` gives one to begin with). Empty: the one inside the program."},

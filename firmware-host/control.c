@@ -198,13 +198,37 @@ static void work(uv_work_t *handle) {
     r->worked = r->task->work(r->task, &r->problem);
 }
 
+/* What was read beside the loop is shown when the turn that writes it down is on disk. */
+static enum err run_record(struct job *job, int64_t now) {
+    struct request *r = (struct request *)job;
+    struct json_writer w;
+    str_clear(&r->result);
+    str_clear(&r->problem);
+    json_begin(&w, &r->result);
+    struct command_call call = call_of(r, &w, now);
+    if (!call.parts)
+        return ERR_CLOSED;
+    call.reveal = true;
+    enum err e = r->task->record(r->task, &call);
+    if (e == ERR_OK)
+        e = call_record_reveal(&call);
+    return e == ERR_OK ? request_fits(r) : e;
+}
+
 static void worked(uv_work_t *handle, int status) {
     struct request *r = handle->data;
     enum err e = status == 0 ? r->worked : ERR_CLOSED;
     struct json_writer w;
     str_clear(&r->result);
     json_begin(&w, &r->result);
-    if (e == ERR_OK) {
+    if (e == ERR_OK && r->task->record && !r->client->control)
+        e = ERR_CLOSED;
+    if (e == ERR_OK && r->task->record) {
+        r->job = (struct job){.run = run_record, .done = job_done};
+        turn_add(r->client->control->parts.turn, &r->job);
+        return;
+    }
+    if (e == ERR_OK && !r->task->record) {
         r->task->finish(r->task, &w);
         e = request_fits(r);
     }

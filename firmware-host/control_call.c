@@ -3,6 +3,7 @@
 
 #include "firmware-host/base/text.h"
 #include "store/case.h"
+#include "store/directory.h"
 #include "store/privacy.h"
 #include "store/subscriber.h"
 
@@ -79,6 +80,21 @@ enum err call_case(struct command_call *call, struct pakn_case *ret_case) {
     e = case_by_code(call->parts->store, code, ret_case);
     if (e == ERR_NOT_FOUND)
         str_add(call->problem, "no case has that code");
+    return e;
+}
+
+enum err call_officer(struct command_call *call, struct officer *ret_officer) {
+    const char *key = json_text(call->request, "as");
+    char actor[CALL_ACTOR_SIZE];
+    if (!key) {
+        str_add(call->problem, "as: the officer who does this is needed: a key of the directory");
+        return ERR_INVALID;
+    }
+    enum err e = call_actor(call, actor);
+    if (e == ERR_OK)
+        e = officer_find(call->parts->store, key, clock_vietnam_day(call->now), ret_officer);
+    if (e == ERR_NOT_FOUND)
+        str_addf(call->problem, "no officer \"%.64s\" in the directory, or not valid today", key);
     return e;
 }
 

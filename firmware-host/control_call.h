@@ -20,6 +20,10 @@ MUST_CHECK enum err call_phone(struct command_call *call, const char *key, struc
 #define CALL_ACTOR_SIZE 96
 MUST_CHECK enum err call_actor(struct command_call *call, char out[CALL_ACTOR_SIZE]);
 
+/* The officer that "as" names, who is needed: valid today; to be released. ERR_INVALID, ERR_NOT_FOUND with a sentence. */
+struct officer;
+MUST_CHECK enum err call_officer(struct command_call *call, struct officer *ret_officer);
+
 /* A call that reveals what a citizen wrote in a case (0: none) leaves an event of that case, too: who read. */
 MUST_CHECK enum err call_record_reading(struct command_call *call, int64_t case_id);
 /* After a handler that revealed something: who (uid, and the officer that "as" names), what, how much, in the chain of store/privacy.h. */
@@ -54,8 +58,11 @@ command_run answer_case_list, answer_case_show; /* control_cases.c */
 command_run answer_case_step; /* control_desk.c */
 command_run answer_message_list, answer_message_show, answer_held_list, answer_held_retry; /* control_messages.c */
 command_run answer_queue, answer_unknown_list, answer_unknown_resend, answer_unknown_leave, answer_send; /* control_queue.c */
-command_run answer_sender_list, answer_sender_block, answer_sender_unblock, answer_sender_reassigned, answer_data_request_list,
-    answer_data_request_done; /* control_senders.c */
+command_run answer_sender_list, answer_sender_block, answer_sender_unblock, answer_sender_reassigned; /* control_senders.c */
+command_run answer_data_request_list, answer_data_request_answer, answer_data_request_extend, answer_data_request_restrict,
+    answer_data_request_done; /* control_data_requests.c */
+command_run answer_export_request, answer_export_approve, answer_export_deny, answer_export_list, answer_export_fetch; /* control_export.c */
+command_run answer_incident_report, answer_incident_list, answer_incident_told, answer_incident_affected; /* control_incident.c */
 command_run answer_directory_import, answer_directory_list; /* control_directory.c */
 command_run answer_audit_verify, answer_audit_reads; /* control_audit.c */
 command_run answer_retention_status, answer_retention_run; /* control_retention.c */

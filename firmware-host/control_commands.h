@@ -35,10 +35,14 @@ struct command_parts { /* what the handlers look at; all borrowed */
 };
 
 /* Work too long for the loop (it reads a whole database): done on libuv's pool, on what the task owns alone; no store, no smsc, no config there. */
+struct command_call;
 struct command_task {
     enum err (*work)(struct command_task *task, struct str *problem); /* on the pool */
     void (*finish)(struct command_task *task, struct json_writer *result); /* on the loop again, after ERR_OK: writes the answer */
     void (*release)(struct command_task *task);
+    /* What reveals: instead of finish, in the turn: writes down what is to be shown (call->numbers, call->texts say how much), then the answer. It
+     * may be run again. NULL: finish. */
+    enum err (*record)(struct command_task *task, struct command_call *call);
 };
 
 struct command_call {

@@ -1,12 +1,8 @@
-/* People, not cases: senders whom a person blocked, and what people ask about the data that is kept of them. */
+/* Senders whom a person blocked (Decision 115/2025 art. 13.2). */
 #include "firmware-host/control_call.h"
 
-#include "firmware-host/base/log.h"
 #include "smsc/abuse.h"
 #include "store/block.h"
-#include "store/data_request.h"
-
-/* ---- blocks (Decision 115/2025 art. 13.2) ---- */
 
 static void one_block(void *context, const struct block *b) {
     struct command_call *call = context;
@@ -95,54 +91,6 @@ enum err answer_sender_reassigned(struct command_call *call) {
     json_open_object(call->result, NULL);
     call_put_phone(call, "phone", &phone);
     json_put_int(call->result, "cases", cases);
-    json_close_object(call->result);
-    return ERR_OK;
-}
-
-/* ---- requests of data subjects (Law 91/2025/QH15) ---- */
-
-static void one_data_request(void *context, const struct data_request *r) {
-    struct command_call *call = context;
-    json_open_object(call->result, NULL);
-    json_put_int(call->result, "id", r->id);
-    call_put_subscriber(call, "phone", r->subscriber_id);
-    json_put_text(call->result, "kind", r->kind == DATA_REQUEST_ERASE ? "erase" : "access");
-    call_put_time(call, "at", r->at);
-    call_put_day(call, "due", r->due_day);
-    json_put_bool(call->result, "late", clock_vietnam_day(call->now) > r->due_day);
-    json_close_object(call->result);
-}
-
-enum err answer_data_request_list(struct command_call *call) {
-    json_open_array(call->result, NULL);
-    enum err e = data_request_list(call->parts->store, one_data_request, call);
-    json_close_array(call->result);
-    return e;
-}
-
-static void log_done(struct command_call *call) {
-    int64_t id;
-    char actor[CALL_ACTOR_SIZE];
-    if (call_number(call, "id", true, &id) == ERR_OK && call_actor(call, actor) == ERR_OK)
-        log_event(LOG_LEVEL_NOTICE, "data_request.done", log_int("id", id), log_text("by", actor));
-}
-
-enum err answer_data_request_done(struct command_call *call) {
-    int64_t id;
-    char actor[CALL_ACTOR_SIZE];
-    enum err e = call_number(call, "id", true, &id);
-    if (e == ERR_OK)
-        e = call_actor(call, actor);
-    if (e == ERR_OK)
-        e = data_request_done(call->parts->store, id, call->now);
-    if (e == ERR_NOT_FOUND)
-        str_add(call->problem, "no open request has that number");
-    if (e != ERR_OK)
-        return e;
-    call->committed = log_done;
-    json_open_object(call->result, NULL);
-    json_put_int(call->result, "id", id);
-    json_put_text(call->result, "by", actor);
     json_close_object(call->result);
     return ERR_OK;
 }

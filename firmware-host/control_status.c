@@ -3,6 +3,7 @@
 
 #include "firmware-host/app.h"
 #include "firmware-host/base/metric.h"
+#include "store/incident.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -27,6 +28,16 @@ static void put_counts(struct json_writer *w, const struct store_counts *c) {
     json_put_int(w, "attempts_unknown", c->attempts_unknown);
     json_put_int(w, "outbox_waiting", c->outbox_waiting);
     json_close_object(w);
+}
+
+/* The incident of which the authority should be told first. */
+static void put_incident(struct command_call *call) {
+    struct incident i;
+    bool open = incident_oldest_open(call->parts->store, &i) == ERR_OK;
+    call_put_time(call, "incident_authority_by", open ? i.at + INCIDENT_TELL_MS : 0);
+    json_put_bool(call->result, "incident_late", open && call->now > i.at + INCIDENT_TELL_MS);
+    if (open)
+        incident_release(&i);
 }
 
 enum err answer_status(struct command_call *call) {
@@ -56,6 +67,7 @@ enum err answer_status(struct command_call *call) {
         put_counts(w, &counts);
     else
         json_put_text(w, "counts", NULL);
+    put_incident(call);
     json_close_object(w);
     return ERR_OK;
 }

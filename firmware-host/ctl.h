@@ -30,6 +30,7 @@ struct ctl { /* what the command line said; texts that weren't given are NULL */
     const char *agency; /* a key */
     const char *context; /* of a text to be parsed */
     const char *from, *by; /* of a report */
+    const char *of_case, *sender; /* to be exported */
     bool csv, html, is_public;
     bool json, reveal, follow, out, pending, version, help;
     int64_t limit, before, after; /* 0: not given */
@@ -96,11 +97,12 @@ typedef enum ctl_exit ctl_run(struct ctl *ctl);
 ctl_run ctl_status, ctl_modems, ctl_queue, ctl_message_list, ctl_message_show, ctl_send, ctl_held_list, ctl_held_retry, ctl_unknown_list,
     ctl_unknown_resend, ctl_unknown_leave, ctl_log, ctl_metrics, ctl_reload, ctl_clock_skip; /* ctl_core.c */
 ctl_run ctl_backup, ctl_keys; /* ctl_backup.c */
-ctl_run ctl_audit_verify, ctl_audit_reads, ctl_retention_status, ctl_retention_run; /* ctl_privacy.c */
+ctl_run ctl_audit_verify, ctl_audit_reads, ctl_retention_status, ctl_retention_run, ctl_data_request_list, ctl_data_request_answer,
+    ctl_data_request_extend, ctl_data_request_restrict, ctl_data_request_done, ctl_export_request, ctl_export_approve, ctl_export_deny,
+    ctl_export_list, ctl_export_fetch, ctl_incident_report, ctl_incident_list, ctl_incident_told, ctl_incident_affected; /* ctl_privacy.c */
 ctl_run ctl_case_list, ctl_case_show, ctl_case_diagram; /* ctl_cases.c */
 ctl_run ctl_case_step; /* ctl_desk.c */
-ctl_run ctl_sender_list, ctl_sender_block, ctl_sender_unblock, ctl_sender_reassigned, ctl_data_request_list,
-    ctl_data_request_done; /* ctl_senders.c */
+ctl_run ctl_sender_list, ctl_sender_block, ctl_sender_unblock, ctl_sender_reassigned; /* ctl_senders.c */
 ctl_run ctl_report, ctl_case_slip; /* ctl_report.c */
 ctl_run ctl_calendar_due, ctl_calendar_check, ctl_calendar_print; /* ctl_calendar.c; they don't ask the core */
 ctl_run ctl_directory_import, ctl_directory_list, ctl_directory_check; /* ctl_directory.c */

@@ -11,6 +11,16 @@
 
 /* ---- status, modems, metrics ---- */
 
+static void print_incident(const struct json *result) {
+    static const struct ctl_column columns[] = {{"INCIDENT: tell the authority by", "incident_authority_by", COLUMN_TIME}};
+    bool late = false;
+    if (!json_text(result, "incident_authority_by"))
+        return;
+    ctl_print_object(result, columns, COUNT(columns));
+    if (json_bool(result, "incident_late", &late) && late)
+        puts("THE 72 HOURS ARE OVER");
+}
+
 static void print_status(const struct json *result) {
     static const struct ctl_column columns[] = {
         {"appliance", "id", COLUMN_TEXT},
@@ -35,6 +45,7 @@ static void print_status(const struct json *result) {
     if (json_bool(result, "training", &training) && training && json_int(result, "clock_rate", &rate))
         printf("TRAINING, no real operation: time goes %lld times as fast\n", (long long)rate);
     ctl_print_object(result, columns, COUNT(columns));
+    print_incident(result);
 }
 
 enum ctl_exit ctl_status(struct ctl *ctl) {

@@ -1,4 +1,4 @@
-/* Blocked senders, and what people ask about their own data. */
+/* Blocked senders. */
 #include "firmware-host/ctl.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -44,23 +44,4 @@ static void print_reassigned(const struct json *result) {
 
 enum ctl_exit ctl_sender_reassigned(struct ctl *ctl) {
     return about_sender(ctl, "sender.reassigned", print_reassigned);
-}
-
-static void print_data_requests(const struct json *result) {
-    static const struct ctl_column columns[] = {{"ID", "id", COLUMN_NUMBER},  {"NUMBER", "phone", COLUMN_TEXT}, {"WANTS", "kind", COLUMN_TEXT},
-                                                {"ASKED", "at", COLUMN_TIME}, {"DUE", "due", COLUMN_TEXT},      {"LATE", "late", COLUMN_SWITCH}};
-    ctl_print_rows(result, columns, COUNT(columns), "no request waits");
-}
-
-enum ctl_exit ctl_data_request_list(struct ctl *ctl) {
-    return ctl_ask(ctl, "data-request.list", print_data_requests);
-}
-
-static void print_done(const struct json *result) {
-    (void)result;
-    puts("done");
-}
-
-enum ctl_exit ctl_data_request_done(struct ctl *ctl) {
-    return ctl_ask_number(ctl, "data-request.done", "id", print_done);
 }

@@ -14,6 +14,8 @@
 #include "firmware-host/base/mem.h"
 #include "smsc/office_hours.h"
 #include "smsc/officer_desk.h"
+#include "store/data_request.h"
+#include "store/incident.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -466,6 +468,20 @@ static enum err add_hops(struct smsc *s, const struct reminder *rows, size_t cou
     return e;
 }
 
+/* What is open and late by the data protection law. */
+static enum err add_privacy(struct smsc *s, int32_t today, struct str *items) {
+    int64_t late = 0;
+    bool open = false;
+    enum err e = data_request_count_late(s->store, today, &late);
+    if (e == ERR_OK && late)
+        str_addf(items, "%syeu cau du lieu ca nhan qua han: %lld.", items->len ? " " : "", (long long)late);
+    if (e == ERR_OK)
+        e = incident_is_open(s->store, &open);
+    if (e == ERR_OK && open)
+        str_addf(items, "%sco su co du lieu chua bao co quan chuc nang (72 gio).", items->len ? " " : "");
+    return e;
+}
+
 static enum err settle_hops(struct smsc *s, const struct reminder *rows, size_t count, int32_t day, int64_t outbound) {
     enum err e = ERR_OK;
     for (size_t i = 0; i < count && e == ERR_OK; i++)
@@ -500,6 +516,8 @@ static enum err monitor_one(struct talk *t, int64_t late) {
         str_addf(&items, "qua han tu %d ngay lam viec: %lld viec.", t->s->settings.officers.monitor_days, (long long)late);
     if (e == ERR_OK)
         e = add_hops(t->s, rows, count, &items);
+    if (e == ERR_OK)
+        e = add_privacy(t->s, t->r->day, &items);
     if (e == ERR_OK)
         e = add_bounced(t->s, t->r, &items);
     if (e == ERR_OK && items.len && !told)

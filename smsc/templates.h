@@ -240,6 +240,9 @@
     X(TEMPLATE_DATA_ERASE_ACK, "DATA_ERASE_ACK", \
       "Da nhan yeu cau xoa du lieu ca nhan cua ban luc {time}. Co quan tra loi cham nhat {date}. Ho so luat buoc luu thi chi han che nguoi xem.", \
       "Đã nhận yêu cầu xóa dữ liệu cá nhân của bạn lúc {time}. Cơ quan trả lời chậm nhất {date}. Hồ sơ luật buộc lưu thì chỉ hạn chế người xem.") \
+    X(TEMPLATE_DATA_RESTRICTED, "DATA_RESTRICTED", \
+      "Ve yeu cau xoa du lieu: ho so phan anh co gia tri nhu van ban nen khong xoa, chi han che nguoi xem. Ly do: {reason}", \
+      "Về yêu cầu xóa dữ liệu: hồ sơ phản ánh có giá trị như văn bản nên không xóa, chỉ hạn chế người xem. Lý do: {reason}") \
     X(TEMPLATE_RATE, "RATE", \
       "Ban da gui qua nhieu tin trong 1 gio. Vui long gui lai sau {time}. Khan cap: goi 113, 114, 115.", \
       "Bạn đã gửi quá nhiều tin trong 1 giờ. Vui lòng gửi lại sau {time}. Khẩn cấp: gọi 113, 114, 115.") \

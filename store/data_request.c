@@ -9,6 +9,7 @@ enum err data_request_insert(struct store *s, const struct data_request *r, int6
     bind_int(q, 2, r->kind);
     bind_int(q, 3, r->at);
     bind_int(q, 4, r->due_day);
+    bind_int(q, 5, r->act_day);
     return statement_insert(s, q, ret_id);
 }
 
@@ -23,6 +24,10 @@ static enum err request_row(struct store *s, sqlite3_stmt *q, struct data_reques
         .at = column_int(q, 3),
         .due_day = (int32_t)column_int(q, 4),
         .done_at = column_int(q, 5),
+        .act_day = (int32_t)column_int(q, 6),
+        .answered_at = column_int(q, 7),
+        .extended_at = column_int(q, 8),
+        .outcome = (enum data_request_outcome)column_int(q, 9),
     };
     statement_done(q);
     return ERR_OK;
@@ -35,11 +40,37 @@ enum err data_request_open(struct store *s, int64_t subscriber_id, enum data_req
     return request_row(s, q, ret_request);
 }
 
-enum err data_request_done(struct store *s, int64_t id, int64_t at) {
-    sqlite3_stmt *q = statement(s, S_DATA_REQUEST_DONE);
+enum err data_request_get(struct store *s, int64_t id, struct data_request *ret_request) {
+    sqlite3_stmt *q = statement(s, S_DATA_REQUEST_GET);
     bind_int(q, 1, id);
-    bind_int(q, 2, at);
-    return statement_run_one(s, q);
+    return request_row(s, q, ret_request);
+}
+
+enum err data_request_update(struct store *s, const struct data_request *r, const char *reason) {
+    sqlite3_stmt *q = statement(s, S_DATA_REQUEST_UPDATE);
+    bind_int(q, 1, r->id);
+    bind_int(q, 2, r->answered_at);
+    bind_int(q, 3, r->act_day);
+    bind_int(q, 4, r->extended_at);
+    bind_int(q, 5, r->done_at);
+    bind_int(q, 6, r->outcome);
+    enum err e = bind_sealed(s, q, 7, "data_request", bytes_or_null(reason));
+    return e == ERR_OK ? statement_run_one(s, q) : e;
+}
+
+bool data_request_late(const struct data_request *r, int32_t today) {
+    return r->done_at == 0 && ((r->answered_at == 0 && r->due_day < today) || r->act_day < today);
+}
+
+enum err data_request_count_late(struct store *s, int32_t today, int64_t *ret_count) {
+    sqlite3_stmt *q = statement(s, S_DATA_REQUEST_LATE);
+    bind_int(q, 1, today);
+    enum err e = statement_row(s, q);
+    if (e == ERR_OK) {
+        *ret_count = column_int(q, 0);
+        statement_done(q);
+    }
+    return e;
 }
 
 enum err data_request_list(struct store *s, data_request_each *each, void *context) {

@@ -40,7 +40,10 @@
 #define ATTEMPT_COLUMNS "id, part_id, number, link, opened_at, closed_at, state, reference, repeated, code, reason, failure"
 #define RECEIPT_COLUMNS "id, link, subscriber_id, reference, status, at, done_at"
 #define BLOCK_COLUMNS "id, subscriber_id, from_at, until_at, by, lifted_at, lifted_by, reason_sealed"
-#define DATA_REQUEST_COLUMNS "id, subscriber_id, kind, at, due_day, done_at"
+#define DATA_REQUEST_COLUMNS "id, subscriber_id, kind, at, due_day, done_at, act_day, answered_at, extended_at, outcome"
+#define EXPORT_COLUMNS \
+    "id, at, asker_id, scope, case_id, subscriber_id, from_day, to_day, state, decider_id, decided_at, expires_at, fetched_at, reason_sealed"
+#define INCIDENT_COLUMNS "id, at, by, from_day, to_day, told_at, told_by, reason_sealed"
 
 #define REMINDER_COLUMNS "id, officer_id, kind, case_id, deadline_id, not_before, day, outbound_id, read_at"
 #define WORK_COLUMNS "deadline.id, deadline.case_id, deadline.kind, deadline.state, deadline.due_day, life.agency_id, life.unit_id, life.explained"
@@ -238,9 +241,34 @@ static const char *const statement_table[STATEMENT_COUNT] = {
     [S_BLOCK_LIFT] = "UPDATE block SET lifted_at = ?2, lifted_by = ?3 WHERE id = ?1 AND lifted_at = 0",
     [S_BLOCK_BEFORE] = "SELECT " BLOCK_COLUMNS " FROM block WHERE id < ?1 ORDER BY id DESC LIMIT 1",
 
-    [S_DATA_REQUEST_INSERT] = "INSERT INTO data_request (subscriber_id, kind, at, due_day) VALUES (?1, ?2, ?3, ?4)",
+    [S_DATA_REQUEST_INSERT] = "INSERT INTO data_request (subscriber_id, kind, at, due_day, act_day) VALUES (?1, ?2, ?3, ?4, ?5)",
     [S_DATA_REQUEST_OPEN_OF] = "SELECT " DATA_REQUEST_COLUMNS " FROM data_request WHERE done_at = 0 AND subscriber_id = ?1 AND kind = ?2 LIMIT 1",
-    [S_DATA_REQUEST_DONE] = "UPDATE data_request SET done_at = ?2 WHERE id = ?1 AND done_at = 0",
+    [S_DATA_REQUEST_GET] = "SELECT " DATA_REQUEST_COLUMNS " FROM data_request WHERE id = ?1",
+    [S_DATA_REQUEST_UPDATE] = "UPDATE data_request SET answered_at = ?2, act_day = ?3, extended_at = ?4, done_at = ?5, outcome = ?6, "
+                              "reason_sealed = coalesce(?7, reason_sealed) WHERE id = ?1 AND done_at = 0",
+    [S_DATA_REQUEST_LATE] = "SELECT count(*) FROM data_request WHERE done_at = 0 AND due_day < ?1 AND (answered_at = 0 OR act_day < ?1)",
+
+    [S_EXPORT_INSERT] = "INSERT INTO export_request (at, asker_id, scope, case_id, subscriber_id, from_day, to_day, reason_sealed) "
+                        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    [S_EXPORT_GET] = "SELECT " EXPORT_COLUMNS " FROM export_request WHERE id = ?1",
+    [S_EXPORT_BEFORE] = "SELECT " EXPORT_COLUMNS " FROM export_request WHERE id < ?1 ORDER BY id DESC LIMIT 1",
+    [S_EXPORT_UPDATE] = "UPDATE export_request SET state = ?2, decider_id = ?3, decided_at = ?4, expires_at = ?5, fetched_at = ?6 WHERE id = ?1",
+    /* On the pool only: they go through all rows from ?1 on. */
+    [S_EXPORT_MESSAGE_NEXT] = "SELECT id FROM message WHERE id > ?1 AND subscriber_id = ?2 ORDER BY id LIMIT 1",
+    [S_EXPORT_TEXT_NEXT] = "SELECT id FROM outbound WHERE id > ?1 AND subscriber_id = ?2 ORDER BY id LIMIT 1",
+    [S_EXPORT_CASE_NEXT] = "SELECT id FROM cases WHERE id > ?1 AND code IS NOT NULL AND (?2 = 0 OR subscriber_id = ?2) "
+                           "AND submitted_at >= ?3 AND submitted_at < ?4 ORDER BY id LIMIT 1",
+    [S_AFFECTED_IN] =
+        "SELECT id, subscriber_id FROM message WHERE id > ?1 AND subscriber_id > 0 AND arrived_at >= ?2 AND arrived_at < ?3 ORDER BY id LIMIT 1",
+    [S_AFFECTED_OUT] =
+        "SELECT id, subscriber_id FROM outbound WHERE id > ?1 AND subscriber_id > 0 AND created_at >= ?2 AND created_at < ?3 ORDER BY id LIMIT 1",
+
+    [S_INCIDENT_INSERT] = "INSERT INTO incident (at, by, from_day, to_day, reason_sealed) VALUES (?1, ?2, ?3, ?4, ?5)",
+    [S_INCIDENT_GET] = "SELECT " INCIDENT_COLUMNS " FROM incident WHERE id = ?1",
+    [S_INCIDENT_BEFORE] = "SELECT " INCIDENT_COLUMNS " FROM incident WHERE id < ?1 ORDER BY id DESC LIMIT 1",
+    [S_INCIDENT_TOLD] = "UPDATE incident SET told_at = ?2, told_by = ?3 WHERE id = ?1 AND told_at = 0",
+    [S_INCIDENT_OLDEST_OPEN] = "SELECT " INCIDENT_COLUMNS " FROM incident WHERE told_at = 0 ORDER BY at LIMIT 1",
+
     [S_DATA_REQUEST_NEXT] = "SELECT " DATA_REQUEST_COLUMNS " FROM data_request WHERE done_at = 0 AND (due_day, id) > (?1, ?2) "
                             "ORDER BY due_day, id LIMIT 1",
 

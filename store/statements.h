@@ -34,7 +34,10 @@
     X(dialogue,   id,       data_sealed,   "dialogue") \
     X(outbound,   id,       text_sealed,   "outbound") \
     X(outbox,     sequence, body_sealed,   "outbox") \
-    X(privacy_event, id,    data_sealed,   "privacy_event")
+    X(privacy_event, id,    data_sealed,   "privacy_event") \
+    X(data_request, id,     reason_sealed, "data_request") \
+    X(export_request, id,   reason_sealed, "export_request") \
+    X(incident,   id,       reason_sealed, "incident")
 /* clang-format on */
 
 enum statement {
@@ -159,7 +162,23 @@ enum statement {
     S_BLOCK_BEFORE,
     S_DATA_REQUEST_INSERT,
     S_DATA_REQUEST_OPEN_OF,
-    S_DATA_REQUEST_DONE,
+    S_DATA_REQUEST_GET,
+    S_DATA_REQUEST_UPDATE,
+    S_DATA_REQUEST_LATE,
+    S_EXPORT_INSERT,
+    S_EXPORT_GET,
+    S_EXPORT_BEFORE,
+    S_EXPORT_UPDATE,
+    S_EXPORT_MESSAGE_NEXT,
+    S_EXPORT_TEXT_NEXT,
+    S_EXPORT_CASE_NEXT,
+    S_AFFECTED_IN,
+    S_AFFECTED_OUT,
+    S_INCIDENT_INSERT,
+    S_INCIDENT_GET,
+    S_INCIDENT_BEFORE,
+    S_INCIDENT_TOLD,
+    S_INCIDENT_OLDEST_OPEN,
     S_DATA_REQUEST_NEXT,
     S_BEHALF_PUT,
     S_BEHALF_GET,

@@ -126,3 +126,124 @@ test('every reading of personal data leaves a row that cannot be taken back', as
   sql(lab, "UPDATE privacy_event SET actor = 'uid:4711' WHERE id = 3");
   refused(lab, /privacy event 3: the chain doesn't hold/, 'audit', 'verify');
 });
+
+test('what a person asks about their data has its dates, may be extended once, and a paper document is restricted instead of erased', async (t) => {
+  const lab = await open(t);
+  const citizen = lab.citizen(NUMBER);
+  const code = await submits(citizen);
+  await citizen.send('DULIEU');
+  await citizen.send('XOADULIEU');
+  await lab.network.ask({ op: 'idle', empty: true, wait: 20000 });
+  let [access, erase] = json(lab, 'data-request', 'list');
+  assert.deepEqual([access.kind, access.due, access.act_by, access.late], ['access', '2026-11-25', '2026-12-03', false]);
+  assert.deepEqual([erase.kind, erase.due, erase.act_by], ['erase', '2026-11-25', '2026-12-13']);
+  ok(lab, 'data-request', 'answer', String(access.id), '--as', 'tt.hoa');
+  ok(lab, 'clock', 'skip', '2026-11-26T09:00');
+  [access, erase] = json(lab, 'data-request', 'list');
+  const centre = lab.citizen('+84912001001');
+  assert.deepEqual([access.late, erase.late], [false, true]);
+  for (let text = ''; !/yeu cau du lieu ca nhan qua han: 1\./.test(text); ) ({ text } = await centre.next());
+  refused(lab, /reason/, 'data-request', 'extend', String(access.id), '--as', 'tt.hoa');
+  refused(lab, /15 days/, 'data-request', 'extend', String(access.id), '--reason', 'nhieu ho so', '--until', '2026-12-19', '--as', 'tt.hoa');
+  assert.match(ok(lab, 'data-request', 'extend', String(access.id), '--reason', 'nhieu ho so', '--as', 'tt.hoa'), /2026-12-18/);
+  refused(lab, /once/, 'data-request', 'extend', String(access.id), '--reason', 'nhieu ho so', '--as', 'tt.hoa');
+  refused(lab, /asks to see/, 'data-request', 'restrict', String(access.id), '--reason', 'Dieu 8', '--as', 'tt.hoa');
+  refused(lab, /no open request/, 'data-request', 'restrict', '99', '--reason', 'Dieu 8', '--as', 'tt.hoa');
+  assert.match(ok(lab, 'data-request', 'restrict', String(erase.id), '--reason', 'luat buoc luu ho so', '--as', 'tt.hoa'), /1 cases are confidential/);
+  for (let text = ''; !/chi han che nguoi xem\. Ly do: luat buoc luu ho so/.test(text); ) ({ text } = await citizen.next());
+  assert.ok(json(lab, 'case', 'show', code).flags.includes('confidential'));
+  ok(lab, 'data-request', 'done', String(access.id), '--as', 'tt.hoa');
+  assert.match(ok(lab, 'data-request', 'list'), /no request waits/);
+  assert.equal(lab.ctl('audit', 'verify').status, 0);
+});
+
+test('an export takes two people, is fetched once, and is written down', async (t) => {
+  const lab = await open(t, { exports: { life: 3600, rows: 20 } });
+  const citizen = lab.citizen(NUMBER);
+  const code = await submits(citizen);
+  for (const [pattern, ...args] of [
+    [/what is to be exported/, '--reason', 'x y', '--as', 'tt.hoa'],
+    [/what is to be exported/, '--case', code, '--sender', NUMBER, '--reason', 'x y', '--as', 'tt.hoa'],
+    [/no case/, '--case', '482109304', '--reason', 'x y', '--as', 'tt.hoa'],
+    [/nothing is kept/, '--sender', '0911222333', '--reason', 'x y', '--as', 'tt.hoa'],
+    [/first and the last day/, '--from', '2026-11-30', '--to', '2026-11-01', '--reason', 'x y', '--as', 'tt.hoa'],
+    [/sentence/, '--case', code, '--as', 'tt.hoa'],
+    [/officer/, '--case', code, '--reason', 'x y'],
+    [/no officer "nobody"/, '--case', code, '--reason', 'x y', '--as', 'nobody'],
+  ])
+    refused(lab, pattern, 'export', 'request', ...args);
+  const ask = (...what) => String(json(lab, 'export', 'request', ...what, '--reason', 'nguoi gui yeu cau', '--as', 'tt.hoa').id);
+  const id = ask('--sender', NUMBER);
+  refused(lab, /waiting/, 'export', 'fetch', id, '--as', 'tt.hoa');
+  refused(lab, /tt\.hoa asked/, 'export', 'approve', id, '--as', 'tt.hoa');
+  refused(lab, /service centre and heads/, 'export', 'approve', id, '--as', 'xd.dung');
+  refused(lab, /no export/, 'export', 'approve', '77', '--as', 'tt.long');
+  ok(lab, 'export', 'approve', id, '--as', 'tt.long');
+  refused(lab, /decided already/, 'export', 'deny', id, '--as', 'xd.gd');
+  refused(lab, /only the officer who asked/, 'export', 'fetch', id, '--as', 'tt.long');
+  const lines = ok(lab, 'export', 'fetch', id, '--as', 'tt.hoa').trim().split('\n').map((line) => JSON.parse(line));
+  assert.equal(lines[0].number, NUMBER);
+  assert.equal(lines.find((l) => l.kind === 'case').case, code);
+  assert.equal(lines.find((l) => l.kind === 'message').text, 'PA Duong vao thon 3 bi sut lun');
+  assert.ok(lines.some((l) => l.kind === 'text') && lines.some((l) => l.kind === 'event' && l.data.text));
+  refused(lab, /is fetched/, 'export', 'fetch', id, '--as', 'tt.hoa');
+  const [read] = json(lab, 'audit', 'reads');
+  assert.deepEqual([read.command, read.numbers], ['export.fetch', 1]);
+  assert.ok(read.texts >= 3);
+
+  const denied = ask('--case', code);
+  ok(lab, 'export', 'deny', denied, '--as', 'xd.gd');
+  refused(lab, /is denied/, 'export', 'fetch', denied, '--as', 'tt.hoa');
+  const late = ask('--case', code);
+  ok(lab, 'export', 'approve', late, '--as', 'tt.giam-doc');
+  ok(lab, 'clock', 'skip', '+2h');
+  refused(lab, /is expired/, 'export', 'fetch', late, '--as', 'tt.hoa');
+  // An approval may be used once, also by two at a time.
+  const race = ask('--case', code);
+  ok(lab, 'export', 'approve', race, '--as', 'tt.long');
+  const answers = await Promise.all([1, 2, 3].map(() => lab.core.ask('export.fetch', { id: Number(race), as: 'tt.hoa' })));
+  assert.equal(answers.filter((a) => a.ok).length, 1, JSON.stringify(answers).slice(0, 500));
+  // More than is allowed comes in no part.
+  for (let i = 0; i < 12; i++) await citizen.send('HD');
+  await lab.network.ask({ op: 'idle', empty: true, wait: 20000 });
+  const much = ask('--sender', NUMBER);
+  ok(lab, 'export', 'approve', much, '--as', 'tt.long');
+  refused(lab, /too much/, 'export', 'fetch', much, '--as', 'tt.hoa');
+  assert.deepEqual(json(lab, 'export', 'list').map((e) => e.state), ['approved', 'fetched', 'expired', 'denied', 'fetched']);
+  assert.ok(!ok(lab, 'export', 'list').includes('987654321'));
+  // What can't be written down isn't handed over.
+  sql(lab, "CREATE TRIGGER full BEFORE INSERT ON privacy_event BEGIN SELECT raise(ABORT, 'no'); END");
+  const again = sql(lab, `UPDATE export_request SET fetched_at = 0 WHERE id = ${race} RETURNING id`);
+  assert.deepEqual(again, [race]);
+  const done = lab.ctl('export', 'fetch', race, '--as', 'tt.hoa');
+  assert.equal(done.status, 1);
+  assert.ok(!done.stdout.includes('sut lun'));
+  assert.equal(json(lab, 'export', 'list').find((e) => String(e.id) === race).fetched, null);
+  assert.equal(lab.ctl('audit', 'verify').status, 0);
+});
+
+test('a security incident has 72 hours, and the numbers that it touches can be listed', async (t) => {
+  const lab = await open(t);
+  await submits(lab.citizen(NUMBER));
+  assert.ok(!ok(lab, 'status').includes('INCIDENT'));
+  refused(lab, /what happened/, 'incident', 'report', '--as', 'tt.hoa');
+  refused(lab, /officer/, 'incident', 'report', '--reason', 'mat may tinh');
+  refused(lab, /before from/, 'incident', 'report', '--reason', 'mat may tinh', '--from', '2026-11-23', '--to', '2026-11-22', '--as', 'tt.hoa');
+  const reported = json(lab, 'incident', 'report', '--reason', 'mat may tinh', '--from', '2026-11-20', '--as', 'tt.hoa');
+  assert.equal(Date.parse(reported.authority_by) - Date.parse(reported.at), 72 * 3600 * 1000);
+  assert.deepEqual(sql(lab, "SELECT count(*) FROM outbox WHERE type = 'vn.pakn.security.incident' AND state = 0"), ['1']);
+  assert.match(ok(lab, 'status'), /INCIDENT: tell the authority by +26\/11\/2026/);
+  const id = String(reported.id);
+  assert.match(ok(lab, 'incident', 'affected', id), /84987\*\*\*321/);
+  assert.deepEqual(json(lab, 'audit', 'reads'), []);
+  assert.ok(json(lab, 'incident', 'affected', id, '--reveal', '--as', 'tt.hoa').numbers.includes(NUMBER));
+  assert.equal(json(lab, 'audit', 'reads')[0].command, 'incident.affected');
+  refused(lab, /no incident/, 'incident', 'affected', '9');
+  ok(lab, 'clock', 'skip', '+73h');
+  assert.match(ok(lab, 'status'), /THE 72 HOURS ARE OVER/);
+  assert.equal(json(lab, 'incident', 'list')[0].late, true);
+  ok(lab, 'incident', 'told', id, '--as', 'tt.hoa');
+  refused(lab, /authority wasn't told/, 'incident', 'told', id, '--as', 'tt.hoa');
+  assert.ok(!ok(lab, 'status').includes('INCIDENT'));
+  assert.equal(lab.ctl('audit', 'verify').status, 0);
+});
