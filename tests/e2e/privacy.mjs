@@ -35,7 +35,7 @@ const submits = async (citizen, text = 'PA Duong vao thon 3 bi sut lun') => {
 };
 // What is sealed in the database now, as hexadecimal digits.
 const sql = (lab, query) => {
-  const done = spawnSync('sqlite3', [lab.database, query], { encoding: 'utf8', maxBuffer: 1 << 28 });
+  const done = spawnSync('sqlite3', ['-cmd', '.timeout 10000', lab.database, query], { encoding: 'utf8', maxBuffer: 1 << 28 });
   assert.equal(done.status, 0, done.stderr);
   return done.stdout.trim().split('\n').filter(Boolean);
 };
