@@ -53,7 +53,7 @@ const char *retention_kind_name(enum retention_kind kind) {
 
 /* ---- when ---- */
 
-static int64_t limit_of(int64_t now, int months) {
+int64_t retention_limit(int64_t now, int months) {
     struct civil c = civil_of(now);
     if (months == 0)
         return INT64_MIN;
@@ -64,9 +64,9 @@ static int64_t limit_of(int64_t now, int months) {
 }
 
 struct retention_limits retention_limits_at(const struct retention_settings *settings, int64_t now) {
-    return (struct retention_limits){.cases = limit_of(now, settings->case_months),
-                                     .messages = limit_of(now, settings->message_months),
-                                     .traffic = limit_of(now, settings->traffic_months)};
+    return (struct retention_limits){.cases = retention_limit(now, settings->case_months),
+                                     .messages = retention_limit(now, settings->message_months),
+                                     .traffic = retention_limit(now, settings->traffic_months)};
 }
 
 int64_t retention_limit_of(const struct retention_limits *limits, enum retention_kind kind) {

@@ -90,6 +90,33 @@ test('a closed case is wiped when its time is over: blobs are gone from the file
   assert.equal(lab.ctl('audit', 'verify').status, 0);
 });
 
+test('a wipe that is killed in its middle goes on, and leaves one proof', async (t) => {
+  const lab = await open(t);
+  const codes = [];
+  for (let i = 0; i < 3; i++) codes.push(await submits(lab.citizen(`+8498765430${i}`)));
+  for (const code of codes) ok(lab, 'case', 'close-noted', code, 'Da ghi nhan', '--as', 'tt.hoa');
+  ok(lab, 'clock', 'skip', '2029-01-08T09:00');
+  for (const point of ['retention.case:2', 'retention.step:1', 'retention.proof:1']) {
+    await lab.stopCore();
+    const core = lab.spawnCore({ env: { PHANHOI_CRASH: point } });
+    if (point === 'retention.case:2') {
+      await core.line(/ app\.ready /);
+      lab.ctl('retention', 'run', '--as', 'tt.hoa');
+    }
+    assert.equal((await core.exit).signal, 'SIGKILL', point);
+    assert.equal(sql(lab, "SELECT count(*) FROM privacy_event WHERE type = 'retention.run'")[0], '0', point);
+  }
+  await lab.startCore();
+  await lab.core.running.line(/retention\.run cases=3 /);
+  const [proof, ...more] = json(lab, 'retention', 'status').runs;
+  assert.equal(proof.kinds.case.erased, 3);
+  assert.equal(proof.kinds.person.erased, 3);
+  assert.deepEqual(more, []);
+  assert.equal(lab.ctl('audit', 'verify').status, 0);
+  assert.deepEqual(sql(lab, 'SELECT count(*) FROM cases WHERE length(text_sealed) > 0'), ['0']);
+  assert.deepEqual(sql(lab, 'SELECT count(*) FROM pragma_foreign_key_check'), ['0']);
+});
+
 test('every reading of personal data leaves a row that cannot be taken back', async (t) => {
   const lab = await open(t);
   const code = await submits(lab.citizen(NUMBER));
