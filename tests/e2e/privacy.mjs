@@ -1,7 +1,7 @@
 // Personal data through the real programs: it ends, reading it leaves a trace, two people are needed to take it out of the box.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync, existsSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { Lab, ROOT } from '../lib/harness.mjs';
@@ -87,6 +87,14 @@ test('a closed case is wiped when its time is over: blobs are gone from the file
   assert.equal(lab.ctl('report', '--from', '2026-11-01', '--to', '2026-11-30').status, 0);
   await lab.stopCore();
   await lab.startCore();
+  assert.equal(lab.ctl('audit', 'verify').status, 0);
+  // What is erased has nothing that another key could seal.
+  appendFileSync(lab.file('seal.key'), `2 ${'5a'.repeat(32)}\n`);
+  ok(lab, 'reload');
+  await lab.stopCore();
+  await lab.startCore(); // which looks for rows under the old key at once
+  await lab.core.running.line(/reseal\.done key=2 /);
+  assert.equal(found(), 0);
   assert.equal(lab.ctl('audit', 'verify').status, 0);
 });
 
