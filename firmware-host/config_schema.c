@@ -209,8 +209,6 @@ const struct config_key config_keys[] = {
      "Months until messages and texts of no case are erased, and people of whom nothing else is left."},
     {GROUP_RETENTION, "traffic_months", CONFIG_INTEGER, IN(smsc.retention.traffic_months), "24", NULL, 0, RETENTION_MONTHS_MAX, NULL, NULL, NULL,
      "Months until it can't be seen any more whom the modems exchanged messages with, and what was read by whom."},
-    {GROUP_RETENTION, "binding_months", CONFIG_INTEGER, IN(smsc.retention.binding_months), "12", NULL, 0, RETENTION_MONTHS_MAX, NULL, NULL, NULL,
-     "Months after the end of a case from which its sender's phone is told nothing of it any more: numbers are given to others."},
     {GROUP_RETENTION, "time", CONFIG_TIME_OF_DAY, IN(smsc.retention_time), "03:00", NULL, 0, 0, NULL, NULL, NULL,
      "When the day's wipe begins."},
 

@@ -60,7 +60,7 @@ void smsc_settings_default(struct smsc_settings *s) {
                 .escalate_every = 7,
                 .monitor_days = 3,
             },
-        .retention = {.case_months = 24, .message_months = 24, .traffic_months = 24, .binding_months = 12},
+        .retention = {.case_months = 24, .message_months = 24, .traffic_months = 24},
         .retention_time = 3 * 60,
     };
     case_settings_default(&s->cases);
@@ -127,7 +127,6 @@ static bool check_settings(const struct smsc_settings *s, struct str *problem) {
         {"retention.case_months", s->retention.case_months, 0, RETENTION_MONTHS_MAX},
         {"retention.message_months", s->retention.message_months, 0, RETENTION_MONTHS_MAX},
         {"retention.traffic_months", s->retention.traffic_months, 0, RETENTION_MONTHS_MAX},
-        {"retention.binding_months", s->retention.binding_months, 0, RETENTION_MONTHS_MAX},
         {"retention.time", s->retention_time, 0, 24 * 60 - 1},
         {"abuse.limit_life", s->abuse.limit_life, 1, CLOCK_DAY},
     };

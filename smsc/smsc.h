@@ -76,7 +76,7 @@ struct smsc_settings { /* strings are borrowed for the centre's life; smsc_setti
     bool want_reports; /* ask the network for delivery reports: true */
     struct abuse_settings abuse;
     struct officer_settings officers;
-    struct retention_settings retention; /* 24 months each, bindings 12 */
+    struct retention_settings retention; /* 24 months each */
     int retention_time; /* minute of the day in Vietnam at which the wipe begins: 03:00 */
 };
 void smsc_settings_default(struct smsc_settings *s);

@@ -90,22 +90,14 @@ static enum err find_code(struct turn *t, int32_t *ret_code) {
     return e;
 }
 
-/* Numbers are given to others: long after its end a case is nobody's who has only the phone. */
-static bool lapsed(const struct turn *t, const struct case_life *life) {
-    return life->ended_at > 0 && life->ended_at < retention_limit(t->now, t->s->settings.retention.binding_months);
-}
-
 /* ROLE_COUNT: it's none of the sender's. */
 static enum err role_in(struct turn *t, const struct pakn_case *c, enum case_role *ret_role) {
     struct case_life life = {0};
-    bool own = c->subscriber_id == t->who->id;
-    *ret_role = own ? ROLE_CITIZEN : ROLE_COUNT;
-    if (c->code == 0 || (own && !case_state_ended(c->state)))
+    *ret_role = c->subscriber_id == t->who->id ? ROLE_CITIZEN : ROLE_COUNT;
+    if (*ret_role == ROLE_CITIZEN || c->code == 0)
         return ERR_OK;
     enum err e = life_get(t->s->store, c->id, &life);
-    if (e == ERR_OK && lapsed(t, &life))
-        *ret_role = ROLE_COUNT;
-    else if (e == ERR_OK && !own && life.represented_id == t->who->id && life.consent == CONSENT_YES)
+    if (e == ERR_OK && life.represented_id == t->who->id && life.consent == CONSENT_YES)
         *ret_role = ROLE_REPRESENTED;
     life_release(&life);
     return e;

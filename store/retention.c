@@ -53,7 +53,7 @@ const char *retention_kind_name(enum retention_kind kind) {
 
 /* ---- when ---- */
 
-int64_t retention_limit(int64_t now, int months) {
+static int64_t limit_of(int64_t now, int months) {
     struct civil c = civil_of(now);
     if (months == 0)
         return INT64_MIN;
@@ -64,9 +64,9 @@ int64_t retention_limit(int64_t now, int months) {
 }
 
 struct retention_limits retention_limits_at(const struct retention_settings *settings, int64_t now) {
-    return (struct retention_limits){.cases = retention_limit(now, settings->case_months),
-                                     .messages = retention_limit(now, settings->message_months),
-                                     .traffic = retention_limit(now, settings->traffic_months)};
+    return (struct retention_limits){.cases = limit_of(now, settings->case_months),
+                                     .messages = limit_of(now, settings->message_months),
+                                     .traffic = limit_of(now, settings->traffic_months)};
 }
 
 int64_t retention_limit_of(const struct retention_limits *limits, enum retention_kind kind) {
@@ -235,7 +235,7 @@ static enum err erase_all_of(struct wipe *w, int64_t case_id, enum statement nex
 static enum err erase_case(struct wipe *w, int64_t id) {
     static const enum statement rows[] = {S_ERASE_ANSWERS_OF, S_ERASE_BEHALF_OF, S_ERASE_TAX_CODE_OF, S_ERASE_EVENTS_OF};
     int64_t represented = 0;
-    enum err e = ask_about(w, S_LIFE_REPRESENTED, id, 0, &represented);
+    enum err e = ask_about(w, S_REPRESENTED_BY_CASE, id, 0, &represented);
     if (e == ERR_OK)
         e = audit_erase(w->store, id);
     for (size_t i = 0; i < sizeof rows / sizeof *rows && e == ERR_OK; i++)

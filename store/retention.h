@@ -30,7 +30,6 @@
 
 struct retention_settings { /* months; 0: never */
     int case_months, message_months, traffic_months;
-    int binding_months; /* after the end of a case: its sender's phone no longer learns of it. Phones change hands (smsc/tracking.c) */
 };
 
 /* clang-format off */
@@ -47,8 +46,7 @@ const char *retention_kind_name(enum retention_kind kind);
 struct retention_limits { /* what is older than that is due, wall ms; INT64_MIN: nothing ever */
     int64_t cases, messages, traffic;
 };
-/* The beginning of the Vietnamese day so many calendar months ago; INT64_MIN for 0. */
-int64_t retention_limit(int64_t now, int months);
+/* The beginning of the Vietnamese day so many calendar months ago. */
 struct retention_limits retention_limits_at(const struct retention_settings *settings, int64_t now);
 int64_t retention_limit_of(const struct retention_limits *limits, enum retention_kind kind);
 

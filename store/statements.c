@@ -409,7 +409,7 @@ static const char *const statement_table[STATEMENT_COUNT] = {
     [S_CASE_PERSON] = "SELECT subscriber_id FROM cases WHERE id = ?1",
     [S_MESSAGE_PERSON] = "SELECT subscriber_id FROM message WHERE id = ?1",
     [S_OUTBOUND_PERSON] = "SELECT subscriber_id FROM outbound WHERE id = ?1",
-    [S_LIFE_REPRESENTED] = "SELECT represented_id FROM life WHERE case_id = ?1",
+    [S_REPRESENTED_BY_CASE] = "SELECT represented_id FROM life WHERE case_id = ?1",
     [S_LIFE_ERASED] = "SELECT erased_at FROM life WHERE case_id = ?1",
     [S_MESSAGE_NEXT_OF_CASE] = "SELECT id FROM message WHERE case_id = ?1 AND id > ?2 ORDER BY id LIMIT 1",
     [S_OUTBOUND_ID_OF_CASE] = "SELECT id FROM outbound WHERE case_id = ?1 AND id > ?2 ORDER BY id LIMIT 1",

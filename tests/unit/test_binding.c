@@ -64,7 +64,7 @@ static void expect_nothing(struct centre_fixture *f, const char *who, int64_t ca
 
 static void audit_holds(struct centre_fixture *f) {
     struct audit_report report;
-    assert_int_equal(audit_verify(f->store, &report), ERR_OK);
+    assert_int_equal(audit_verify(f->store, AUDIT_CASES, &report), ERR_OK);
     assert_int_equal(report.broken_id, 0);
 }
 

@@ -207,7 +207,6 @@ static void statements_use_their_indexes(void **state) {
                                               S_CASE_NEWEST_AT,
                                               S_CASE_PACE, /* once, for a copy that was restored */
                                               S_RETENTION_CLEAR, /* a row for each kind */
-                                              S_CASE_UNLINK, /* one sender's cases */
 #define X(table, id, column, context) S_SEALED_COUNT_##table##_##column,
                                               SEALED_TABLE(X)
 #undef X
