@@ -142,6 +142,7 @@ static enum err pdu_mode(struct modem *m, struct setup *setup) {
     if (e == ERR_CONFLICT) {
         str_add(setup->reason, "the modem refuses the PDU mode (AT+CMGF=0): ");
         at_reply_describe(&m->reply, setup->reason);
+        e = ERR_UNSUPPORTED;
     }
     return e;
 }
@@ -155,13 +156,6 @@ static enum err message_service(struct modem *m, struct setup *setup) {
     m->acknowledges = service >= 1 && !m->quirks->no_acknowledgement;
     return e;
 }
-
-/* Announce arrivals at once, store them first (mt=1): nothing is lost while nobody reads. Reports stored too, else passed on, else none.
- * What a modem says it can do isn't always what it accepts, so it is tried; mode 2 first, mode 1 for those that have no buffer; then those whose
- * buffer knows bfr=1 only, and those that take no more than two values. What the family is known to want comes before all that. */
-static const char *const indication_settings[] = {
-    "2,1,0,2,0", "2,1,0,1,0", "2,1,0,0,0", "1,1,0,2,0", "1,1,0,1,0", "1,1,0,0,0", "2,1,0,2,1", "2,1,0,1,1", "2,1,0,0,1", "2,1", "1,1", NULL,
-};
 
 static enum err try_indications(struct modem *m, const char *const *settings) {
     char text[32];
@@ -180,7 +174,7 @@ enum err at_indicate(struct modem *m) {
     m->indications[0] = '\0';
     enum err e = try_indications(m, m->quirks->indications);
     if (e == ERR_OK)
-        e = try_indications(m, indication_settings);
+        e = try_indications(m, quirks_indications());
     if (e == ERR_OK && !m->announces)
         log_plain(LOG_LEVEL_WARNING, "at.no_indications");
     if (e == ERR_OK && m->announces && (e = at_query(m, "AT+CNMI?", "+CNMI:", &line)) == ERR_OK && strlen(line) < sizeof m->indications)

@@ -6,6 +6,7 @@
  *   +CMGS: reference (whatever comes after it)         sent
  *   +CMS/+CME ERROR: code of a certain row             failed   class by code
  *   any other error, OK without a reference, no answer, line lost      unknown */
+#include "modem/at_submit.h"
 #include "firmware-host/base/crash.h"
 #include "modem/at_modem.h"
 #include "modem/cms_error.h"
@@ -58,25 +59,29 @@ static void judge(const struct at_reply *r, struct driver_verdict *v) {
 }
 
 /* The state of the modem after a command that ended so. */
-static enum err state_after(struct modem *m) {
-    if (m->reply.result == AT_RESULT_CLOSED)
+static enum err state_after(struct at *at, const struct at_reply *reply) {
+    if (reply->result == AT_RESULT_CLOSED)
         return ERR_CLOSED;
-    return m->reply.result == AT_RESULT_TIMEOUT ? at_synchronize(m->at, STEP_TRIES) : ERR_OK;
+    return reply->result == AT_RESULT_TIMEOUT ? at_synchronize(at, STEP_TRIES) : ERR_OK;
 }
 
-enum err at_submit(struct modem *m, const struct driver_submit *submit, struct driver_verdict *ret_verdict) {
+enum err at_submit_pdu(struct at *at, struct at_reply *reply, const struct driver_submit *submit, struct driver_verdict *ret_verdict) {
     char text[32];
     struct driver_verdict v = {.code = -1, .class = SMS_FAILURE_TEMPORARY};
     snprintf(text, sizeof text, "AT+CMGS=%zu", submit->tpdu_octets);
-    at_ask_prompt(m->at, &(struct at_command){.text = text, .timeout = PROMPT_TIMEOUT}, &m->reply);
-    if (m->reply.result != AT_RESULT_PROMPT) {
-        failed(&v, "before the PDU: ", &m->reply);
+    at_ask_prompt(at, &(struct at_command){.text = text, .timeout = PROMPT_TIMEOUT}, reply);
+    if (reply->result != AT_RESULT_PROMPT) {
+        failed(&v, "before the PDU: ", reply);
     } else {
         crash_point("worker.prompted");
-        at_answer_prompt(m->at, &(struct at_command){.text = submit->pdu, .prefix = "+CMGS:", .timeout = RESULT_TIMEOUT, .settle = SETTLE_TIMEOUT},
-                         &m->reply);
-        judge(&m->reply, &v);
+        at_answer_prompt(at, &(struct at_command){.text = submit->pdu, .prefix = "+CMGS:", .timeout = RESULT_TIMEOUT, .settle = SETTLE_TIMEOUT},
+                         reply);
+        judge(reply, &v);
     }
     *ret_verdict = v;
-    return state_after(m);
+    return state_after(at, reply);
+}
+
+enum err at_submit(struct modem *m, const struct driver_submit *submit, struct driver_verdict *ret_verdict) {
+    return at_submit_pdu(m->at, &m->reply, submit, ret_verdict);
 }

@@ -152,3 +152,13 @@ bool quirks_is_noise(const char *line) {
                 return true;
     return false;
 }
+
+/* Announce arrivals at once, store them first (mt=1): nothing is lost while nobody reads. Reports stored too, else passed on, else none.
+ * What a modem says it can do isn't always what it accepts, so it is tried; mode 2 first, mode 1 for those that have no buffer; then those whose
+ * buffer knows bfr=1 only, and those that take no more than two values. What the family is known to want comes before all that. */
+const char *const *quirks_indications(void) {
+    static const char *const settings[] = {
+        "2,1,0,2,0", "2,1,0,1,0", "2,1,0,0,0", "1,1,0,2,0", "1,1,0,1,0", "1,1,0,0,0", "2,1,0,2,1", "2,1,0,1,1", "2,1,0,0,1", "2,1", "1,1", NULL,
+    };
+    return settings;
+}

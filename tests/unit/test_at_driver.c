@@ -131,7 +131,7 @@ static void test_open_refused(void **state) {
         {"AT+CPIN?", "\r\n+CPIN: WHATEVER\r\n\r\nOK\r\n", ERR_CONFLICT, "WHATEVER"},
         {"AT+CPIN?", "\r\n+CME ERROR: 10\r\n", ERR_CONFLICT, "no SIM"},
         {"AT+CPIN?", "\r\n+CME ERROR: SIM failure\r\n", ERR_CONFLICT, "SIM failure"},
-        {"AT+CMGF=0", "\r\nERROR\r\n", ERR_CONFLICT, "PDU mode"},
+        {"AT+CMGF=0", "\r\nERROR\r\n", ERR_UNSUPPORTED, "PDU mode"},
         {"AT+C", "\r\nERROR\r\n", ERR_CONFLICT, "SIM"}, /* nothing but refusals, and no numbers: no SIM is likelier than no AT+CIMI */
         {"AT", "", ERR_TIMEOUT, "doesn't answer"},
     };
