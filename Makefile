@@ -42,6 +42,7 @@ pkg = $(shell $(PKG_CONFIG) --libs $(1))
 LIBS_BASE := $(call pkg,libutf8proc libsodium jansson)
 LIBS_STORE := $(call pkg,sqlite3)
 LIBS_MODEM := $(call pkg,libserialport libseccomp)
+LIBS_GAMMU := $(call pkg,gammu) -lpthread
 LIBS_HOST := $(call pkg,libuv libconfig libsystemd)
 LIBS_TEST = $(call pkg,cmocka) -lm
 
@@ -94,13 +95,13 @@ $(B)/phanhoid: $(call objects,firmware-host/main.c) $(LIB_host) $(LIB_smsc) $(LI
 $(B)/phanhoictl: $(call objects,firmware-host/ctl.c) $(LIB_host) $(LIB_smsc) $(LIB_modem) $(LIB_store) $(LIB_base)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_HOST) $(LIBS_STORE) $(LIBS_BASE)
 $(B)/phanhoi-modem: $(call objects,modem/main.c) $(LIB_modem) $(LIB_base)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_MODEM) $(LIBS_BASE)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_MODEM) $(LIBS_GAMMU) $(LIBS_BASE)
 $(B)/phanhoi-vmodem: $(call objects,modem/virtual/main.c) $(LIB_virtual) $(LIB_modem) $(LIB_base)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_HOST) $(LIBS_MODEM) $(LIBS_BASE)
 
 # Tests and benches may use every layer; the linker takes what each needs. libGammu is the second opinion of the TPDU codec.
 $(B)/tests/% : $(B)/tests/%.o $(LIB_fixture) $(LIB_virtual) $(LIB_host) $(LIB_smsc) $(LIB_modem) $(LIB_store) $(LIB_base)
-	@$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_TEST) $(LIBS_HOST) $(LIBS_MODEM) $(LIBS_STORE) $(LIBS_BASE) $(if $(findstring gammu,$@),$(call pkg,gammu))
+	@$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_TEST) $(LIBS_HOST) $(LIBS_MODEM) $(LIBS_STORE) $(LIBS_BASE) $(if $(findstring gammu,$@),$(LIBS_GAMMU))
 $(B)/bench/% : $(B)/tests/bench/%.o $(LIB_host) $(LIB_smsc) $(LIB_modem) $(LIB_store) $(LIB_base)
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_HOST) $(LIBS_MODEM) $(LIBS_STORE) $(LIBS_BASE)

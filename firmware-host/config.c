@@ -257,12 +257,18 @@ static bool tcp_address(const char *address) { /* host:port, [::1]:port */
     return colon && colon != address && parse_int(colon + 1, 1, 65535, &port) == ERR_OK && !strpbrk(address, " /@");
 }
 
+static bool gammu_address(const char *address) { /* connection:/path, connection:/path:model */
+    const char *path = strchr(address, ':');
+    const char *model = path ? strchr(path + 1, ':') : NULL;
+    return path && path > address && path - address < 24 && path[1] == '/' && path[2] && (!model || (strlen(model) < 25 && !strchr(model + 1, ':')));
+}
+
 static bool put_line(const struct config_key *key, const struct raw *raw, void *place, struct str *why) {
     const char *text = raw->type == RAW_TEXT ? raw->text : "";
     bool good = (strncmp(text, "serial:/", 8) == 0 && text[8]) || (strncmp(text, "pty:/", 5) == 0 && text[5]) ||
-                (strncmp(text, "tcp://", 6) == 0 && tcp_address(text + 6));
+                (strncmp(text, "tcp://", 6) == 0 && tcp_address(text + 6)) || (strncmp(text, "gammu:", 6) == 0 && gammu_address(text + 6));
     if (!good) {
-        str_add(why, "allowed: \"serial:/dev/…\", \"tcp://host:port\" or \"pty:/path\"");
+        str_add(why, "allowed: \"serial:/dev/…\", \"tcp://host:port\", \"pty:/path\" or \"gammu:connection:/path:model\"");
         return false;
     }
     return put_text(key, raw, place, why);
@@ -399,6 +405,8 @@ static void read_modems(struct reading *r, const config_setting_t *list) {
         }
         struct config_modem *modem = &r->config->modems[r->config->modem_count++];
         read_group(r, GROUP_MODEMS, one, modem);
+        if (modem->line && strncmp(modem->line, "gammu:", 6) == 0 && modem->driver == DRIVER_AT)
+            problem_at(r, one, "modems[%d].driver: only libGammu can open \"%s\": driver = \"gammu\"", i, modem->line);
         for (const struct config_modem *other = r->config->modems; other < modem; other++) {
             if (modem->name && other->name && strcmp(modem->name, other->name) == 0)
                 problem_at(r, one, "modems[%d].name: \"%s\" is the name of another modem", i, modem->name);

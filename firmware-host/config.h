@@ -20,7 +20,7 @@
 #define CONFIG_DEFAULT_PATH "/etc/phanhoi/phanhoi.conf"
 #define CONFIG_DEFAULT_SOCKET "/run/phanhoi/control.sock"
 
-enum config_driver { DRIVER_AT };
+enum config_driver { DRIVER_AT, DRIVER_GAMMU, DRIVER_AUTO };
 enum config_report_schedule { REPORTS_NEVER, REPORTS_WEEKLY, REPORTS_MONTHLY, REPORTS_QUARTERLY };
 
 struct config_modem {

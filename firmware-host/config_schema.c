@@ -13,8 +13,7 @@
 #define SECOND 1000
 #define DAY (24 * 60 * 60 * INT64_C(1000))
 
-static const char *const driver_words[] = {"at", NULL}; /* in the order of enum config_driver */
-static const char *const driver_later[] = {"gammu", "auto", NULL};
+static const char *const driver_words[] = {"at", "gammu", "auto", NULL}; /* in the order of enum config_driver */
 static const char *const confirm_words[] = {"first", "always", "never", NULL}; /* in the order of enum smsc_confirm */
 static const char *const t1_start_words[] = {"sent", "arrival", NULL}; /* in the order of enum smsc_t1_start */
 static const char *const t1_on_transfer_words[] = {"restart", "keep", NULL}; /* in the order of enum case_t1_on_transfer */
@@ -95,11 +94,12 @@ const struct config_key config_keys[] = {
     {GROUP_MODEMS, "name", CONFIG_TEXT, IN_MODEM(name), NULL, "m1", 1, 32, LOWER UPPER DIGITS "-_.", NULL, NULL,
      "A short name, shown everywhere and kept with every message."},
     {GROUP_MODEMS, "line", CONFIG_LINE, IN_MODEM(line), NULL, "serial:/dev/ttyUSB2", 1, 500, NULL, NULL, NULL,
-     "Where it's attached: serial:/dev/…, tcp://host:port or pty:/path. For USB prefer /dev/serial/by-id/…, which stays the same."},
+     "Where it's attached: serial:/dev/…, tcp://host:port or pty:/path. For USB prefer /dev/serial/by-id/…, which stays the same. A device that only "
+     "libGammu can open: gammu:CONNECTION:/path[:MODEL], with driver \"gammu\"."},
     {GROUP_MODEMS, "number", CONFIG_PHONE, IN_MODEM(number), NULL, "+84912000001", 0, 0, NULL, NULL, NULL,
      "The number of its SIM."},
-    {GROUP_MODEMS, "driver", CONFIG_CHOICE, IN_MODEM(driver), "at", NULL, 0, 0, NULL, driver_words, driver_later,
-     "How to speak with it: \"at\" (standard AT commands)."},
+    {GROUP_MODEMS, "driver", CONFIG_CHOICE, IN_MODEM(driver), "at", NULL, 0, 0, NULL, driver_words, NULL,
+     "How to speak with it: \"at\" (standard AT commands), \"gammu\" (libGammu), \"auto\" (at, and gammu where the device doesn't answer that)."},
 
     {GROUP_MESSAGES, "confirm_freetext", CONFIG_CHOICE, IN(smsc.confirm_freetext), "first", NULL, 0, 0, NULL, confirm_words, NULL,
      "Whose text without a keyword is asked about before it becomes a case: \"first\"-time senders, \"always\", \"never\"."},

@@ -21,6 +21,7 @@
 /* What the engine stands on. The worker gives it the real line, a test one that plays a script on a virtual clock. */
 struct at_port {
     struct clock *clock;
+    int also[2]; /* descriptors of the driver's own whose input ends a wait too; 0: none */
     /* Never block. *ret_len 0: nothing now. ERR_CLOSED, ERR_IO: the line is gone. */
     enum err (*read)(struct at_port *port, void *data, size_t max, size_t *ret_len);
     enum err (*write)(struct at_port *port, const void *data, size_t len, size_t *ret_len);

@@ -206,7 +206,6 @@ static enum err at_open(struct modem *m, struct driver_identity *ret_identity, s
 
 const struct driver at_driver = {
     .name = "at",
-    .help = "modems that speak standard AT commands (3GPP TS 27.005)",
     .create = at_create,
     .destroy = at_destroy,
     .open = at_open,

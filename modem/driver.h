@@ -6,6 +6,7 @@
  *   ERR_CONFLICT  the modem refused; it is there and well
  *   ERR_BUSY      its settings are gone (restart, SIM change): open() before anything else
  *   ERR_TIMEOUT   it doesn't answer: open() before anything else
+ *   ERR_UNSUPPORTED  (open) it answers, and doesn't speak what this driver needs: another driver may
  *   ERR_CLOSED, ERR_IO  the line is gone */
 #ifndef MODEM_DRIVER_H
 #define MODEM_DRIVER_H
@@ -14,6 +15,8 @@
 #include "firmware-host/base/sms.h"
 #include "firmware-host/base/str.h"
 #include "modem/at.h"
+#include "modem/line.h"
+#include "modem/sandbox.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -29,6 +32,7 @@ struct driver_place {
 
 struct driver_host { /* what the worker gives; called from inside the driver's calls, must not call the driver */
     struct at_port *port;
+    const struct line_address *address; /* of the line; a driver that opens it by itself (LINE_GAMMU) needs it */
     /* A message or report was read. `pdu`: what the modem sent, mostly hexadecimal, at most AT_LINE_MAX. It may be told again and again. */
     void (*arrived)(struct driver_host *host, struct driver_place place, const char *pdu);
     /* All of a memory was told through `arrived` since sweep() was called: what wasn't isn't there any more. */
@@ -65,9 +69,10 @@ struct driver_verdict {
 
 struct driver {
     const char *name; /* "at" */
-    const char *help;
     struct modem *(*create)(struct driver_host *host);
     void (*destroy)(struct modem *m);
+    /* What the driver needs behind the fence besides its line; NULL: nothing. Asked before anything else. */
+    const struct sandbox_needs *(*needs)(const struct modem *m);
     /* From any state to one in which messages come in. `reason`: why not, for people. */
     MUST_CHECK enum err (*open)(struct modem *m, struct driver_identity *ret_identity, struct str *reason);
     /* Takes in what the modem said by itself; reads at most one message. */
@@ -85,6 +90,6 @@ struct driver {
     MUST_CHECK enum err (*health)(struct modem *m, struct driver_health *ret_health);
 };
 
-extern const struct driver at_driver;
+extern const struct driver at_driver, gammu_driver;
 
 #endif

@@ -75,6 +75,31 @@ static bool parse_pty(const char *rest, struct line_address *a, struct str *prob
     return false;
 }
 
+/* A word of libGammu's: letters, digits, dots, dashes. It may be empty where `least` is 0. */
+static bool take_word(const char *from, size_t len, size_t least, char *to, size_t size) {
+    static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+    if (len < least || len >= size || strspn(from, allowed) < len)
+        return false;
+    memcpy(to, from, len);
+    to[len] = '\0';
+    return true;
+}
+
+static bool parse_gammu(const char *rest, struct line_address *a, struct str *problem) {
+    const char *path = strchr(rest, ':');
+    const char *model = path ? strchr(path + 1, ':') : NULL;
+    const char *end = path ? strchr(path, '\0') : NULL;
+    size_t len = path ? (size_t)((model ? model : end) - path - 1) : 0;
+    if (!path || path[1] != '/' || len >= sizeof a->path || !take_word(rest, (size_t)(path - rest), 1, a->connection, sizeof a->connection) ||
+        (model && !take_word(model + 1, (size_t)(end - model - 1), 0, a->model, sizeof a->model))) {
+        str_add(problem, "gammu: needs a connection, the whole path of a device, and perhaps a model, like gammu:fbus:/dev/ttyS0 or "
+                         "gammu:none:/var/lib/phone:dummy");
+        return false;
+    }
+    memcpy(a->path, path + 1, len);
+    return true;
+}
+
 static const struct {
     const char *prefix;
     enum line_kind kind;
@@ -83,6 +108,7 @@ static const struct {
     {"serial:", LINE_SERIAL, parse_serial},
     {"tcp://", LINE_TCP, parse_tcp},
     {"pty:", LINE_PTY, parse_pty},
+    {"gammu:", LINE_GAMMU, parse_gammu},
 };
 
 enum err line_parse(const char *text, struct line_address *ret_address, struct str *problem) {
@@ -96,7 +122,7 @@ enum err line_parse(const char *text, struct line_address *ret_address, struct s
         *ret_address = a;
         return ERR_OK;
     }
-    str_addf(problem, "\"%.64s\" is no line: it is serial:DEVICE[@BAUD], tcp://HOST:PORT or pty:PATH", text);
+    str_addf(problem, "\"%.64s\" is no line: it is serial:DEVICE[@BAUD], tcp://HOST:PORT, pty:PATH or gammu:CONNECTION:PATH[:MODEL]", text);
     return ERR_INVALID;
 }
 
@@ -222,6 +248,12 @@ static enum err open_serial(const struct line_address *a, struct line *line, str
     return set_raw(line->fd) && set_nonblocking(line->fd) ? ERR_OK : os_problem(problem, a->path, "can't be made raw");
 }
 
+/* libGammu opens it, and locks what can be locked. */
+static enum err open_gammu(const struct line_address *a, struct line *line, struct str *problem) {
+    (void)line;
+    return access(a->path, R_OK | W_OK) == 0 ? ERR_OK : os_problem(problem, a->path, "can't be opened");
+}
+
 static void set_option(int fd, int level, int option, int value) {
     (void)setsockopt(fd, level, option, &value, sizeof value); /* a kernel without it is no reason to stop */
 }
@@ -279,6 +311,7 @@ enum err line_connect(const struct line_address *address, struct line **ret_line
         [LINE_SERIAL] = open_serial,
         [LINE_TCP] = open_tcp,
         [LINE_PTY] = open_pty,
+        [LINE_GAMMU] = open_gammu,
     };
     struct line *line = mem_alloc(sizeof *line);
     line->kind = address->kind;
@@ -314,6 +347,10 @@ static enum err gone(int number) {
 
 enum err line_read(struct line *line, void *data, size_t max, size_t *ret_len) {
     ssize_t n;
+    if (line->fd < 0) {
+        *ret_len = 0;
+        return ERR_OK;
+    }
     do
         n = read(line->fd, data, max);
     while (n < 0 && errno == EINTR);
@@ -327,6 +364,10 @@ enum err line_read(struct line *line, void *data, size_t max, size_t *ret_len) {
 
 enum err line_write(struct line *line, const void *data, size_t len, size_t *ret_len) {
     ssize_t n;
+    if (line->fd < 0) {
+        *ret_len = len;
+        return ERR_OK;
+    }
     do
         n = write(line->fd, data, len);
     while (n < 0 && errno == EINTR);

@@ -31,8 +31,8 @@ static const struct {
     enum option_id id;
     const char *help;
 } options[] = {
-    {"line", "LINE", OPTION_LINE, "serial:DEVICE[@BAUD], tcp://HOST:PORT or pty:PATH"},
-    {"driver", "NAME", OPTION_DRIVER, "how the modem is spoken to (default: at)"},
+    {"line", "LINE", OPTION_LINE, "serial:DEVICE[@BAUD], tcp://HOST:PORT, pty:PATH, or gammu:CONNECTION:PATH[:MODEL]"},
+    {"driver", "NAME", OPTION_DRIVER, "how the modem is spoken to: at (default), gammu, or auto"},
     {"name", "NAME", OPTION_NAME, "what the log calls this modem"},
     {"log", "LEVEL", OPTION_LOG, "error, warning, notice, info (default) or debug"},
     {"pace", "N", OPTION_PACE, "time goes N times as fast: for rehearsals with a virtual network of that pace"},
@@ -43,7 +43,16 @@ static const struct {
 };
 enum { OPTION_COUNT = sizeof options / sizeof *options };
 
-static const struct driver *const drivers[] = {&at_driver, NULL};
+/* What can be chosen; the first driver of a choice is tried first. */
+static const struct {
+    const char *name, *help;
+    const struct driver *drivers[WORKER_DRIVERS_MAX + 1];
+} choices[] = {
+    {"at", "modems that speak standard AT commands (3GPP TS 27.005)", {&at_driver}},
+    {"gammu", "telephones and modems through libGammu", {&gammu_driver}},
+    {"auto", "at first, gammu where the device doesn't answer that; gammu: lines only with gammu", {&at_driver, &gammu_driver}},
+};
+enum { CHOICE_COUNT = sizeof choices / sizeof *choices };
 
 static const struct {
     const char *name;
@@ -61,7 +70,7 @@ static void print_help(void) {
         WORKER_EXIT_TABLE(X)
 #undef X
     };
-    printf("usage: phanhoi-modem --line LINE [--driver at] [--name NAME]\n"
+    printf("usage: phanhoi-modem --line LINE [--driver at|gammu|auto] [--name NAME]\n"
            "       phanhoi-modem --decode HEX\n\n"
            "Serves one modem: speaks protocol lines (modem/protocol.h) on standard input and output, logs to standard error.\n\n");
     for (size_t i = 0; i < OPTION_COUNT; i++) {
@@ -70,8 +79,8 @@ static void print_help(void) {
         printf("  %-18s %s\n", left, options[i].help);
     }
     printf("\ndrivers:\n");
-    for (size_t i = 0; drivers[i]; i++)
-        printf("  %-18s %s\n", drivers[i]->name, drivers[i]->help);
+    for (size_t i = 0; i < CHOICE_COUNT; i++)
+        printf("  %-18s %s\n", choices[i].name, choices[i].help);
     printf("\nexit status:\n");
     for (size_t i = 0; i < sizeof exits / sizeof *exits; i++)
         printf("  %-18d %s\n", exits[i].number, exits[i].text);
@@ -134,10 +143,11 @@ static enum err parse_options(int argc, char **argv, struct given *ret_given) {
     return ERR_OK;
 }
 
-static const struct driver *find_driver(const char *name) {
-    for (size_t i = 0; drivers[i]; i++)
-        if (strcmp(drivers[i]->name, name) == 0)
-            return drivers[i];
+/* NULL: no such choice. What only libGammu can open is only for its driver. */
+static const struct driver *const *find_drivers(const char *name, enum line_kind kind) {
+    for (size_t i = 0; i < CHOICE_COUNT; i++)
+        if (strcmp(choices[i].name, name) == 0)
+            return choices[i].drivers + (kind == LINE_GAMMU && choices[i].drivers[1]);
     return NULL;
 }
 
@@ -158,9 +168,8 @@ static int serve(const struct given *g) {
     struct clock_rehearsal clock;
     int64_t pace;
     struct str problem;
-    const struct worker_settings settings = {
+    struct worker_settings settings = {
         .line = g->line,
-        .driver = find_driver(g->driver),
         .sandbox = !g->no_sandbox,
         .in = STDIN_FILENO,
         .out = STDOUT_FILENO,
@@ -168,7 +177,7 @@ static int serve(const struct given *g) {
     };
     if (!g->line)
         return usage("--line", "is missing");
-    if (!settings.driver)
+    if (!find_drivers(g->driver, LINE_PTY))
         return usage(g->driver, "is no driver");
     if (!set_log(g->log, g->name))
         return usage(g->log, "is no log level");
@@ -177,6 +186,12 @@ static int serve(const struct given *g) {
     clock_rehearsal_init(&clock, pace);
     str_init(&problem, 512);
     bool sound = line_parse(g->line, &address, &problem) == ERR_OK;
+    if (sound)
+        settings.drivers = find_drivers(g->driver, address.kind);
+    if (sound && address.kind == LINE_GAMMU && settings.drivers[0] != &gammu_driver) {
+        str_add(&problem, "a gammu: line needs --driver gammu");
+        sound = false;
+    }
     if (!sound)
         usage("--line", problem.data);
     str_release(&problem);

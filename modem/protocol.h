@@ -68,7 +68,7 @@ struct protocol_message {
     int64_t version; /* hello */
     int64_t id; /* send, sent, failed, unknown: the attempt's row */
     int64_t handle; /* sms, report, stored, again: the worker's own number for an arrival, never reused while it runs */
-    char *driver, *line; /* hello */
+    char *driver, *line; /* hello; up: the driver that speaks with it, of several */
     char *imei, *imsi, *iccid, *model; /* up; NULL where the modem doesn't say */
     char *family; /* up: the row of modem/quirks.h that it is treated as */
     char *reason; /* down, failed, unknown: for people */

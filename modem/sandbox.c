@@ -6,13 +6,16 @@
 #include "firmware-host/base/log.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/landlock.h>
+#include <sched.h>
 #include <seccomp.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -28,7 +31,24 @@ struct ruleset { /* struct landlock_ruleset_attr as of version 6: the kernel tak
     uint64_t fs, net, scoped;
 };
 
-enum err sandbox_landlock(struct str *problem, int *ret_version) {
+/* Rights below a folder that a driver may use, and those that make sense for a file. */
+#define FS_FOLDER_RIGHTS ((FS_RIGHTS_1 & ~(uint64_t)LANDLOCK_ACCESS_FS_EXECUTE) | FS_TRUNCATE | FS_IOCTL_DEV)
+#define FS_FILE_RIGHTS (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | FS_TRUNCATE | FS_IOCTL_DEV)
+
+static int allow_path(int ruleset, const char *path, uint64_t handled) {
+    struct stat about;
+    struct landlock_path_beneath_attr rule = {.parent_fd = open(path, O_PATH | O_CLOEXEC)};
+    int failed = rule.parent_fd < 0 || fstat(rule.parent_fd, &about) != 0;
+    if (!failed) {
+        rule.allowed_access = handled & (S_ISDIR(about.st_mode) ? FS_FOLDER_RIGHTS : FS_FILE_RIGHTS);
+        failed = syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) != 0;
+    }
+    if (rule.parent_fd >= 0)
+        close(rule.parent_fd);
+    return failed;
+}
+
+enum err sandbox_landlock(const char *opens, struct str *problem, int *ret_version) {
     static const struct {
         int version;
         struct ruleset adds;
@@ -51,7 +71,7 @@ enum err sandbox_landlock(struct str *problem, int *ret_version) {
         }
     size_t size = version >= 6 ? sizeof all : version >= 4 ? offsetof(struct ruleset, scoped) : offsetof(struct ruleset, net);
     long fd = syscall(SYS_landlock_create_ruleset, &all, size, 0);
-    if (fd < 0 || syscall(SYS_landlock_restrict_self, (int)fd, 0) != 0) {
+    if (fd < 0 || (opens && allow_path((int)fd, opens, all.fs) != 0) || syscall(SYS_landlock_restrict_self, (int)fd, 0) != 0) {
         str_addf(problem, "Landlock: %s", strerror(errno));
         return ERR_UNSUPPORTED;
     }
@@ -67,10 +87,36 @@ static const int allowed_calls[] = {
     SCMP_SYS(gettid),       SCMP_SYS(futex),      SCMP_SYS(fstat),        SCMP_SYS(lseek),          SCMP_SYS(getrandom),    SCMP_SYS(restart_syscall),
 };
 
-static int allow_calls(scmp_filter_ctx filter) {
+/* Of a driver that opens its device by itself: a terminal or files, as Landlock lets it. */
+static const int device_calls[] = {
+    SCMP_SYS(openat),   SCMP_SYS(open),       SCMP_SYS(ioctl),      SCMP_SYS(flock),           SCMP_SYS(fcntl),  SCMP_SYS(select),
+    SCMP_SYS(pselect6), SCMP_SYS(nanosleep),  SCMP_SYS(newfstatat), SCMP_SYS(clock_nanosleep), SCMP_SYS(access), SCMP_SYS(stat),
+    SCMP_SYS(uname),    SCMP_SYS(getdents64), SCMP_SYS(mkdir),      SCMP_SYS(mkdirat),         SCMP_SYS(unlink), SCMP_SYS(unlinkat),
+    SCMP_SYS(readlink), SCMP_SYS(faccessat),  SCMP_SYS(readlinkat), SCMP_SYS(sysinfo),
+};
+static const int thread_calls[] = {SCMP_SYS(set_robust_list), SCMP_SYS(rseq), SCMP_SYS(sched_yield)};
+
+static int allow_all(scmp_filter_ctx filter, const int *calls, size_t count) {
     int failed = 0;
-    for (size_t i = 0; failed == 0 && i < sizeof allowed_calls / sizeof *allowed_calls; i++)
-        failed = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed_calls[i], 0);
+    for (size_t i = 0; failed == 0 && i < count; i++)
+        failed = seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0);
+    return failed;
+}
+
+/* Threads, but no processes. The flags of clone3 are out of a filter's sight, so the libc is told that it isn't there, and falls back. */
+static int allow_threads(scmp_filter_ctx filter) {
+    int failed = allow_all(filter, thread_calls, sizeof thread_calls / sizeof *thread_calls);
+    if (failed == 0)
+        failed = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
+    return failed ? failed : seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1, SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
+}
+
+static int allow_calls(scmp_filter_ctx filter, const struct sandbox_needs *needs) {
+    int failed = allow_all(filter, allowed_calls, sizeof allowed_calls / sizeof *allowed_calls);
+    if (failed == 0 && needs->opens)
+        failed = allow_all(filter, device_calls, sizeof device_calls / sizeof *device_calls);
+    if (failed == 0 && needs->threads)
+        failed = allow_threads(filter);
     /* Memory, but none that can be run; signals, but to ourselves only (abort, crash points). */
     const int no_code[] = {SCMP_SYS(mmap), SCMP_SYS(mprotect)}, to_self[] = {SCMP_SYS(kill), SCMP_SYS(tgkill)};
     for (size_t i = 0; failed == 0 && i < 2; i++)
@@ -80,9 +126,9 @@ static int allow_calls(scmp_filter_ctx filter) {
     return failed;
 }
 
-static enum err seccomp(struct str *problem) {
+static enum err seccomp(const struct sandbox_needs *needs, struct str *problem) {
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
-    int failed = filter ? allow_calls(filter) : -ENOMEM;
+    int failed = filter ? allow_calls(filter, needs) : -ENOMEM;
     if (failed == 0)
         failed = seccomp_load(filter);
     if (filter)
@@ -101,13 +147,16 @@ bool sandbox_supported(void) {
 #endif
 }
 
-enum err sandbox_enter(struct str *problem) {
+enum err sandbox_enter(const struct sandbox_needs *needs, struct str *problem) {
+    const struct sandbox_needs nothing = {.threads = false};
     const struct rlimit none = {0};
+    if (!needs)
+        needs = &nothing;
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 || setrlimit(RLIMIT_CORE, &none) != 0) {
         str_add(problem, strerror(errno));
         return ERR_UNSUPPORTED;
     }
     int version;
-    enum err e = sandbox_landlock(problem, &version);
-    return e == ERR_OK ? seccomp(problem) : e;
+    enum err e = sandbox_landlock(needs->opens, problem, &version);
+    return e == ERR_OK ? seccomp(needs, problem) : e;
 }

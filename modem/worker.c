@@ -43,8 +43,10 @@ struct worker {
     struct at_port port;
     struct driver_host host;
     struct clock *clock;
-    const struct driver *driver;
-    struct modem *modem;
+    struct line_address address;
+    const struct driver *const *drivers; /* of the settings; each has its modem, since all of them had to be made before the fence */
+    struct modem *modems[WORKER_DRIVERS_MAX];
+    size_t spoken; /* the one that is used: drivers[spoken] */
     struct line *line;
     struct handovers *handovers;
     struct core_pipe core;
@@ -70,6 +72,14 @@ static int64_t now_of(const struct worker *w) {
     return w->clock->mono_ms(w->clock);
 }
 
+static const struct driver *driver_of(const struct worker *w) {
+    return w->drivers[w->spoken];
+}
+
+static struct modem *modem_of(const struct worker *w) {
+    return w->modems[w->spoken];
+}
+
 static int64_t earlier(int64_t a, int64_t b) {
     return a < b ? a : b;
 }
@@ -80,12 +90,12 @@ static bool ends(const struct worker *w) {
 
 /* ---- saying ---- */
 
-static void say_hello(struct worker *w, const char *line) {
+static void say_hello(struct worker *w, const struct worker_settings *settings) {
     struct protocol_message m;
     protocol_init(&m, PROTOCOL_HELLO);
     m.version = PROTOCOL_VERSION;
-    m.driver = mem_string(w->driver->name);
-    m.line = mem_string(line);
+    m.driver = mem_string(settings->drivers[1] ? "auto" : settings->drivers[0]->name);
+    m.line = mem_string(settings->line);
     core_pipe_say(&w->core, &m);
     protocol_release(&m);
 }
@@ -102,6 +112,7 @@ static void say_up(struct worker *w) {
     m.iccid = known(w->identity.iccid);
     m.model = known(w->identity.model);
     m.family = known(w->identity.family);
+    m.driver = mem_string(driver_of(w)->name);
     core_pipe_say(&w->core, &m);
     protocol_release(&m);
     w->up = w->identified = true;
@@ -190,12 +201,14 @@ enum watch { WATCH_READ, WATCH_WRITE, WATCH_HANGUP };
 /* Until the line is ready, the core spoke, the time has come, or a signal came. */
 static enum err wait_for(struct worker *w, enum watch watch, int64_t deadline) {
     static const short events[] = {[WATCH_READ] = POLLIN, [WATCH_WRITE] = POLLIN | POLLOUT, [WATCH_HANGUP] = POLLRDHUP};
-    struct pollfd fds[2] = {{.fd = line_fd(w->line), .events = events[watch]}, {.fd = core_pipe_poll_fd(&w->core), .events = POLLIN}};
+    struct pollfd fds[4] = {{.fd = line_fd(w->line), .events = events[watch]}, {.fd = core_pipe_poll_fd(&w->core), .events = POLLIN}};
     int64_t life = w->core.said_at + LIFE_PERIOD, left = clock_sleep(w->clock, earlier(deadline, life) - now_of(w));
     struct timespec timeout = {.tv_sec = (time_t)(left / CLOCK_SECOND), .tv_nsec = (long)(left % CLOCK_SECOND) * 1000000};
     sigset_t none;
     sigemptyset(&none);
-    int n = ppoll(fds, 2, &timeout, &none);
+    for (int i = 0; i < 2; i++)
+        fds[2 + i] = (struct pollfd){.fd = w->port.also[i] > 0 ? w->port.also[i] : -1, .events = POLLIN};
+    int n = ppoll(fds, 4, &timeout, &none);
     if (n > 0 && fds[1].revents)
         core_pipe_read(&w->core);
     if (n > 0 && watch == WATCH_HANGUP && fds[0].revents)
@@ -275,7 +288,7 @@ static enum err do_send(struct worker *w, const struct protocol_message *m) {
         e = ERR_OK;
     } else {
         submit.pdu = hex.data;
-        e = w->driver->submit(w->modem, &submit, &verdict);
+        e = driver_of(w)->submit(modem_of(w), &submit, &verdict);
         crash_point("worker.submitted");
         answer_send(w, m->id, &verdict);
     }
@@ -380,6 +393,10 @@ static void not_opened(struct worker *w, enum err why, const char *reason) {
     w->line_lost |= w->mute_openings >= MUTE_OPENS_MAX;
     w->open_at = now_of(w) + pauses[w->failures < last ? w->failures : last];
     w->failures++;
+    if ((why == ERR_TIMEOUT || why == ERR_UNSUPPORTED) && w->drivers[1]) { /* the other one's turn */
+        w->spoken = w->drivers[w->spoken + 1] ? w->spoken + 1 : 0;
+        log_event(LOG_LEVEL_NOTICE, "modem.other_driver", log_text("driver", driver_of(w)->name));
+    }
 }
 
 /* Leaves the modem up, or down with a time for the next try. */
@@ -387,7 +404,7 @@ static void open_modem(struct worker *w) {
     struct driver_identity who = {.imei = ""};
     struct str reason;
     str_init(&reason, 512);
-    enum err e = w->driver->open(w->modem, &who, &reason);
+    enum err e = driver_of(w)->open(modem_of(w), &who, &reason);
     if (e == ERR_OK)
         opened(w, &who);
     else if (!ends(w))
@@ -401,7 +418,7 @@ static enum err remove_one(struct worker *w) {
         return ERR_OK;
     char *pdu = mem_string(r.pdu);
     crash_point("worker.before_delete");
-    enum err e = w->driver->remove(w->modem, r.place, pdu, r.sure);
+    enum err e = driver_of(w)->remove(modem_of(w), r.place, pdu, r.sure);
     crash_point("worker.deleted");
     free(pdu);
     handovers_removed(w->handovers, r.handle, e == ERR_OK || e == ERR_NOT_FOUND);
@@ -411,11 +428,11 @@ static enum err remove_one(struct worker *w) {
 static enum err sweep(struct worker *w) {
     w->sweep_at = now_of(w) + SWEEP_PERIOD;
     handovers_sweep_begins(w->handovers);
-    return w->driver->sweep(w->modem);
+    return driver_of(w)->sweep(modem_of(w));
 }
 
 static enum err check_health(struct worker *w) {
-    enum err e = w->driver->health(w->modem, &w->health);
+    enum err e = driver_of(w)->health(modem_of(w), &w->health);
     w->health_at = now_of(w) + HEALTH_PERIOD;
     if (e == ERR_OK || e == ERR_BUSY)
         say_health(w);
@@ -424,7 +441,7 @@ static enum err check_health(struct worker *w) {
 
 /* A turn while the modem is up: a little of everything, so that nothing waits for long. */
 static enum err serve(struct worker *w) {
-    enum err e = w->driver->serve(w->modem);
+    enum err e = driver_of(w)->serve(modem_of(w));
     if (e == ERR_OK)
         e = remove_one(w);
     if (e == ERR_OK)
@@ -465,7 +482,7 @@ static int64_t next_due(const struct worker *w) {
 /* Whether another turn finds something to do at once. */
 static bool has_work(struct worker *w) {
     struct handover_removal next;
-    return core_pipe_waits(&w->core) || (w->up && (w->driver->waits(w->modem) || handovers_removable(w->handovers, now_of(w), &next)));
+    return core_pipe_waits(&w->core) || (w->up && (driver_of(w)->waits(modem_of(w)) || handovers_removable(w->handovers, now_of(w), &next)));
 }
 
 static enum worker_exit loop(struct worker *w) {
@@ -499,15 +516,19 @@ static void catch_signals(void) {
     sigaction(SIGPIPE, &ignore, NULL);
 }
 
-static enum worker_exit fence(const struct worker_settings *settings) {
+static enum worker_exit fence(const struct worker *w, const struct worker_settings *settings) {
+    struct sandbox_needs needs = {.threads = false};
     struct str problem;
     enum worker_exit exit_code = WORKER_EXIT_DONE;
     if (!settings->sandbox || !sandbox_supported()) {
         log_event(LOG_LEVEL_WARNING, "sandbox.off", log_text("because", settings->sandbox ? "this is a sanitizer build" : "--no-sandbox"));
         return exit_code;
     }
+    for (size_t i = 0; w->drivers[i]; i++)
+        if (w->drivers[i]->needs)
+            needs = *w->drivers[i]->needs(w->modems[i]);
     str_init(&problem, 256);
-    if (sandbox_enter(&problem) != ERR_OK) {
+    if (sandbox_enter(&needs, &problem) != ERR_OK) {
         log_event(LOG_LEVEL_ERROR, "sandbox.failed", log_text("problem", problem.data),
                   log_text("advice", "a kernel with seccomp, or --no-sandbox at your own risk"));
         exit_code = WORKER_EXIT_SANDBOX;
@@ -517,12 +538,11 @@ static enum worker_exit fence(const struct worker_settings *settings) {
 }
 
 static enum worker_exit open_line(struct worker *w, const char *text) {
-    struct line_address address;
     struct str problem;
     str_init(&problem, 512);
-    enum err e = line_parse(text, &address, &problem);
+    enum err e = line_parse(text, &w->address, &problem);
     if (e == ERR_OK)
-        e = line_connect(&address, &w->line, &problem);
+        e = line_connect(&w->address, &w->line, &problem);
     if (e != ERR_OK) {
         log_event(LOG_LEVEL_ERROR, "line.not_opened", log_text("line", text), log_text("problem", problem.data));
         say_down(w, problem.data);
@@ -536,23 +556,25 @@ enum worker_exit worker_run(const struct worker_settings *settings) {
         .port = {.clock = settings->clock, .read = port_read, .write = port_write, .wait = port_wait},
         .host = {.arrived = arrived, .listed = listed, .want_sweep = want_sweep},
         .clock = settings->clock,
-        .driver = settings->driver,
+        .drivers = settings->drivers,
         .handovers = handovers_new(),
         .health = {.signal = 99, .registration = -1, .slots_used = -1, .slots_total = -1},
         .sweep_at = NEVER,
     };
     w.host.port = &w.port;
+    w.host.address = &w.address;
     core_pipe_init(&w.core, settings->in, settings->out, settings->clock);
     catch_signals();
-    say_hello(&w, settings->line);
+    say_hello(&w, settings);
     enum worker_exit result = open_line(&w, settings->line);
+    for (size_t i = 0; result == WORKER_EXIT_DONE && w.drivers[i]; i++)
+        w.modems[i] = w.drivers[i]->create(&w.host);
     if (result == WORKER_EXIT_DONE)
-        result = fence(settings);
-    if (result == WORKER_EXIT_DONE) {
-        w.modem = w.driver->create(&w.host);
+        result = fence(&w, settings);
+    if (result == WORKER_EXIT_DONE)
         result = loop(&w);
-        w.driver->destroy(w.modem);
-    }
+    for (size_t i = 0; w.drivers[i]; i++)
+        w.drivers[i]->destroy(w.modems[i]);
     line_disconnect(w.line);
     handovers_free(w.handovers);
     core_pipe_release(&w.core);

@@ -21,9 +21,10 @@
 enum worker_exit { WORKER_EXIT_TABLE(X) };
 #undef X
 
+#define WORKER_DRIVERS_MAX 2
 struct worker_settings { /* borrowed */
-    const char *line; /* as given: serial:…, tcp://…, pty:… */
-    const struct driver *driver;
+    const char *line; /* as given: serial:…, tcp://…, pty:…, gammu:… */
+    const struct driver *const *drivers; /* ended by NULL. Several: the next one's turn comes when the device doesn't speak what one needs */
     bool sandbox;
     int in, out; /* descriptors from and to the core */
     struct clock *clock;

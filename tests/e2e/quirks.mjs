@@ -12,8 +12,9 @@ const citizen = '+84987000001';
 
 /** A network of one modem for one test, and the workers on it. */
 class Bench {
-  static async open(options) {
+  static async open(driver, options) {
     const bench = new Bench();
+    bench.driver = driver;
     bench.workers = [];
     bench.sent = []; // texts
     bench.ids = 0;
@@ -22,7 +23,7 @@ class Bench {
   }
 
   work() {
-    const worker = new ModemWorker(`pty:${this.network.file('m1')}`);
+    const worker = new ModemWorker(`pty:${this.network.file('m1')}`, { args: ['--driver', this.driver] });
     this.workers.push(worker);
     return worker;
   }
@@ -86,8 +87,8 @@ class Bench {
   }
 }
 
-const on = async (options, body) => {
-  const bench = await Bench.open(options);
+const on = async (driver, options, body) => {
+  const bench = await Bench.open(driver, options);
   try {
     await body(bench);
   } finally {
@@ -220,154 +221,156 @@ const names = (await run(program('phanhoi-vmodem'), ['--help'])).output
   .match(/^ {2}\S+/gm)
   .map((name) => name.trim());
 
-describe('profiles', { concurrency: 6 }, () => {
-  test('each that is described here exists', () => assert.deepEqual(Object.keys(profiles).filter((name) => !names.includes(name)), []));
+for (const driver of ['at', 'gammu']) {
+  describe(`${driver}: profiles`, { concurrency: 6 }, () => {
+    test('each that is described here exists', () => assert.deepEqual(Object.keys(profiles).filter((name) => !names.includes(name)), []));
 
-  for (const name of names) {
-    const profile = profiles[name] ?? {};
-    test(name, () =>
-      on(`,profile=${name}`, async (bench) => {
-        const worker = bench.work();
-        if (profile.before) await profile.before(bench, worker);
-        else await worker.next('up');
-        assert.equal(worker.all('up').at(-1).family, profile.family ?? 'generic');
-        if (profile.instead) await profile.instead(bench, worker);
-        else await serves(bench, worker, profile);
-        if (profile.registration) assert.equal(worker.all('health')[0].registration, profile.registration);
-        await profile.after?.(bench, worker);
-      }));
-  }
-});
-
-describe('what users complain of', { concurrency: 6 }, () => {
-  const complaint = (name, options, body) =>
-    test(name, () =>
-      on(options, async (bench) => {
-        const worker = bench.work();
-        await worker.next('health');
-        await body(bench, worker);
-      }));
-
-  complaint('every SMS is announced twice and comes once', '', async (bench, worker) => {
-    await bench.set({ dup_cmti: true });
-    for (const text of ['OK', 'OK', 'mot', 'hai']) await bench.receive(worker, text); // equal texts are two messages
-    assert.equal(worker.all('sms').length, 4);
+    for (const name of names) {
+      const profile = profiles[name] ?? {};
+      test(name, () =>
+        on(driver, `,profile=${name}`, async (bench) => {
+          const worker = bench.work();
+          if (profile.before) await profile.before(bench, worker);
+          else await worker.next('up');
+          assert.equal(worker.all('up').at(-1).family, profile.family ?? 'generic');
+          if (profile.instead) await profile.instead(bench, worker);
+          else await serves(bench, worker, profile);
+          if (profile.registration) assert.equal(worker.all('health')[0].registration, profile.registration);
+          await profile.after?.(bench, worker);
+        }));
+    }
   });
 
-  complaint('slots count from 0', ',profile=e1550', async (bench, worker) => {
-    for (let i = 0; i < 3; i++) await bench.receive(worker, `tin ${i}`);
-  });
+  describe(`${driver}: what users complain of`, { concurrency: 6 }, () => {
+    const complaint = (name, options, body) =>
+      test(name, () =>
+        on(driver, options, async (bench) => {
+          const worker = bench.work();
+          await worker.next('health');
+          await body(bench, worker);
+        }));
 
-  complaint('parts come out of order, twice, and not all of them', '', async (bench, worker) => {
-    const text = 'Đường vào thôn 3 bị sụt lún, đề nghị xã kiểm tra. '.repeat(3);
-    await bench.network.send(citizen, number, text, { parts: [3, 1, 1], ref: 7 });
-    const parts = [await worker.next('sms'), await worker.next('sms'), await worker.next('sms')];
-    assert.deepEqual(parts.map((part) => part.concat.sequence), [3, 1, 1]);
-    assert.ok(parts.every((part) => part.concat.reference === 7 && text.includes(part.text)));
-    worker.stored(...parts);
-    await bench.emptied();
-  });
+    complaint('every SMS is announced twice and comes once', '', async (bench, worker) => {
+      await bench.set({ dup_cmti: true });
+      for (const text of ['OK', 'OK', 'mot', 'hai']) await bench.receive(worker, text); // equal texts are two messages
+      assert.equal(worker.all('sms').length, 4);
+    });
 
-  complaint('an empty slot is announced', ',profile=boot-sim800', async (bench, worker) => {
-    await bench.say('+CMTI: "SM",9');
-    await bench.say('+CMTI: "XX",1');
-    await bench.say('+CMTI: "SM",');
-    await bench.receive(worker, 'that la co');
-    assert.equal(worker.all('sms').length, 1);
-    assert.equal(worker.all('down').length, 0);
-  });
+    complaint('slots count from 0', ',profile=e1550', async (bench, worker) => {
+      for (let i = 0; i < 3; i++) await bench.receive(worker, `tin ${i}`);
+    });
 
-  complaint('the memory is full, and says so with every look', ',profile=e1550', async (bench, worker) => {
-    await bench.set({ full: true });
-    await bench.network.send(citizen, number, 'cho ngoai cua');
-    assert.equal((await bench.submit(worker, { want_report: false })).name, 'sent'); // sending needs no room
-    await bench.set({ full: false });
-    worker.say({ name: 'sweep' });
-    const sms = await worker.next('sms');
-    assert.equal(sms.text, 'cho ngoai cua');
-    worker.stored(sms);
-    await bench.emptied();
-  });
+    complaint('parts come out of order, twice, and not all of them', '', async (bench, worker) => {
+      const text = 'Đường vào thôn 3 bị sụt lún, đề nghị xã kiểm tra. '.repeat(3);
+      await bench.network.send(citizen, number, text, { parts: [3, 1, 1], ref: 7 });
+      const parts = [await worker.next('sms'), await worker.next('sms'), await worker.next('sms')];
+      assert.deepEqual(parts.map((part) => part.concat.sequence), [3, 1, 1]);
+      assert.ok(parts.every((part) => part.concat.reference === 7 && text.includes(part.text)));
+      worker.stored(...parts);
+      await bench.emptied();
+    });
 
-  complaint('the reference was told and the OK lost: it is sent', '', async (bench, worker) => {
-    await bench.set({ fail_next: 'no_ok' });
-    assert.equal((await bench.submit(worker, { want_report: false })).name, 'sent');
-    assert.equal((await bench.submit(worker, { want_report: false })).name, 'sent');
-    assert.equal((await bench.network.ask('air')).parts.length, 2);
-  });
+    complaint('an empty slot is announced', ',profile=boot-sim800', async (bench, worker) => {
+      await bench.say('+CMTI: "SM",9');
+      await bench.say('+CMTI: "XX",1');
+      await bench.say('+CMTI: "SM",');
+      await bench.receive(worker, 'that la co');
+      assert.equal(worker.all('sms').length, 1);
+      assert.equal(worker.all('down').length, 0);
+    });
 
-  complaint('pulled out in the middle of a submission: unknown, and back under the same name', '', async (bench, worker) => {
-    await bench.set({ fail_next: { stage: 'unplug', on_air: true } });
-    assert.equal((await bench.submit(worker, { want_report: false })).name, 'unknown');
-    assert.equal((await worker.ended).status, 4);
-    const early = bench.work(); // nothing is there yet
-    assert.equal((await early.ended).status, 3);
-    await bench.set({ plugged: true });
-    const later = bench.work();
-    await later.next('up');
-    await serves(bench, later);
-    assert.equal((await bench.network.ask('air')).parts.length, 2, 'nothing was repeated');
-  });
+    complaint('the memory is full, and says so with every look', ',profile=e1550', async (bench, worker) => {
+      await bench.set({ full: true });
+      await bench.network.send(citizen, number, 'cho ngoai cua');
+      assert.equal((await bench.submit(worker, { want_report: false })).name, 'sent'); // sending needs no room
+      await bench.set({ full: false });
+      worker.say({ name: 'sweep' });
+      const sms = await worker.next('sms');
+      assert.equal(sms.text, 'cho ngoai cua');
+      worker.stored(sms);
+      await bench.emptied();
+    });
 
-  complaint('one bad message holds up nothing', '', async (bench, worker) => {
-    await bench.set({ fail_next: { stage: 'pdu', code: 1 } });
-    assert.equal((await bench.submit(worker)).class, 'permanent');
-    await bench.network.ask('send', { from: citizen, to: number, pdu: '040B914889070000F10000621122606372' });
-    const broken = await worker.next('sms');
-    assert.equal(broken.kind, 'broken');
-    assert.equal((await bench.submit(worker, { want_report: false })).name, 'sent'); // while the broken one still lies there
-    worker.stored(broken);
-    await bench.receive(worker, 'tin tot');
-  });
-
-  complaint('unsolicited lines stand in the middle of everything', ',profile=volt-sim800,noise=20,baud=115200', async (bench, worker) => {
-    for (let i = 0; i < 5; i++) {
-      await bench.receive(worker, `tin ${i}`);
+    complaint('the reference was told and the OK lost: it is sent', '', async (bench, worker) => {
+      await bench.set({ fail_next: 'no_ok' });
       assert.equal((await bench.submit(worker, { want_report: false })).name, 'sent');
-    }
-    assert.equal(worker.all('sms').length, 5);
-  });
+      assert.equal((await bench.submit(worker, { want_report: false })).name, 'sent');
+      assert.equal((await bench.network.ask('air')).parts.length, 2);
+    });
 
-  complaint('garbage between the messages', '', async (bench, worker) => {
-    for (const octets of ['00ff80', '0d0a2b434d54', '0d0a3e200d0a', '0d0a4f4b0d0a', '0d0a2b434d533a0d0a'])
-      await bench.network.ask('modem', { name: 'm1', octets });
-    await bench.receive(worker, 'van den');
-    assert.equal((await bench.submit(worker, { want_report: false })).name, 'sent');
-  });
+    complaint('pulled out in the middle of a submission: unknown, and back under the same name', '', async (bench, worker) => {
+      await bench.set({ fail_next: { stage: 'unplug', on_air: true } });
+      assert.equal((await bench.submit(worker, { want_report: false })).name, 'unknown');
+      assert.equal((await worker.ended).status, 4);
+      const early = bench.work(); // nothing is there yet
+      assert.equal((await early.ended).status, 3);
+      await bench.set({ plugged: true });
+      const later = bench.work();
+      await later.next('up');
+      await serves(bench, later);
+      assert.equal((await bench.network.ask('air')).parts.length, 2, 'nothing was repeated');
+    });
 
-  complaint('the SIM is changed while it runs', '', async (bench, worker) => {
-    await bench.set({ sim: 'none' });
-    await down(worker, /no SIM/);
-    await bench.set({ sim: 'ready' });
-    await worker.next('up');
-    await bench.receive(worker, 'sim moi');
-  });
+    complaint('one bad message holds up nothing', '', async (bench, worker) => {
+      await bench.set({ fail_next: { stage: 'pdu', code: 1 } });
+      assert.equal((await bench.submit(worker)).class, 'permanent');
+      await bench.network.ask('send', { from: citizen, to: number, pdu: '040B914889070000F10000621122606372' });
+      const broken = await worker.next('sms');
+      assert.equal(broken.kind, 'broken');
+      assert.equal((await bench.submit(worker, { want_report: false })).name, 'sent'); // while the broken one still lies there
+      worker.stored(broken);
+      await bench.receive(worker, 'tin tot');
+    });
 
-  test('however often it starts, a PIN is never tried', () =>
-    on(',profile=pin', async (bench) => {
+    complaint('unsolicited lines stand in the middle of everything', ',profile=volt-sim800,noise=20,baud=115200', async (bench, worker) => {
       for (let i = 0; i < 5; i++) {
-        const worker = bench.work();
-        await down(worker, /asks for its PIN/); // three wrong tries would have locked it
-        await worker.kill();
+        await bench.receive(worker, `tin ${i}`);
+        assert.equal((await bench.submit(worker, { want_report: false })).name, 'sent');
       }
-    }));
+      assert.equal(worker.all('sms').length, 5);
+    });
 
-  test('modems with the same IMEI are two modems', async () => {
-    const network = await VirtualNetwork.start(
-      [1, 2].map((i) => `m${i},number=+8491200000${i},line=pty:DIR/m${i},imei=352099001761481`),
-    );
-    const workers = [1, 2].map((i) => new ModemWorker(`pty:${network.file(`m${i}`)}`));
-    try {
-      const ups = await Promise.all(workers.map((worker) => worker.next('up')));
-      assert.equal(ups[0].imei, ups[1].imei);
-      assert.notEqual(ups[0].imsi, ups[1].imsi);
-      for (const i of [1, 2]) {
-        await network.send(citizen, `+8491200000${i}`, `cho may ${i}`);
-        assert.equal((await workers[i - 1].next('sms')).text, `cho may ${i}`);
+    complaint('garbage between the messages', '', async (bench, worker) => {
+      for (const octets of ['00ff80', '0d0a2b434d54', '0d0a3e200d0a', '0d0a4f4b0d0a', '0d0a2b434d533a0d0a'])
+        await bench.network.ask('modem', { name: 'm1', octets });
+      await bench.receive(worker, 'van den');
+      assert.equal((await bench.submit(worker, { want_report: false })).name, 'sent');
+    });
+
+    complaint('the SIM is changed while it runs', '', async (bench, worker) => {
+      await bench.set({ sim: 'none' });
+      await down(worker, /no SIM/);
+      await bench.set({ sim: 'ready' });
+      await worker.next('up');
+      await bench.receive(worker, 'sim moi');
+    });
+
+    test('however often it starts, a PIN is never tried', () =>
+      on(driver, ',profile=pin', async (bench) => {
+        for (let i = 0; i < 5; i++) {
+          const worker = bench.work();
+          await down(worker, /asks for its PIN/); // three wrong tries would have locked it
+          await worker.kill();
+        }
+      }));
+
+    test('modems with the same IMEI are two modems', async () => {
+      const network = await VirtualNetwork.start(
+        [1, 2].map((i) => `m${i},number=+8491200000${i},line=pty:DIR/m${i},imei=352099001761481`),
+      );
+      const workers = [1, 2].map((i) => new ModemWorker(`pty:${network.file(`m${i}`)}`, { args: ['--driver', driver] }));
+      try {
+        const ups = await Promise.all(workers.map((worker) => worker.next('up')));
+        assert.equal(ups[0].imei, ups[1].imei);
+        assert.notEqual(ups[0].imsi, ups[1].imsi);
+        for (const i of [1, 2]) {
+          await network.send(citizen, `+8491200000${i}`, `cho may ${i}`);
+          assert.equal((await workers[i - 1].next('sms')).text, `cho may ${i}`);
+        }
+      } finally {
+        await Promise.all(workers.map((worker) => worker.kill()));
+        await network.stop();
       }
-    } finally {
-      await Promise.all(workers.map((worker) => worker.kill()));
-      await network.stop();
-    }
+    });
   });
-});
+}

@@ -40,10 +40,37 @@ static void test_addresses(void **state) {
     assert_string_equal(a.path, "::1");
     assert_int_equal(line_parse("pty:/run/vnet/m1", &a, &problem), ERR_OK);
     assert_true(a.kind == LINE_PTY);
+    assert_int_equal(line_parse("gammu:none:/var/lib/phone:dummy", &a, &problem), ERR_OK);
+    assert_true(a.kind == LINE_GAMMU);
+    assert_string_equal(a.connection, "none");
+    assert_string_equal(a.path, "/var/lib/phone");
+    assert_string_equal(a.model, "dummy");
+    assert_int_equal(line_parse("gammu:fbus:/dev/ttyS0", &a, &problem), ERR_OK);
+    assert_string_equal(a.model, "");
     static const char *const wrong[] = {
-        "",           "pty:",         "serial:",   "serial:@9600", "serial:/dev/ttyS0@fast", "serial:/dev/ttyS0@1",
-        "tcp://",     "tcp://host",   "tcp://:80", "tcp://host:0", "tcp://host:70000",       "tcp://::1:2001",
-        "tcp:host:1", "/dev/ttyUSB0", "usb:1",
+        "gammu:",
+        "gammu:none",
+        "gammu:none:",
+        "gammu:none:dummy",
+        "gammu::/dev/ttyS0",
+        "gammu:fbus dlr3:/dev/ttyS0",
+        "gammu:fbus:/dev/ttyS0:a b",
+        "gammu:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa:/dev/ttyS0",
+        "",
+        "pty:",
+        "serial:",
+        "serial:@9600",
+        "serial:/dev/ttyS0@fast",
+        "serial:/dev/ttyS0@1",
+        "tcp://",
+        "tcp://host",
+        "tcp://:80",
+        "tcp://host:0",
+        "tcp://host:70000",
+        "tcp://::1:2001",
+        "tcp:host:1",
+        "/dev/ttyUSB0",
+        "usb:1",
     };
     for (size_t i = 0; i < COUNT(wrong); i++) {
         str_clear(&problem);

@@ -10,8 +10,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/landlock.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,7 +27,7 @@
 
 #include <cmocka.h>
 
-enum { WENT_ON = 42, NOT_FENCED = 43 };
+enum { WENT_ON = 42, NOT_FENCED = 43, REFUSED = 44 };
 
 static int pair[2];
 
@@ -69,19 +71,23 @@ static void do_work(void) { /* what a worker does all day */
     (void)!read(pair[0], data, sizeof data);
 }
 
-static int outcome(void (*deed)(void)) {
+static int outcome_with(const struct sandbox_needs *needs, void (*deed)(void)) {
     int status = 0;
     pid_t child = fork();
     if (child == 0) {
         struct str problem;
         str_init(&problem, 256);
-        if (sandbox_enter(&problem) != ERR_OK)
+        if (sandbox_enter(needs, &problem) != ERR_OK)
             _exit(NOT_FENCED);
         deed();
         _exit(WENT_ON);
     }
     assert_true(child > 0 && waitpid(child, &status, 0) == child);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+static int outcome(void (*deed)(void)) {
+    return outcome_with(NULL, deed);
 }
 
 static void test_fence(void **state) {
@@ -150,7 +156,7 @@ static int behind_landlock(const char *folder, int *ret_version) {
         struct str problem;
         int version = 0;
         str_init(&problem, 256);
-        if (sandbox_landlock(&problem, &version) != ERR_OK)
+        if (sandbox_landlock(NULL, &problem, &version) != ERR_OK)
             _exit(NOT_FENCED);
         int got = try_files(folder);
         got |= version >= 4 ? try_tcp() : 0;
@@ -186,9 +192,49 @@ static void test_landlock_alone(void **state) {
     assert_true(still);
 }
 
+/* ---- the gate for a driver that opens its device by itself ---- */
+
+static char device[] = "/tmp/phanhoi-sandbox-XXXXXX";
+
+static void do_open_device(void) {
+    if (open(device, O_RDWR | O_NOCTTY | O_NONBLOCK) < 0 || open(device, O_RDWR) < 0)
+        _exit(REFUSED);
+}
+static void do_open_other(void) {
+    if (open("/etc/passwd", O_RDONLY) < 0 && errno == EACCES && open("/dev/null", O_RDWR) < 0 && errno == EACCES)
+        _exit(REFUSED);
+}
+static void *nothing(void *context) {
+    return context;
+}
+static void do_thread(void) {
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, nothing, NULL) != 0 || pthread_join(thread, NULL) != 0)
+        _exit(REFUSED);
+}
+
+static void test_gate(void **state) {
+    static void (*const forbidden[])(void) = {do_socket, do_fork, do_exec, do_signal, do_code, do_ptrace};
+    const struct sandbox_needs needs = {.threads = true, .opens = device};
+    (void)state;
+    if (!sandbox_supported())
+        skip();
+    int fd = mkstemp(device);
+    assert_true(fd >= 0);
+    assert_int_equal(outcome_with(&needs, do_open_device), WENT_ON);
+    assert_int_equal(outcome_with(&needs, do_thread), WENT_ON);
+    for (size_t i = 0; i < sizeof forbidden / sizeof *forbidden; i++)
+        assert_int_equal(outcome_with(&needs, forbidden[i]), -SIGSYS);
+    if (syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION) >= 1)
+        assert_int_equal(outcome_with(&needs, do_open_other), REFUSED);
+    close(fd);
+    unlink(device);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fence),
+        cmocka_unit_test(test_gate),
         cmocka_unit_test(test_abort_is_an_abort),
         cmocka_unit_test(test_landlock_alone),
     };
