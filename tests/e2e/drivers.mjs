@@ -176,6 +176,21 @@ describe('what each driver can do', () => {
   });
 });
 
+test('gammu: what libGammu would cut or change is not sent', async () => {
+  const device = await VirtualModem.open('gammu');
+  try {
+    await device.worker.next('up');
+    const verdict = await submit(device.worker, { text: `~${'ă'.repeat(69)}`, encoding: 'ucs2' }); // it takes 70 units, the tilde doubled
+    assert.deepEqual([verdict.name, verdict.class], ['failed', 'permanent']);
+    assert.equal(await device.air(), undefined);
+    assert.equal((await submit(device.worker, { text: `~${'ă'.repeat(68)}`, encoding: 'ucs2' })).name, 'sent');
+    assert.equal((await submit(device.worker, { text: 'a'.repeat(158) + '[' })).name, 'sent'); // 160 septets
+    assert.equal((await device.air()).text, 'a'.repeat(158) + '[');
+  } finally {
+    await device.close();
+  }
+});
+
 describe('auto', () => {
   let network;
   let worker;
