@@ -24,7 +24,8 @@ bool sandbox_supported(void);
 MUST_CHECK enum err sandbox_enter(const struct sandbox_needs *needs, struct str *problem); /* needs NULL: none */
 
 /* The second fence alone, a part of sandbox_enter: with it files, TCP and signals to others are refused (EACCES, EPERM) where seccomp would let them
- * through. *ret_version: that of the kernel's Landlock, 0 without: then nothing is refused, and it's logged. */
+ * through, but for `opens` (sandbox_needs; NULL: nothing). *ret_version: that of the kernel's Landlock, 0 without: then nothing is refused, and it's
+ * logged. */
 MUST_CHECK enum err sandbox_landlock(const char *opens, struct str *problem, int *ret_version);
 
 #endif
