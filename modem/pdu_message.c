@@ -2,6 +2,7 @@
  * SIM, and a person can look at it. */
 #include "modem/pdu_message.h"
 
+#include "firmware-host/base/log.h"
 #include "firmware-host/base/mem.h"
 #include "firmware-host/base/text.h"
 #include "modem/at_reply.h"
@@ -40,6 +41,8 @@ static void describe(const struct tpdu *t, struct protocol_message *m) {
         m->status = t->status;
         return;
     }
+    if (t->udh.unknown_language) /* the text may be a riddle to whoever reads it; the PDU is kept */
+        log_event(LOG_LEVEL_WARNING, "modem.unknown_language", log_int("locking", t->udh.locking_shift), log_int("single", t->udh.single_shift));
     m->kind = kind_of(t);
     m->encoding = t->dcs.encoding;
     m->text = text_of(t);

@@ -48,7 +48,8 @@ struct tpdu_udh {
     struct sms_concat concat; /* total 0: none */
     bool has_ports; /* IE 0x04 or 0x05 */
     uint16_t destination_port, source_port;
-    uint8_t locking_shift, single_shift; /* IE 0x25, 0x24: national language; 0: none. Recorded; the text is decoded with the default tables */
+    uint8_t locking_shift, single_shift; /* IE 0x25, 0x24: national language of the tables (gsm7.h); 0: none. Of this part alone */
+    bool unknown_language; /* one of them names a language without such a table: the default one is taken */
     bool message_waiting; /* IE 0x01: voicemail and its like, whatever TP-DCS says */
     bool other; /* carries an element that isn't understood here */
 };

@@ -335,6 +335,7 @@ static struct tpdu_udh read_udh(const uint8_t *octets, size_t len) {
         read_element(octets[at], octets[at + 1], octets + at + 2, &udh);
         at += 2U + octets[at + 1];
     }
+    udh.unknown_language = !gsm7_shift_known(udh.locking_shift, udh.single_shift);
     return at == len ? udh : (struct tpdu_udh){.other = true};
 }
 
@@ -499,7 +500,7 @@ void tpdu_text(const struct tpdu *t, struct str *to) {
         return;
     switch (t->dcs.encoding) {
     case SMS_GSM7:
-        gsm7_decode(t->septets, t->septet_count, to);
+        gsm7_decode_shifted(t->septets, t->septet_count, t->udh.locking_shift, t->udh.single_shift, to);
         break;
     case SMS_UCS2:
         if (t->udh.concat.total > 1)

@@ -64,6 +64,8 @@ static void put_udh(struct json_writer *w, const struct tpdu_udh *udh) {
         json_put_int(w, "locking_shift", udh->locking_shift);
     if (udh->single_shift)
         json_put_int(w, "single_shift", udh->single_shift);
+    if (udh->unknown_language)
+        json_put_bool(w, "unknown_language", true);
     if (udh->message_waiting)
         json_put_bool(w, "message_waiting", true);
     json_close_object(w);

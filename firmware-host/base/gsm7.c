@@ -1,4 +1,4 @@
-/* The GSM 7-bit alphabet as two tables, and the packing of septets into octets. */
+/* The GSM 7-bit alphabet as two tables, and the packing of septets into octets. The national tables are in gsm7_national.c. */
 #include "firmware-host/base/gsm7.h"
 
 #include "firmware-host/base/text.h"
@@ -99,24 +99,52 @@ enum err gsm7_encode(const char *text, uint8_t *septets, size_t max, size_t *ret
 }
 
 static uint16_t extended(uint8_t septet) {
-    if (septet == GSM7_ESCAPE)
-        return ' ';
     for (size_t i = 0; i < EXTENSION_COUNT; i++)
         if (extension_table[i].septet == septet)
             return extension_table[i].codepoint;
-    return default_table[septet];
+    return 0;
 }
 
-void gsm7_decode(const uint8_t *septets, size_t count, struct str *to) {
+/* The tables of a text; `single` NULL: extension_table. */
+struct tables {
+    const uint16_t *locking, *single;
+};
+
+static uint32_t plain(const struct tables *t, uint8_t septet) {
+    return t->locking[septet] ? t->locking[septet] : ' ';
+}
+
+static uint32_t escaped(const struct tables *t, uint8_t septet) {
+    if (septet == GSM7_ESCAPE)
+        return ' ';
+    uint16_t codepoint = t->single ? t->single[septet] : extended(septet);
+    return codepoint ? codepoint : plain(t, septet);
+}
+
+static void decode(const uint8_t *septets, size_t count, const struct tables *t, struct str *to) {
     for (size_t i = 0; i < count; i++) {
         uint8_t septet = septets[i] & 0x7F;
         if (septet != GSM7_ESCAPE)
-            text_add_codepoint(to, default_table[septet]);
+            text_add_codepoint(to, plain(t, septet));
         else if (++i < count)
-            text_add_codepoint(to, extended(septets[i] & 0x7F));
+            text_add_codepoint(to, escaped(t, septets[i] & 0x7F));
         else
             str_add_char(to, ' ');
     }
+}
+
+void gsm7_decode(const uint8_t *septets, size_t count, struct str *to) {
+    decode(septets, count, &(struct tables){.locking = default_table}, to);
+}
+
+void gsm7_decode_shifted(const uint8_t *septets, size_t count, unsigned locking, unsigned single, struct str *to) {
+    const struct gsm7_language *l = gsm7_language(locking), *s = gsm7_language(single);
+    decode(septets, count, &(struct tables){.locking = l && l->locking ? l->locking : default_table, .single = s ? s->single : NULL}, to);
+}
+
+bool gsm7_shift_known(unsigned locking, unsigned single) {
+    const struct gsm7_language *l = gsm7_language(locking), *s = gsm7_language(single);
+    return (locking == 0 || (l && l->locking)) && (single == 0 || (s && s->single));
 }
 
 size_t gsm7_pack(const uint8_t *septets, size_t count, unsigned fill, uint8_t *octets) {

@@ -38,7 +38,7 @@ static void printing(const struct tpdu *t, const struct phone *centre) {
 }
 
 /* Only what grows on the way may be refused: 8-bit ports written as 16-bit ones, an odd octet that became a character, a name or number that our
- * encoder doesn't write. */
+ * encoder doesn't write, characters of national tables. */
 static void encoding_again(const struct tpdu *t, enum tpdu_direction direction) {
     uint8_t octets[TPDU_MAX_OCTETS];
     size_t len;
@@ -68,8 +68,8 @@ static void encoding_again(const struct tpdu *t, enum tpdu_direction direction) 
     if (t->dcs.encoding == SMS_8BIT)
         m.data = bytes_of(t->ud_octets, t->ud_len);
     enum err e = tpdu_encode(&m, octets, &len);
-    bool may_fail = t->address.phone.kind == PHONE_ALPHANUMERIC || t->address.phone.kind == PHONE_NONE || t->udh.has_ports ||
-                    (t->dcs.encoding == SMS_UCS2 && t->ud_len % 2 != 0) || t->discharge_time != -1;
+    bool may_fail = t->address.phone.kind == PHONE_ALPHANUMERIC || t->address.phone.kind == PHONE_NONE || t->udh.has_ports || t->udh.locking_shift ||
+                    t->udh.single_shift || (t->dcs.encoding == SMS_UCS2 && t->ud_len % 2 != 0) || t->discharge_time != -1;
     demand(e == ERR_OK || may_fail);
     if (e == ERR_OK) {
         demand(len <= TPDU_MAX_OCTETS && tpdu_decode(octets, len, direction, &again) == ERR_OK);

@@ -1,6 +1,7 @@
 /* The GSM 7-bit alphabet, both tables whole, and packing at every length with every fill. */
 #include "firmware-host/base/gsm7.h"
 #include "firmware-host/base/text.h"
+#include "tests/unit/golden.h"
 
 // clang-format off
 #include <stdarg.h>
@@ -199,6 +200,116 @@ static void every_pair_of_septets_decodes(void **state) {
         }
 }
 
+/* ---- national languages ---- */
+
+enum { LANGUAGES = 14 };
+
+static uint32_t shifted(unsigned locking, unsigned single, const uint8_t *septets, size_t count) {
+    struct str s;
+    str_init(&s, 64);
+    gsm7_decode_shifted(septets, count, locking, single, &s);
+    const char *at = s.data;
+    uint32_t c = text_next(&at);
+    assert_int_equal(*at, '\0'); /* one character */
+    str_release(&s);
+    return c;
+}
+
+static void print_table(struct str *out, const char *name, const char *kind, unsigned locking, unsigned single) {
+    str_addf(out, "%s, %s\n", name, kind);
+    for (uint8_t septet = 0; septet < 128; septet++) {
+        const uint8_t pair[2] = {GSM7_ESCAPE, septet};
+        uint32_t c = single ? shifted(0, single, pair, 2) : septet == GSM7_ESCAPE ? 0 : shifted(locking, 0, &septet, 1);
+        if (septet % 16 == 0)
+            str_addf(out, "%02X ", septet);
+        str_addf(out, " %04X", (unsigned)c);
+        if (septet % 16 == 15)
+            str_add_char(out, '\n');
+    }
+}
+
+/* As a receiver shows them: a cell without a symbol is a space, or the default alphabet's character. */
+static void every_national_table(void **state) {
+    (void)state;
+    struct str out;
+    str_init(&out, 1 << 16);
+    for (unsigned id = 1; id < LANGUAGES; id++) {
+        const struct gsm7_language *l = gsm7_language(id);
+        if (l->locking)
+            print_table(&out, l->name, "locking", id, 0);
+        if (l->single)
+            print_table(&out, l->name, "single", 0, id);
+    }
+    assert_true(str_ok(&out));
+    golden_check("tests/golden/gsm7_national.txt", out.data);
+    str_release(&out);
+}
+
+static void languages_that_there_are(void **state) {
+    (void)state;
+    for (unsigned id = 0; id < 300; id++) {
+        const struct gsm7_language *l = gsm7_language(id);
+        assert_int_equal(l != NULL, id < LANGUAGES);
+        assert_int_equal(l && l->single, id > 0 && id < LANGUAGES);
+        assert_int_equal(l && l->locking, id > 0 && id < LANGUAGES && id != 2);
+        assert_int_equal(gsm7_shift_known(id, 0), id < LANGUAGES && id != 2);
+        assert_int_equal(gsm7_shift_known(0, id), id < LANGUAGES);
+    }
+}
+
+/* ISCII's heritage: the Indian locking tables have the same letter in the same place, as their Unicode blocks of 128 have. A slip in one cell of
+ * one table would show here. And the digits 0–9 stand together in every single table. */
+static void indian_tables_agree(void **state) {
+    (void)state;
+    enum { BENGALI = 4, GUJARATI = 5, TELUGU = 12, FOREIGN_LETTERS = 0x60 };
+    for (unsigned septet = 0; septet < FOREIGN_LETTERS; septet++) {
+        unsigned place = 0;
+        for (unsigned id = BENGALI; id <= TELUGU; id++) {
+            unsigned c = gsm7_language(id)->locking[septet];
+            if (c >= 0x900 && place && c % 128 != place)
+                fail_msg("%s, %02X: U+%04X", gsm7_language(id)->name, septet, c);
+            if (c >= 0x900)
+                place = c % 128;
+        }
+    }
+    for (unsigned id = BENGALI; id <= TELUGU; id++) {
+        unsigned first = id == BENGALI ? 0x19 : 0x1C;
+        for (unsigned digit = 0, septet = first; digit < 10; digit++, septet++) {
+            septet += septet == GSM7_ESCAPE;
+            assert_int_equal(gsm7_language(id)->single[septet] % 128, 0x66 + digit);
+        }
+    }
+}
+
+static void shifts_and_what_they_leave(void **state) {
+    (void)state;
+    const uint8_t dollar_two = 0x24, at = 0x40;
+    assert_int_equal(shifted(1, 0, &at, 1), 0x0130); /* locking changes plain septets */
+    assert_int_equal(shifted(0, 1, &at, 1), 0x00A1); /* single doesn't */
+    assert_int_equal(shifted(1, 0, (const uint8_t[]){GSM7_ESCAPE, 0x65}, 2), 0x20AC); /* locking alone keeps the extension table */
+    assert_int_equal(shifted(0, 1, (const uint8_t[]){GSM7_ESCAPE, 0x53}, 2), 0x015E);
+    assert_int_equal(shifted(1, 1, (const uint8_t[]){GSM7_ESCAPE, 0x04}, 2), 0x20AC); /* nothing there: the locking table's */
+    assert_int_equal(shifted(0, 1, (const uint8_t[]){GSM7_ESCAPE, 0x04}, 2), 0x00E8); /* or the default alphabet's */
+    assert_int_equal(shifted(4, 0, (const uint8_t[]){0x0C}, 1), ' '); /* no symbol at all */
+    assert_int_equal(shifted(6, 6, (const uint8_t[]){GSM7_ESCAPE, GSM7_ESCAPE}, 2), ' ');
+    assert_int_equal(shifted(6, 6, (const uint8_t[]){GSM7_ESCAPE}, 1), ' ');
+    assert_int_equal(shifted(2, 0, &dollar_two, 1), 0x00A4); /* a language without that table */
+    assert_int_equal(shifted(0, 99, (const uint8_t[]){GSM7_ESCAPE, 0x3C}, 2), '[');
+    assert_int_equal(shifted(0xFFFF, 0xFFFF, (const uint8_t[]){0x80 | 'a'}, 1), 'a');
+}
+
+static void every_septet_in_every_language_decodes(void **state) {
+    (void)state;
+    for (unsigned id = 0; id < 256; id++)
+        for (unsigned a = 0; a < 256; a++) {
+            struct str s;
+            str_init(&s, 32);
+            gsm7_decode_shifted((const uint8_t[]){(uint8_t)a, (uint8_t)(a + id), GSM7_ESCAPE, (uint8_t)a}, 4, id, id, &s);
+            assert_true(s.len > 0 && text_valid(s.data, s.len));
+            str_release(&s);
+        }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(default_table),
@@ -210,6 +321,11 @@ int main(void) {
         cmocka_unit_test(every_length_and_fill),
         cmocka_unit_test(unpack_refuses_what_is_not_there),
         cmocka_unit_test(every_pair_of_septets_decodes),
+        cmocka_unit_test(every_national_table),
+        cmocka_unit_test(languages_that_there_are),
+        cmocka_unit_test(indian_tables_agree),
+        cmocka_unit_test(shifts_and_what_they_leave),
+        cmocka_unit_test(every_septet_in_every_language_decodes),
     };
     return cmocka_run_group_tests_name("gsm7", tests, NULL, NULL);
 }
