@@ -6,6 +6,7 @@
 #include "firmware-host/base/log.h"
 #include "firmware-host/base/mem.h"
 #include "modem/at_modem.h"
+#include "modem/text_record.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -53,9 +54,13 @@ enum err at_query(struct modem *m, const char *text, const char *prefix, const c
 
 /* ---- unsolicited lines ---- */
 
-static void direct(struct modem *m, const struct at_unsolicited *u, const char *pdu) {
+static void direct(struct modem *m, const struct at_unsolicited *u, const char *line, const char *pdu) {
+    char record[AT_LINE_MAX + 1];
+    bool sound = m->text_mode ? text_record_make(line, "+CMT:", pdu, record, sizeof record) == TEXT_RECORD_MADE : at_pdu_sound(pdu, u->length);
+    if (m->text_mode && sound)
+        pdu = record;
     /* A damaged copy that nobody acknowledges comes again from the network; one that was acknowledged by the modem itself doesn't. */
-    if (m->acknowledges && !at_pdu_sound(pdu, u->length)) {
+    if (m->acknowledges && !sound) {
         log_event(LOG_LEVEL_WARNING, "at.damaged_arrival", log_int("length", u->length), log_int("digits", (int64_t)strlen(pdu)));
         m->settings_lost = true; /* TS 27.005 §3.4.1: a modem without its acknowledgement stops routing arrivals */
         return;
@@ -88,7 +93,7 @@ static void on_unsolicited(void *context, const struct at_unsolicited *u, const 
         break;
     case AT_URC_MESSAGE:
     case AT_URC_REPORT:
-        direct(m, u, pdu);
+        direct(m, u, line, pdu);
         break;
     case AT_URC_RESTARTED:
     case AT_URC_SIM_GONE:
@@ -172,6 +177,11 @@ static enum err at_health(struct modem *m, struct driver_health *ret_health) {
         e = storage(m, &h);
     if (e == ERR_OK && (e = at_query(m, "AT+COPS?", "+COPS:", &line)) == ERR_OK)
         at_parse_operator(line, h.operator_name, sizeof h.operator_name);
+    if (m->text_mode) { /* in its character set */
+        char name[sizeof h.operator_name];
+        memcpy(name, h.operator_name, sizeof name);
+        text_record_plain(name, h.operator_name, sizeof h.operator_name);
+    }
     if (e == ERR_OK)
         e = settings_kept(m);
     if (e == ERR_OK || e == ERR_BUSY)

@@ -21,6 +21,7 @@ struct modem {
     struct driver_place pending[AT_PENDING_MAX]; /* announced and not read yet */
     size_t pending_count;
 
+    bool text_mode; /* it knows no PDU mode (at_text.c) */
     bool coded_errors; /* AT+CMEE=1 was accepted: a plain ERROR says that the command isn't known */
 
     /* arrivals that lie nowhere */
@@ -63,5 +64,12 @@ bool at_pdu_sound(const char *pdu, int length); /* hexadecimal of that TPDU leng
 
 /* at_submit.c */
 MUST_CHECK enum err at_submit(struct modem *m, const struct driver_submit *submit, struct driver_verdict *ret_verdict);
+
+/* at_text.c: the same in text mode */
+MUST_CHECK enum err at_text_mode(struct modem *m, struct str *reason); /* ERR_CONFLICT with its reason: not this one either */
+/* The record of a slot (text_record.h), or what was there instead. As at_storage.c reads a PDU: ERR_NOT_FOUND empty or our own, ERR_CONFLICT. */
+MUST_CHECK enum err at_text_read(struct modem *m, int index, char record[AT_LINE_MAX + 1]);
+size_t at_text_list(struct modem *m, int *indexes, size_t max); /* of an answer to AT+CMGL: the slots that it names */
+MUST_CHECK enum err at_text_submit(struct modem *m, const struct driver_submit *submit, struct driver_verdict *ret_verdict);
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { CMS_NOT_SUPPORTED = 303, CME_NOT_SUPPORTED = 4 };
 enum { STEP_TRIES = 2 }; /* one that is starting is tried again by the worker */
 #define STEP_TIMEOUT (10 * CLOCK_SECOND)
 #define RADIO_TIMEOUT (20 * CLOCK_SECOND) /* AT+CFUN=1 finds the SIM and the network */
@@ -137,14 +138,26 @@ static enum err sim_ready(struct modem *m, struct setup *setup) {
     return ERR_CONFLICT;
 }
 
+/* A refusal that says: never. Others (302, 515 …) come from modems that are starting, and are over when the worker tries again. */
+static bool is_unknown(const struct at_reply *r) {
+    return r->result == AT_RESULT_ERROR || (r->result == AT_RESULT_CMS && r->code == CMS_NOT_SUPPORTED) ||
+           (r->result == AT_RESULT_CME && r->code == CME_NOT_SUPPORTED);
+}
+
 static enum err pdu_mode(struct modem *m, struct setup *setup) {
     enum err e = at_ask(m, &(struct at_command){.text = "AT+CMGF=0", .timeout = STEP_TIMEOUT});
-    if (e == ERR_CONFLICT) {
+    m->text_mode = false;
+    if (e != ERR_CONFLICT)
+        return e;
+    if (!is_unknown(&m->reply)) {
         str_add(setup->reason, "the modem refuses the PDU mode (AT+CMGF=0): ");
         at_reply_describe(&m->reply, setup->reason);
-        e = ERR_UNSUPPORTED;
+        return e;
     }
-    return e;
+    e = at_text_mode(m, setup->reason);
+    if (e == ERR_OK)
+        snprintf(setup->identity.family, sizeof setup->identity.family, "%s, text", m->quirks->family);
+    return e == ERR_CONFLICT ? ERR_UNSUPPORTED : e;
 }
 
 static enum err message_service(struct modem *m, struct setup *setup) {
@@ -157,10 +170,17 @@ static enum err message_service(struct modem *m, struct setup *setup) {
     return e;
 }
 
+static bool wants_reports(const char *setting) {
+    size_t ds = strlen("2,1,0,");
+    return strlen(setting) > ds && setting[ds] != '0';
+}
+
 static enum err try_indications(struct modem *m, const char *const *settings) {
     char text[32];
     enum err e = ERR_OK;
     for (; e == ERR_OK && !m->announces && settings && *settings; settings++) {
+        if (m->text_mode && wants_reports(*settings))
+            continue; /* none are asked for, and in text mode they have another form */
         snprintf(text, sizeof text, "AT+CNMI=%s", *settings);
         e = give(m, text);
         m->announces = e == ERR_OK && m->reply.result == AT_RESULT_OK;

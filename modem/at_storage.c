@@ -120,6 +120,8 @@ static void odd_header(struct modem *m) {
 
 /* ERR_NOT_FOUND: the slot is empty, or holds a message of our own. ERR_CONFLICT: it can't be read. */
 static enum err read_slot(struct modem *m, int index, char pdu[AT_LINE_MAX + 1]) {
+    if (m->text_mode)
+        return at_text_read(m, index, pdu);
     char text[32], before[AT_LINE_MAX + 1] = "";
     int stat, length;
     snprintf(text, sizeof text, "AT+CMGR=%d", index);
@@ -203,7 +205,32 @@ static enum err list_by_slot(struct modem *m, enum at_memory memory) {
     return ERR_OK;
 }
 
+/* AT+CMGL says less of a message than AT+CMGR does, so it names the slots only. */
+static enum err list_texts(struct modem *m, enum at_memory memory) {
+    int indexes[SLOTS_MAX];
+    bool whole = true;
+    enum err e = at_ask(m, &(struct at_command){.text = "AT+CMGL=\"ALL\"", .prefix = "+CMGL:", .pdu_follows = true, .timeout = LIST_TIMEOUT});
+    if (e == ERR_CONFLICT)
+        return list_by_slot(m, memory);
+    if (e != ERR_OK)
+        return e;
+    size_t count = at_text_list(m, indexes, SLOTS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        e = read_and_tell(m, memory, indexes[i]);
+        if (e == ERR_TIMEOUT || e == ERR_CLOSED)
+            return e;
+        whole = whole && e != ERR_CONFLICT;
+    }
+    if (whole)
+        m->host->listed(m->host, (int)memory);
+    else
+        m->host->want_sweep(m->host, RETRY_SOON);
+    return ERR_OK;
+}
+
 static enum err list(struct modem *m, enum at_memory memory) {
+    if (m->text_mode)
+        return list_texts(m, memory);
     int index, stat, length;
     bool whole = true;
     enum err e = at_ask(m, &(struct at_command){.text = "AT+CMGL=4", .prefix = "+CMGL:", .pdu_follows = true, .timeout = LIST_TIMEOUT});

@@ -65,23 +65,26 @@ static enum err state_after(struct at *at, const struct at_reply *reply) {
     return reply->result == AT_RESULT_TIMEOUT ? at_synchronize(at, STEP_TRIES) : ERR_OK;
 }
 
-enum err at_submit_pdu(struct at *at, struct at_reply *reply, const struct driver_submit *submit, struct driver_verdict *ret_verdict) {
-    char text[32];
+enum err at_submit_prompted(struct at *at, struct at_reply *reply, const char *command, const char *content, struct driver_verdict *ret_verdict) {
     struct driver_verdict v = {.code = -1, .class = SMS_FAILURE_TEMPORARY};
-    snprintf(text, sizeof text, "AT+CMGS=%zu", submit->tpdu_octets);
-    at_ask_prompt(at, &(struct at_command){.text = text, .timeout = PROMPT_TIMEOUT}, reply);
+    at_ask_prompt(at, &(struct at_command){.text = command, .timeout = PROMPT_TIMEOUT}, reply);
     if (reply->result != AT_RESULT_PROMPT) {
         failed(&v, "before the PDU: ", reply);
     } else {
         crash_point("worker.prompted");
-        at_answer_prompt(at, &(struct at_command){.text = submit->pdu, .prefix = "+CMGS:", .timeout = RESULT_TIMEOUT, .settle = SETTLE_TIMEOUT},
-                         reply);
+        at_answer_prompt(at, &(struct at_command){.text = content, .prefix = "+CMGS:", .timeout = RESULT_TIMEOUT, .settle = SETTLE_TIMEOUT}, reply);
         judge(reply, &v);
     }
     *ret_verdict = v;
     return state_after(at, reply);
 }
 
+enum err at_submit_pdu(struct at *at, struct at_reply *reply, const struct driver_submit *submit, struct driver_verdict *ret_verdict) {
+    char text[32];
+    snprintf(text, sizeof text, "AT+CMGS=%zu", submit->tpdu_octets);
+    return at_submit_prompted(at, reply, text, submit->pdu, ret_verdict);
+}
+
 enum err at_submit(struct modem *m, const struct driver_submit *submit, struct driver_verdict *ret_verdict) {
-    return at_submit_pdu(m->at, &m->reply, submit, ret_verdict);
+    return m->text_mode ? at_text_submit(m, submit, ret_verdict) : at_submit_pdu(m->at, &m->reply, submit, ret_verdict);
 }

@@ -6,9 +6,11 @@
 #include "firmware-host/base/mem.h"
 #include "firmware-host/base/text.h"
 #include "modem/at_reply.h"
+#include "modem/text_record.h"
 #include "modem/tpdu.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { PDU_OCTETS = AT_LINE_MAX / 2, TEXT_MAX = 1024 };
@@ -72,8 +74,28 @@ static char *hex_of(const char *text) {
     return str_detach(&hex);
 }
 
+static void record_to_message(const char *record, int64_t handle, struct protocol_message *ret_message) {
+    struct tpdu t;
+    const char *text;
+    protocol_init(ret_message, PROTOCOL_SMS);
+    ret_message->handle = handle;
+    ret_message->kind = PROTOCOL_KIND_BROKEN;
+    ret_message->pdu = mem_string(record);
+    if (!text_record_read(record, &t, &text))
+        return;
+    describe(&t, ret_message);
+    if (!text)
+        return;
+    free(ret_message->text);
+    ret_message->text = mem_string(text);
+}
+
 void pdu_to_message(const char *pdu, int64_t handle, struct protocol_message *ret_message) {
     struct tpdu t;
+    if (text_record_is(pdu)) {
+        record_to_message(pdu, handle, ret_message);
+        return;
+    }
     bool sound = decode(pdu, &t);
     protocol_init(ret_message, sound && t.type == TPDU_STATUS_REPORT ? PROTOCOL_REPORT : PROTOCOL_SMS);
     ret_message->handle = handle;

@@ -11,7 +11,7 @@
 
 /* Fills ret_message (name, pdu and all that the PDU says; handle is left) from what a modem sent: normally hexadecimal, with the service-centre
  * address in front. What can't be decoded becomes a `sms` of kind broken whose pdu is what came (if that wasn't hexadecimal, the hexadecimal of
- * its characters). Release with protocol_release. */
+ * its characters). A record of text mode (modem/text_record.h) is read likewise and stays what it is in pdu. Release with protocol_release. */
 void pdu_to_message(const char *pdu, int64_t handle, struct protocol_message *ret_message);
 
 /* The PDU of a `send`: hexadecimal, with 00 for "the SIM's own service centre" in front, appended. ERR_TOO_LONG, ERR_UNSUPPORTED, ERR_INVALID:

@@ -98,6 +98,8 @@ static const struct profile_answer creg_empty[] = {{"+CREG?", "+CREG: 2,,"}, {NU
 static const struct profile_answer creg_crowded[] = {{"+CREG?", "+CREG: 2,1,000B,2816, B, C2816"}, {NULL, NULL}};
 static const struct profile_answer creg_broken[] = {{"+CREG?", "+CREG: 2,1,\"0B,\"0100701\""}, {NULL, NULL}};
 
+static const struct profile_answer no_pdu_mode[] = {{"+CMGF=0", "+CMS ERROR: 303"}, {NULL, NULL}};
+
 static const int slow_submissions[] = {3000, 6000, 15000, 45000, 119000, -1, 0};
 
 /* ---- columns that many rows share ---- */
@@ -246,6 +248,7 @@ static const struct profile profiles[] = {
      .mute = true,
      .chatter = true,
      .noise = dead_chatter},
+    {.name = "text-only", .help = "knows text mode only", PLAIN, .answers = no_pdu_mode},
     {.name = "report-direct",
      .help = "delivery reports as +CDS only",
      PLAIN_IDENTITY,

@@ -140,6 +140,32 @@ const profiles = {
       await bench.receive(worker, 'sau khi khoi dong lai');
     },
   },
+  'text-only': {
+    only: 'at', // libGammu is given PDUs, and text mode shows none
+    family: 'generic, text',
+    reports: false,
+    after: async (bench, worker) => {
+      const long = 'Đường vào thôn 3 bị sụt lún, '.repeat(8);
+      await bench.network.send(citizen, number, long); // its parts have headers: octets, not text
+      const parts = [];
+      while (parts.length < 4) {
+        parts.push(await worker.next('sms'));
+        worker.stored(parts.at(-1));
+      }
+      assert.deepEqual(parts.map((part) => [part.concat.sequence, part.concat.total]), [[1, 4], [2, 4], [3, 4], [4, 4]]);
+      assert.equal(parts.map((part) => part.text).join(''), long);
+      for (const text of ['OK', '+CMGR: "REC READ","+84912000009"\r\nOK\n> ', '@£$ {}€ \u00e0', 'x'.repeat(160)]) await bench.receive(worker, text);
+      await bench.emptied();
+      const texts = ['hai dong\nmot tin', 'Đã nhận, cảm ơn bà con', `"${'y'.repeat(150)}"`];
+      for (const text of texts) assert.equal((await bench.submit(worker, { text, encoding: /Đ/.test(text) ? 'ucs2' : 'gsm7' })).name, 'sent');
+      const { parts: air } = await bench.network.ask('air');
+      assert.deepEqual(air.slice(-3).map((part) => part.text.replace('\r', '\n')), texts);
+      assert.ok(air.every((part) => part.to === citizen));
+      const refused = await bench.submit(worker, { concat: { reference: 7, total: 2, sequence: 1 } });
+      assert.deepEqual([refused.name, refused.class], ['failed', 'other-sim']);
+      await bench.receive(worker, 'sau do'); // the character set is the one for reading again
+    },
+  },
   'cnmi-ds-lie': { reports: false },
   'cnmi-none': { announces: false, reports: false },
   'report-never': { reports: false },
@@ -230,6 +256,7 @@ for (const driver of ['at', 'gammu']) {
       test(name, () =>
         on(driver, `,profile=${name}`, async (bench) => {
           const worker = bench.work();
+          if (profile.only && profile.only !== driver) return down(worker, /PDU mode/);
           if (profile.before) await profile.before(bench, worker);
           else await worker.next('up');
           assert.equal(worker.all('up').at(-1).family, profile.family ?? 'generic');
@@ -374,3 +401,18 @@ for (const driver of ['at', 'gammu']) {
     });
   });
 }
+
+test('text mode: a message that is read again after a restart is the same record', () =>
+  on('at', ',profile=text-only', async (bench) => {
+    const first = bench.work();
+    await first.next('health');
+    await bench.network.send(citizen, number, 'PA mot lan');
+    const { pdu } = await first.next('sms');
+    assert.match(pdu, /^TEXT: 145,/);
+    await first.kill(); // nothing was stored: it's still there, and read by now
+    const second = bench.work();
+    const again = await second.next('sms');
+    assert.equal(again.pdu, pdu);
+    second.stored(again);
+    await bench.emptied();
+  }));

@@ -3,7 +3,9 @@
 #include "firmware-host/base/json.h"
 #include "firmware-host/base/surrogate.h"
 #include "firmware-host/base/text.h"
+#include "modem/at_reply.h"
 #include "modem/decode.h"
+#include "modem/text_record.h"
 #include "modem/tpdu.h"
 
 #include <stdlib.h>
@@ -109,6 +111,24 @@ static void decoding_hex(const uint8_t *data, size_t size) {
     str_release(&answer);
 }
 
+/* Text mode: as a record that came up, and as two lines of a modem, whose record must be readable unless its octets lie. */
+static void decoding_text(const uint8_t *data, size_t size) {
+    struct str lines;
+    struct tpdu t;
+    const char *text = NULL;
+    char record[AT_LINE_MAX + 1];
+    str_init(&lines, SIZE_MAX);
+    str_add_n(&lines, data, size);
+    if (text_record_read(lines.data, &t, &text))
+        demand(!text || t.ud_len == 0);
+    char *second = strchr(lines.data, '\n');
+    if (second)
+        *second++ = '\0';
+    if (text_record_make(lines.data, "+CMGR:", second ? second : "", record, sizeof record) == TEXT_RECORD_MADE)
+        demand(text_record_is(record));
+    str_release(&lines);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct phone centre = {.kind = PHONE_NONE};
     size_t offset = 0;
@@ -120,5 +140,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         decoding(data + offset, size - offset, TPDU_TO_SC, &centre);
     }
     decoding_hex(data, size);
+    decoding_text(data, size);
     return 0;
 }

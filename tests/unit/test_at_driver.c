@@ -131,7 +131,8 @@ static void test_open_refused(void **state) {
         {"AT+CPIN?", "\r\n+CPIN: WHATEVER\r\n\r\nOK\r\n", ERR_CONFLICT, "WHATEVER"},
         {"AT+CPIN?", "\r\n+CME ERROR: 10\r\n", ERR_CONFLICT, "no SIM"},
         {"AT+CPIN?", "\r\n+CME ERROR: SIM failure\r\n", ERR_CONFLICT, "SIM failure"},
-        {"AT+CMGF=0", "\r\nERROR\r\n", ERR_UNSUPPORTED, "PDU mode"},
+        {"AT+CMGF=", "\r\nERROR\r\n", ERR_UNSUPPORTED, "neither the PDU mode nor AT+CMGF=1"},
+        {"AT+CMGF=0", "\r\n+CMS ERROR: 302\r\n", ERR_CONFLICT, "refuses the PDU mode"}, /* it's starting */
         {"AT+C", "\r\nERROR\r\n", ERR_CONFLICT, "SIM"}, /* nothing but refusals, and no numbers: no SIM is likelier than no AT+CIMI */
         {"AT", "", ERR_TIMEOUT, "doesn't answer"},
     };
@@ -149,6 +150,32 @@ static void test_open_refused(void **state) {
         end(x);
     }
     str_release(&reason);
+}
+
+/* Text mode needs what keeps texts and names apart from the modem's own words and numbers. */
+static void test_text_mode_needs(void **state) {
+    static const char *const needed[] = {"AT+CMGF=1", "AT+CSCS=\"UCS2\"", "AT+CSDH=1"};
+    (void)state;
+    for (size_t missing = 0; missing <= COUNT(needed); missing++) {
+        struct fixture *x = start();
+        struct driver_identity who;
+        struct str reason;
+        str_init(&reason, 512);
+        fake_rule(&x->fake, "AT+CMGF=0", "\r\n+CMS ERROR: 303\r\n");
+        for (size_t i = 0; i < COUNT(needed); i++)
+            fake_rule(&x->fake, needed[i], i == missing ? "\r\n+CME ERROR: 4\r\n" : "\r\nOK\r\n");
+        bool whole = missing == COUNT(needed);
+        assert_int_equal(at_driver.open(x->m, &who, &reason), whole ? ERR_OK : ERR_CONFLICT);
+        if (whole) {
+            assert_string_equal(who.family, "generic, text");
+            assert_true(fake_heard(&x->fake, "AT+CNMI=2,1,0,0,0")); /* no reports: they have another form */
+            assert_false(fake_heard(&x->fake, "AT+CNMI=2,1,0,2,0"));
+        } else {
+            assert_non_null(strstr(reason.data, needed[missing]));
+        }
+        str_release(&reason);
+        end(x);
+    }
 }
 
 /* A modem that knows nothing beyond what is needed is opened all the same. */
@@ -788,6 +815,7 @@ int main(void) {
         cmocka_unit_test(test_open),
         cmocka_unit_test(test_open_refused),
         cmocka_unit_test(test_open_bare),
+        cmocka_unit_test(test_text_mode_needs),
         cmocka_unit_test(test_radio_off),
         cmocka_unit_test(test_memories),
         cmocka_unit_test(test_indications),
