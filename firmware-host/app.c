@@ -48,6 +48,7 @@ struct app {
     struct store *store;
     struct calendar *calendar;
     struct templates *templates;
+    struct operators *operators; /* NULL: the program's plan */
     struct smsc *smsc;
     struct turn *turn;
     struct loop *loop;
@@ -188,11 +189,16 @@ static enum err load_templates(struct app *a, struct str *problem) {
     return config_templates(a->config, problem, &a->templates);
 }
 
+static enum err load_operators(struct app *a, struct str *problem) {
+    return config_operators(a->config, problem, &a->operators);
+}
+
 static enum err start_centre(struct app *a, struct str *problem) {
     struct smsc_parts parts = {.store = a->store, .calendar = a->calendar, .keys = a->keys, .templates = a->templates};
     enum err e = smsc_new(&parts, &a->config->smsc, problem, &a->smsc);
     if (e != ERR_OK)
         return e;
+    smsc_set_operators(a->smsc, a->operators);
     e = smsc_recover(a->smsc, a->clock->wall_ms(a->clock));
     if (e != ERR_OK)
         str_addf(problem, "%s: the queue can't be read: %s", a->config->store_path, err_text(e));
@@ -244,7 +250,8 @@ static enum err start_service(struct app *a, struct str *problem) {
                                       .smsc = a->smsc,
                                       .turn = a->turn,
                                       .calendar = &a->calendar,
-                                      .templates = &a->templates};
+                                      .templates = &a->templates,
+                                      .operators = &a->operators};
     enum err e = reload_directory(&a->reload, a->clock->wall_ms(a->clock), problem);
     if (e != ERR_OK)
         return e;
@@ -309,7 +316,7 @@ static void read_anew(struct app *a) {
 static void signal_came(uv_signal_t *handle, int number) {
     struct app *a = handle->data;
     log_event(LOG_LEVEL_NOTICE, "app.signal", log_text("name", strsignal(number)),
-              log_text("meaning", number == SIGHUP ? "reading keys, calendar, texts and directory anew" : "stopping"));
+              log_text("meaning", number == SIGHUP ? "reading keys, calendar, texts, directory and operators anew" : "stopping"));
     if (number != SIGHUP)
         stop(a);
     else if (!a->stopping)
@@ -388,6 +395,7 @@ static void release(struct app *a) {
     smsc_free(a->smsc);
     calendar_free(a->calendar);
     templates_free(a->templates);
+    operators_free(a->operators);
     store_close(a->store);
     keyring_free(a->keys);
 }
@@ -405,8 +413,8 @@ int app_run(const struct config *config) {
         abort();
     struct str problem;
     str_init(&problem, PROBLEMS_MAX);
-    enum err (*const steps[])(struct app *, struct str *) = {find_worker,    load_keys,    open_store,   claim_keys,   load_calendar,
-                                                             load_templates, start_centre, use_calendar, start_service};
+    enum err (*const steps[])(struct app *, struct str *) = {find_worker,    load_keys,      open_store,   claim_keys,   load_calendar,
+                                                             load_templates, load_operators, start_centre, use_calendar, start_service};
     enum err e = ERR_OK;
     for (size_t i = 0; e == ERR_OK && i < sizeof steps / sizeof steps[0]; i++)
         e = steps[i](a, &problem);

@@ -456,6 +456,12 @@ static void read_root(struct reading *r, const config_setting_t *root) {
                    "appliance.index: %d; 0 to %d are allowed, since of is %d", c->smsc.index, c->smsc.of - 1, c->smsc.of);
     if (r->count == 0 && config_training(c) && *c->central_url)
         problem_at(r, config_setting_get_member(root, "clock"), "clock: a training's cases must not reach a central store: remove central.url");
+    for (size_t i = 0; i < c->modem_count; i++) {
+        c->sims[i] = c->modems[i].sim;
+        c->sims[i].link = c->modems[i].name;
+    }
+    c->smsc.sims = c->sims;
+    c->smsc.sim_count = r->count == 0 ? c->modem_count : 0;
     if (r->count == 0 && !*c->smsc.province_name_accented)
         put_string(&c->smsc.province_name_accented, c->smsc.province_name);
 }
@@ -549,6 +555,24 @@ enum err config_templates_file(const char *path, const struct template_values *s
     enum err e = read_file(path, &json, problems);
     if (e == ERR_OK)
         e = templates_parse(json.data ? json.data : "", path, settings, problems, ret_templates);
+    str_release(&json);
+    return e;
+}
+
+enum err config_operators(const struct config *config, struct str *problems, struct operators **ret_operators) {
+    struct str json;
+    if (!*config->operators_file) {
+        *ret_operators = NULL;
+        return ERR_OK;
+    }
+    str_init(&json, OPERATORS_FILE_MAX);
+    enum err e = read_file(config->operators_file, &json, problems);
+    if (e == ERR_OK && json.data && strlen(json.data) != json.len) {
+        str_addf(problems, "%s: is not JSON: a NUL octet is in it", config->operators_file);
+        e = ERR_INVALID;
+    }
+    if (e == ERR_OK)
+        e = operators_parse(json.data ? json.data : "", config->operators_file, problems, ret_operators);
     str_release(&json);
     return e;
 }

@@ -28,6 +28,7 @@ struct config_modem {
     char *line; /* unique */
     struct phone number; /* of its SIM */
     int driver; /* enum config_driver */
+    struct smsc_sim sim; /* its link is the name */
 };
 
 struct config {
@@ -38,6 +39,7 @@ struct config {
     char *calendar_file; /* "": the calendar inside the program */
     bool pending_as_off;
     char *directory_file; /* "": none */
+    char *operators_file; /* "": none */
     char *texts_file; /* "": none of the operator's own */
     int t1_missing_clock; /* index of the word; one so far */
     int clock_rate; /* 1: real time */
@@ -57,6 +59,7 @@ struct config {
     int log_level; /* index: error, warning, notice, info, debug */
     struct config_modem modems[CONFIG_MODEMS_MAX];
     size_t modem_count;
+    struct smsc_sim sims[CONFIG_MODEMS_MAX]; /* of the modems, for smsc.sims */
 };
 
 /* ERR_INVALID: the file has problems, all of them in `problems`, a line each. ERR_IO: it can't be read. */
@@ -69,6 +72,9 @@ MUST_CHECK enum err config_calendar(const struct config *config, struct str *pro
 MUST_CHECK enum err config_calendar_at(const char *path, bool pending_as_off, struct str *problem, struct calendar **ret_calendar);
 
 bool config_training(const struct config *config); /* whether the clock isn't the real one */
+
+/* The numbering plan that it names, operators.file; NULL without one. ERR_IO, ERR_INVALID with `problems`, a line each. operators_free() it. */
+MUST_CHECK enum err config_operators(const struct config *config, struct str *problems, struct operators **ret_operators);
 
 /* The texts that it names: texts.file over those of the program. ERR_IO, ERR_INVALID with `problems`, a line each. templates_free() them. */
 MUST_CHECK enum err config_templates(const struct config *config, struct str *problems, struct templates **ret_templates);

@@ -14,6 +14,8 @@
 #define DAY (24 * 60 * 60 * INT64_C(1000))
 
 static const char *const driver_words[] = {"at", "gammu", "auto", NULL}; /* in the order of enum config_driver */
+static const char *const carrier_words[] = {"",        "Viettel",  "VinaPhone", "MobiFone", "Vietnamobile",
+                                            "Gmobile", "iTelecom", "Wintel",    NULL}; /* in the order of enum carrier */
 static const char *const confirm_words[] = {"first", "always", "never", NULL}; /* in the order of enum smsc_confirm */
 static const char *const t1_start_words[] = {"sent", "arrival", NULL}; /* in the order of enum smsc_t1_start */
 static const char *const t1_on_transfer_words[] = {"restart", "keep", NULL}; /* in the order of enum case_t1_on_transfer */
@@ -41,6 +43,7 @@ const struct config_group_row config_groups[GROUP_COUNT] = {
          "When personal data is erased (Law 91/2025/QH15). Codes, states, dates, the chain of events and statistics stay; months of 0: never."},
     [GROUP_EXPORTS] = {"exports", "Taking personal data out of the box, for which two officers stand: phanhoictl export."},
     [GROUP_CALENDAR] = {"calendar", "Working days, by which deadlines count."},
+    [GROUP_OPERATORS] = {"operators", "Which operator a number belongs to, where it isn't as the numbering plan has it."},
     [GROUP_TEXTS] = {"texts", "What citizens and officers are texted."},
     [GROUP_DIRECTORY] = {"directory", "Agencies, their units, officers and their phones."},
     [GROUP_OFFICERS] = {"officers", "When officers are told. On working days; Vietnamese time."},
@@ -100,6 +103,20 @@ const struct config_key config_keys[] = {
      "The number of its SIM."},
     {GROUP_MODEMS, "driver", CONFIG_CHOICE, IN_MODEM(driver), "at", NULL, 0, 0, NULL, driver_words, NULL,
      "How to speak with it: \"at\" (standard AT commands), \"gammu\" (libGammu), \"auto\" (at, and gammu where the device doesn't answer that)."},
+    {GROUP_MODEMS, "operator", CONFIG_CHOICE, IN_MODEM(sim.carrier), "", NULL, 0, 0, NULL, carrier_words, NULL,
+     "Whose SIM it is. Empty: what its IMSI says, else the network. A text goes through a SIM of the recipient's operator where one can send."},
+    {GROUP_MODEMS, "cost_same", CONFIG_INTEGER, IN_MODEM(sim.cost_same), "0", NULL, 0, 1000000, NULL, NULL, NULL,
+     "What a segment costs to numbers of its operator, in dong."},
+    {GROUP_MODEMS, "cost_other", CONFIG_INTEGER, IN_MODEM(sim.cost_other), "0", NULL, 0, 1000000, NULL, NULL, NULL,
+     "What it costs to all others. Of the SIMs in question the cheapest is taken."},
+    {GROUP_MODEMS, "per_minute", CONFIG_INTEGER, IN_MODEM(sim.per_minute), "0", NULL, 0, SMSC_SIM_LIMIT_MAX, NULL, NULL, NULL,
+     "Parts that it may send in any minute; more wait for it. 0: no limit."},
+    {GROUP_MODEMS, "per_hour", CONFIG_INTEGER, IN_MODEM(sim.per_hour), "0", NULL, 0, SMSC_SIM_LIMIT_MAX, NULL, NULL, NULL,
+     "Parts that it may send in any hour; then others take over. 0: no limit."},
+    {GROUP_MODEMS, "per_day", CONFIG_INTEGER, IN_MODEM(sim.per_day), "0", NULL, 0, SMSC_SIM_LIMIT_MAX, NULL, NULL, NULL,
+     "Parts that it may send in any 24 hours; then others take over. 0: no limit."},
+    {GROUP_MODEMS, "weight", CONFIG_INTEGER, IN_MODEM(sim.weight), "1", NULL, 0, 1000, NULL, NULL, NULL,
+     "SIMs that are equally good take turns in the ratio of their weights. 0: it takes what comes, out of turn."},
 
     {GROUP_MESSAGES, "confirm_freetext", CONFIG_CHOICE, IN(smsc.confirm_freetext), "first", NULL, 0, 0, NULL, confirm_words, NULL,
      "Whose text without a keyword is asked about before it becomes a case: \"first\"-time senders, \"always\", \"never\"."},
@@ -221,6 +238,9 @@ const struct config_key config_keys[] = {
      "A calendar of holidays and swapped Saturdays (JSON; `phanhoictl calendar print` gives one to begin with). Empty: the one inside the program."},
     {GROUP_CALENDAR, "pending_as_off", CONFIG_SWITCH, IN(pending_as_off), "false", NULL, 0, 0, NULL, NULL, NULL,
      "Whether days whose law is still pending (24/11) count as holidays."},
+
+    {GROUP_OPERATORS, "file", CONFIG_TEXT, IN(operators_file), "", NULL, 0, 4000, NULL, NULL, NULL,
+     "Prefixes and ported numbers (JSON: {\"prefixes\": {\"0777\": \"MobiFone\"}, \"ported\": {\"Viettel\": [\"0912345678\"]}}). Empty: none."},
 
     {GROUP_TEXTS, "file", CONFIG_TEXT, IN(texts_file), "", NULL, 0, 4000, NULL, NULL, NULL,
      "Texts of your own (JSON) instead of some of those that phanhoictl texts print shows. Empty: none."},

@@ -67,6 +67,7 @@ command_run answer_directory_import, answer_directory_list; /* control_directory
 command_run answer_audit_verify, answer_audit_reads; /* control_audit.c */
 command_run answer_retention_status, answer_retention_run; /* control_retention.c */
 command_run answer_report; /* control_report.c */
+command_run answer_route; /* control_route.c */
 command_run answer_case_slip; /* control_slip.c */
 
 #endif

@@ -12,7 +12,8 @@ static command_run answer_help;
 const struct command commands[] = {
     {"status", "", "how the appliance is, and what it has", COMMAND_READS, answer_status},
     {"modems", "as", "each modem, its worker and its counts", COMMAND_RECORDS, answer_modems},
-    {"reload", "", "reads keys, calendar, texts and directory anew, each whole or not at all", COMMAND_READS, answer_reload},
+    {"route", "to", "through which modem a text to that number would go, and why", COMMAND_READS, answer_route},
+    {"reload", "", "reads keys, calendar, texts, directory and operators anew, each whole or not at all", COMMAND_READS, answer_reload},
     {"keys", "", "the keys that seal personal data, how much each, and whether it's still needed", COMMAND_POOL, answer_keys},
     {"backup", "file", "copies the database to a new file that the core can make", COMMAND_POOL, answer_backup},
     {"clock.skip", "to", "sets a training's clock ahead", COMMAND_WRITES, answer_clock_skip},

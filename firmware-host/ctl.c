@@ -71,7 +71,8 @@ static const struct command_row {
 } command_rows[] = {
     {"status", "", 0, 0, "", "how the appliance is, and what it has", ctl_status},
     {"modems", "", 0, 0, "reveal as", "each modem and its worker", ctl_modems},
-    {"reload", "", 0, 0, "", "read keys, calendar, texts and directory anew, each whole or not at all", ctl_reload},
+    {"route", "NUMBER", 1, 1, "", "through which modem a text to that number would go, and why", ctl_route},
+    {"reload", "", 0, 0, "", "read keys, calendar, texts, directory and operators anew, each whole or not at all", ctl_reload},
     {"keys", "", 0, 0, "", "the keys that seal personal data, how much each, and whether it's still needed", ctl_keys},
     {"backup", "FILE", 1, 1, "", "copy the database to a new file, while everything goes on", ctl_backup},
     {"clock skip", "TO", 1, 1, "", "set a training's clock ahead: +36h, +2d, 2026-12-08, 2026-12-08T14:30", ctl_clock_skip},

@@ -94,7 +94,7 @@ enum ctl_exit ctl_fail(const struct ctl *ctl, const char *error, const char *mes
 /* ---- the commands ---- */
 
 typedef enum ctl_exit ctl_run(struct ctl *ctl);
-ctl_run ctl_status, ctl_modems, ctl_queue, ctl_message_list, ctl_message_show, ctl_send, ctl_held_list, ctl_held_retry, ctl_unknown_list,
+ctl_run ctl_status, ctl_modems, ctl_route, ctl_queue, ctl_message_list, ctl_message_show, ctl_send, ctl_held_list, ctl_held_retry, ctl_unknown_list,
     ctl_unknown_resend, ctl_unknown_leave, ctl_log, ctl_metrics, ctl_reload, ctl_clock_skip; /* ctl_core.c */
 ctl_run ctl_backup, ctl_keys; /* ctl_backup.c */
 ctl_run ctl_audit_verify, ctl_audit_reads, ctl_retention_status, ctl_retention_run, ctl_data_request_list, ctl_data_request_answer,

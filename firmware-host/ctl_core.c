@@ -89,6 +89,23 @@ enum ctl_exit ctl_modems(struct ctl *ctl) {
     return ctl_ask(ctl, "modems", print_modems);
 }
 
+static void print_routes(const struct json *result) {
+    static const struct ctl_column to[] = {{"to", "to", COLUMN_TEXT}, {"operator", "operator", COLUMN_TEXT}};
+    static const struct ctl_column columns[] = {
+        {"MODEM", "link", COLUMN_TEXT},      {"OPERATOR", "operator", COLUMN_TEXT}, {"SAME", "same", COLUMN_SWITCH},
+        {"COST", "cost", COLUMN_NUMBER},     {"SENDS", "can_send", COLUMN_SWITCH},  {"STATE", "state", COLUMN_TEXT},
+        {"UNTIL", "until", COLUMN_TIME},     {"HOUR", "last_hour", COLUMN_NUMBER},  {"DAY", "last_day", COLUMN_NUMBER},
+        {"WEIGHT", "weight", COLUMN_NUMBER},
+    };
+    ctl_print_object(result, to, COUNT(to));
+    puts("\nThe first goes first; a reply goes through the modem that received what it answers, while that one can send.");
+    ctl_print_rows(json_get(result, "routes"), columns, COUNT(columns), "no modems");
+}
+
+enum ctl_exit ctl_route(struct ctl *ctl) {
+    return ctl_ask_text(ctl, "route", "to", print_routes);
+}
+
 static void print_metrics(const struct json *result) {
     const char *text = json_text_value(result);
     fputs(text ? text : "", stdout);

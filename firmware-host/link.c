@@ -291,6 +291,14 @@ static void go_down(struct link *l, const char *reason) {
     l->down_reason = mem_string(reason);
 }
 
+/* The SIM knows best whose it is; the network may be another's where SIMs roam. */
+static void learn_carrier(struct link *l) {
+    enum carrier carrier = carrier_of_imsi(l->imsi);
+    if (carrier == CARRIER_UNKNOWN)
+        carrier = carrier_of_network(l->health.operator_name);
+    smsc_link_carrier(l->parts.smsc, name_of(l), carrier, wall(l));
+}
+
 static void go_up(struct link *l, struct protocol_message *m) {
     replace(&l->imei, &m->imei);
     replace(&l->imsi, &m->imsi);
@@ -302,6 +310,7 @@ static void go_up(struct link *l, struct protocol_message *m) {
     free(l->down_reason);
     l->down_reason = NULL;
     smsc_link_up(l->parts.smsc, name_of(l), &l->parts.modem->number, wall(l));
+    learn_carrier(l);
 }
 
 static void worker_greeted(void *context) {
@@ -333,6 +342,7 @@ static void worker_message(void *context, struct protocol_message *m) {
         l->health = *m;
         protocol_init(m, PROTOCOL_HEALTH);
         l->heard_at = wall(l);
+        learn_carrier(l);
         break;
     case PROTOCOL_HELLO:
     case PROTOCOL_SEND:

@@ -40,6 +40,7 @@ static enum err check_meaning(const char *path, const struct config *config) {
     struct calendar *calendar = NULL;
     struct templates *templates = NULL;
     struct directory *directory = NULL;
+    struct operators *operators = NULL;
     str_init(&problem, PROBLEMS_MAX);
     enum err e = smsc_settings_check(&config->smsc, &problem);
     if (e != ERR_OK)
@@ -48,11 +49,14 @@ static enum err check_meaning(const char *path, const struct config *config) {
         fprintf(stderr, "%s\n", problem.data);
     else if ((e = config_templates(config, &problem, &templates)) != ERR_OK)
         fprintf(stderr, "%s\n", problem.data);
+    else if ((e = config_operators(config, &problem, &operators)) != ERR_OK)
+        fprintf(stderr, "%s\n", problem.data);
     else if (*config->directory_file && (e = directory_file_read(config->directory_file, &problem, &directory)) != ERR_OK)
         fprintf(stderr, "%s\n", problem.data);
     calendar_free(calendar);
     templates_free(templates);
     directory_free(directory);
+    operators_free(operators);
     str_release(&problem);
     return e;
 }

@@ -102,6 +102,21 @@ static enum err reload_texts(const struct reload_parts *p, int64_t now, struct s
     return ERR_OK;
 }
 
+/* ---- the operators of numbers ---- */
+
+static enum err reload_operators(const struct reload_parts *p, int64_t now, struct str *problems, struct json_writer *w) {
+    (void)now;
+    struct operators *new;
+    enum err e = config_operators(p->config, problems, &new);
+    if (e != ERR_OK)
+        return e;
+    smsc_set_operators(p->smsc, new);
+    operators_free(*p->operators);
+    *p->operators = new;
+    json_put_int(w, "ported", (int64_t)operators_ported(new));
+    return ERR_OK;
+}
+
 /* ---- the directory ---- */
 
 enum err reload_directory(const struct reload_parts *p, int64_t now, struct str *problems) {
@@ -137,7 +152,8 @@ static enum err import_directory(const struct reload_parts *p, int64_t now, stru
 static const struct {
     const char *name;
     enum err (*run)(const struct reload_parts *p, int64_t now, struct str *problems, struct json_writer *w);
-} reloads[] = {{"keys", reload_keys}, {"calendar", reload_calendar}, {"texts", reload_texts}, {"directory", import_directory}};
+} reloads[] = {
+    {"keys", reload_keys}, {"calendar", reload_calendar}, {"texts", reload_texts}, {"directory", import_directory}, {"operators", reload_operators}};
 
 enum err reload(const struct reload_parts *parts, int64_t now, struct str *problems, struct json_writer *w) {
     enum err first = turn_refusal(parts->turn);

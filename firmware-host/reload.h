@@ -1,6 +1,6 @@
-/* What may change while the appliance runs: the keys, the calendar, the texts, the directory, each a file that the configuration names. Each is read
- * anew whole or not at all: with a problem in it, what ran before goes on, and the problem is told with file, line and cause. The configuration
- * itself is read at start only. */
+/* What may change while the appliance runs: the keys, the calendar, the texts, the directory, the operators of numbers, each a file that the
+ * configuration names. Each is read anew whole or not at all: with a problem in it, what ran before goes on, and the problem is told with file, line
+ * and cause. The configuration itself is read at start only. */
 #ifndef HOST_RELOAD_H
 #define HOST_RELOAD_H
 
@@ -16,10 +16,11 @@ struct reload_parts { /* borrowed */
     struct turn *turn;
     struct calendar **calendar; /* the ones in use; another after a reload, the old one is freed */
     struct templates **templates;
+    struct operators **operators; /* NULL in it: the program's plan */
 };
 
-/* Makes transactions of its own, so between turns only. Writes {"keys":{…},"calendar":{…},"texts":{…},"directory":{…}}. ERR_INVALID or what failed
- * first, with all `problems`, a line each; the others were done all the same. */
+/* Makes transactions of its own, so between turns only. Writes {"keys":{…},"calendar":{…},"texts":{…},"directory":{…},"operators":{…}}. ERR_INVALID
+ * or what failed first, with all `problems`, a line each; the others were done all the same. */
 MUST_CHECK enum err reload(const struct reload_parts *parts, int64_t now, struct str *problems, struct json_writer *w);
 
 /* The directory file into the database; nothing to do without one. */

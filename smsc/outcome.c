@@ -173,6 +173,8 @@ static enum err sent(struct queue *q, struct record *r, int reference, int64_t n
         return e;
     if (was_open)
         scheduler_done(q->schedule, r->outbound.id, link, now);
+    if (was_open)
+        routes_busy(q->routes, link, false);
     routes_fine(q->routes, link);
     metric_add(METRIC_PARTS_SUBMITTED, 1);
     queue_log(LOG_LEVEL_INFO, "part.submitted", q, r);
@@ -218,7 +220,7 @@ static enum err try_other_sim(struct queue *q, const struct record *r, int64_t n
         return e;
     if (tally.refused_here > 1 || tally.counted >= q->settings->attempts_max)
         return queue_give_up(q, r, PART_FAILED, now);
-    bool other = routes_other(q->routes, routes_link(q->routes, r->attempt.link, now)) >= 0;
+    bool other = routes_other(q->routes, routes_link(q->routes, r->attempt.link, now), CARRIER_UNKNOWN) >= 0;
     return queue_again(q, &r->outbound, &r->part, other ? now : now + q->settings->retry_base, now);
 }
 
@@ -259,8 +261,12 @@ static enum err failed(struct queue *q, struct record *r, enum sms_failure class
     enum err e = attempt_update(q->store, &r->attempt);
     if (e != ERR_OK)
         return e;
+    if (was_open)
+        routes_busy(q->routes, link, false);
     if (class == SMS_FAILURE_SIM)
         routes_rest(q->routes, link, now);
+    else if (class == SMS_FAILURE_TEMPORARY && was_open)
+        routes_failed(q->routes, link, r->outbound.id, now);
     queue_log(accepted ? LOG_LEVEL_NOTICE : LOG_LEVEL_WARNING, "part.refused", q, r);
     if (decides)
         e = accepted ? found_accepted(q, r, now) : part_failed(q, r, class, now);
@@ -314,8 +320,11 @@ static enum err unknown(struct queue *q, struct record *r, const char *reason, i
     if (e != ERR_OK)
         return e;
     queue_log(LOG_LEVEL_WARNING, "part.unknown", q, r);
+    int link = routes_link(q->routes, r->attempt.link, now);
+    routes_busy(q->routes, link, false);
+    routes_failed(q->routes, link, r->outbound.id, now);
     queue_watch(q, r->attempt.id, now);
-    scheduler_done(q->schedule, r->outbound.id, routes_link(q->routes, r->attempt.link, now), now);
+    scheduler_done(q->schedule, r->outbound.id, link, now);
     return receipt_apply_kept(q, r, now);
 }
 

@@ -114,8 +114,18 @@ void queue_rolled_back(struct queue *q) {
 
 /* ---- from rows to the schedule ---- */
 
+/* Only asked for where it makes a difference: a number is sealed on disk. */
+static enum carrier carrier_of(struct queue *q, int64_t subscriber_id) {
+    struct subscriber who;
+    if (!routes_distinguish(q->routes) || subscriber_by_id(q->store, subscriber_id, &who) != ERR_OK)
+        return CARRIER_UNKNOWN;
+    enum carrier carrier = operators_of(q->operators, &who.phone);
+    subscriber_release(&who);
+    return carrier;
+}
+
 static struct route_wish wish_plain(struct queue *q, const struct outbound *o, int64_t now) {
-    struct route_wish wish = {.link = ROUTE_ANY, .avoid = ROUTE_ANY};
+    struct route_wish wish = {.link = ROUTE_ANY, .avoid = ROUTE_ANY, .carrier = carrier_of(q, o->subscriber_id)};
     if (o->link) {
         wish.link = routes_link(q->routes, o->link, now);
         wish.others_at = o->created_at + q->settings->reply_link_wait;
@@ -259,6 +269,7 @@ static void collect_attempt(void *context, const struct attempt *a) {
 static enum err rebuild_busy(struct queue *q, int64_t now) {
     struct attempt_ids open = {.ids = NULL};
     enum err e = attempt_list(q->store, ATTEMPT_OPEN, INT32_MAX, collect_attempt, &open);
+    routes_busy(q->routes, ROUTE_ANY, false);
     for (size_t i = 0; e == ERR_OK && i < open.count; i++) {
         struct record r;
         e = record_get(q->store, open.ids[i], &r);
@@ -271,6 +282,8 @@ static enum err rebuild_busy(struct queue *q, int64_t now) {
             break;
         struct schedule_message m = message_of(&r.outbound);
         m.wish = (struct route_wish){.link = routes_link(q->routes, r.attempt.link, now), .avoid = ROUTE_ANY, .strict = true};
+        m.wish.carrier = carrier_of(q, r.outbound.subscriber_id);
+        routes_busy(q->routes, m.wish.link, true);
         scheduler_add_busy(q->schedule, &m, now);
         record_release(&r);
     }
@@ -282,6 +295,26 @@ static void rebuild_unknown(void *context, const struct attempt *a) {
     queue_watch(context, a->id, a->closed_at);
 }
 
+struct moments {
+    struct queue *q;
+    int64_t now;
+};
+
+static void rebuild_usage(void *context, const char *link, int64_t opened_at) {
+    struct moments *m = context;
+    routes_was_used(m->q->routes, routes_link(m->q->routes, link, m->now), opened_at);
+}
+
+/* Limits count what was submitted before the start, too. */
+static enum err usage_fresh(struct queue *q, int64_t now) {
+    struct moments m = {.q = q, .now = now};
+    if (q->usage_known || q->settings->sim_count == 0)
+        return ERR_OK;
+    enum err e = attempt_list_since(q->store, now - CLOCK_DAY, rebuild_usage, &m);
+    q->usage_known = e == ERR_OK;
+    return e;
+}
+
 enum err queue_fresh(struct queue *q, int64_t now) {
     if (!q->stale)
         return ERR_OK;
@@ -290,7 +323,9 @@ enum err queue_fresh(struct queue *q, int64_t now) {
     scheduler_clear(q->schedule);
     forget_unknown(q);
     queue_touch(q);
-    enum err e = part_list_queued(q->store, rebuild_part, r);
+    enum err e = usage_fresh(q, now);
+    if (e == ERR_OK)
+        e = part_list_queued(q->store, rebuild_part, r);
     rebuild_flush(r);
     if (e == ERR_OK)
         e = r->e;
@@ -350,6 +385,48 @@ void queue_link_up(struct queue *q, const char *link, int64_t now) {
 
 void queue_link_down(struct queue *q, const char *link, int64_t now) {
     routes_down(q->routes, routes_link(q->routes, link, now), now);
+}
+
+void queue_link_carrier(struct queue *q, const char *link, enum carrier carrier, int64_t now) {
+    bool before = routes_distinguish(q->routes);
+    routes_set_carrier(q->routes, routes_link(q->routes, link, now), carrier);
+    if (routes_distinguish(q->routes) && !before)
+        q->stale = true; /* recipients' operators weren't looked at */
+}
+
+void queue_set_operators(struct queue *q, const struct operators *operators) {
+    q->operators = operators;
+    q->stale = true;
+}
+
+enum carrier queue_routes(struct queue *q, const struct phone *to, int64_t now, smsc_route_each *each, void *context) {
+    enum carrier carrier = operators_of(q->operators, to);
+    size_t count = (size_t)routes_count(q->routes);
+    struct route_sim *sims = mem_array(count, sizeof *sims);
+    size_t *order = mem_array(count, sizeof *order);
+    for (size_t i = 0; i < count; i++)
+        sims[i] = routes_sim(q->routes, (int)i, now);
+    route_order(sims, count, carrier, order);
+    for (size_t i = 0; i < count; i++) {
+        const struct route_sim *sim = &sims[order[i]];
+        int link = (int)order[i];
+        struct smsc_route route = {
+            .link = routes_name(q->routes, link),
+            .carrier = sim->carrier,
+            .same = route_same(sim, carrier),
+            .cost = route_cost(sim, carrier),
+            .weight = sim->weight,
+            .can_send = route_can_send(sim),
+            .state = route_obstacle_text(sim->obstacle),
+            .until = sim->until,
+            .last_hour = routes_used_since(q->routes, link, now - CLOCK_HOUR, now),
+            .last_day = routes_used_since(q->routes, link, now - CLOCK_DAY, now),
+        };
+        each(context, &route);
+    }
+    free(order);
+    free(sims);
+    return carrier;
 }
 
 /* ---- out ---- */
@@ -490,6 +567,7 @@ enum err queue_next(struct queue *q, const char *link, int64_t now, struct dispa
         e = open_attempt(q, number, &pick, now, ret_dispatch);
         if (e == ERR_OK) {
             routes_used(q->routes, number, now);
+            routes_busy(q->routes, number, true);
             crash_point("queue.attempt_opened");
             return queue_end(q, ERR_OK);
         }

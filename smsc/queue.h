@@ -34,6 +34,9 @@ MUST_CHECK enum err queue_recover(struct queue *q, int64_t now); /* own transact
 
 void queue_link_up(struct queue *q, const char *link, int64_t now);
 void queue_link_down(struct queue *q, const char *link, int64_t now);
+void queue_link_carrier(struct queue *q, const char *link, enum carrier carrier, int64_t now);
+void queue_set_operators(struct queue *q, const struct operators *operators); /* borrowed */
+enum carrier queue_routes(struct queue *q, const struct phone *to, int64_t now, smsc_route_each *each, void *context);
 MUST_CHECK enum err queue_next(struct queue *q, const char *link, int64_t now, struct dispatch *ret_dispatch);
 bool queue_has_work(struct queue *q, const char *link, int64_t now);
 bool queue_has_alarm(struct queue *q, const char *link, int64_t now); /* and what queue_next gives is an alarm */

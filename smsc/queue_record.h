@@ -13,6 +13,8 @@ struct queue {
     queue_delivered *delivered; /* NULL: nobody asks */
     void *context;
     struct routes *routes;
+    const struct operators *operators; /* NULL: the program's */
+    bool usage_known; /* the limits know the last day's submissions */
     struct scheduler *schedule;
     struct timeheap unknown; /* struct unknown: attempts whose policy has still to act */
     bool stale; /* memory must be made from disk before it's used */

@@ -113,6 +113,7 @@ enum err receipt_apply(struct queue *q, struct record *r, int status, int64_t no
     enum verdict verdict = verdict_of(status);
     enum err e = ERR_OK;
     note(&r->attempt, status);
+    routes_fine(q->routes, routes_link(q->routes, r->attempt.link, now)); /* whatever it says, the network had taken the part */
     switch (verdict) {
     case VERDICT_DELIVERED:
         e = delivered(q, r, now);

@@ -1,16 +1,19 @@
 /* Links as the queue sees them, and which of them a part may take.
  *
- * A link is usable while it's up and not resting. It rests after a failure of its SIM, base × n² for the n-th in a row (at most an hour), so
- * that a blocked SIM doesn't burn through the queue. A link that isn't usable is missing; after reply_link_wait it's gone. */
+ * A link is usable while it's up, not resting, and within its limits per hour and day. It rests after a failure of its SIM, base × n² for the n-th in
+ * a row (at most an hour), so that a blocked SIM doesn't burn through the queue; so it does after three messages in a row that failed for a time or
+ * nobody knows of. One message that fails again and again counts once: it must not take SIMs away from the others. A link that isn't usable is
+ * missing; after reply_link_wait it's gone. */
 #ifndef SMSC_ROUTE_H
 #define SMSC_ROUTE_H
 
+#include "smsc/route_choice.h"
 #include "smsc/smsc.h"
 
 enum { ROUTE_ANY = -1 }; /* instead of a link's number: whichever comes first */
 
 struct routes;
-struct routes *routes_new(const struct smsc_settings *settings); /* borrowed: retry_base, rate_per_minute, reply_link_wait */
+struct routes *routes_new(const struct smsc_settings *settings); /* borrowed: retry_base, rate_per_minute, reply_link_wait, sims */
 void routes_free(struct routes *r);
 
 int routes_link(struct routes *r, const char *name, int64_t now); /* its number, 0 …; a new name is a link that isn't up yet */
@@ -20,31 +23,44 @@ const char *routes_name(const struct routes *r, int link);
 void routes_up(struct routes *r, int link); /* also ends its rest */
 void routes_down(struct routes *r, int link, int64_t now);
 void routes_rest(struct routes *r, int link, int64_t now); /* its SIM failed */
+void routes_failed(struct routes *r, int link, int64_t outbound_id, int64_t now); /* that message did, for a time or nobody knows; three: a rest */
 void routes_fine(struct routes *r, int link); /* a submission worked: the next rest is short again */
-void routes_used(struct routes *r, int link, int64_t now); /* a submission begins: the rate */
+void routes_used(struct routes *r, int link, int64_t now); /* a submission begins: rate, limits, turn */
+void routes_was_used(struct routes *r, int link, int64_t at); /* one of before the start: limits. The latest first */
+void routes_busy(struct routes *r, int link, bool busy); /* a submission is out; ROUTE_ANY: of all links */
 /* The next TP-MR, 0–255. Most modems count by themselves and overwrite what the PDU says, so this counter follows what the network gave: then the
  * number that is asked for is the one that is used, also for a submission whose answer never came. It begins anywhere. */
 int routes_reference(struct routes *r, int link);
 void routes_follow(struct routes *r, int link, int reference); /* the network gave this one */
 bool routes_follows(const struct routes *r, int link); /* whether it was ever told */
 
+void routes_set_carrier(struct routes *r, int link, enum carrier carrier); /* the operator of its SIM */
+bool routes_distinguish(const struct routes *r); /* whether a recipient's operator makes a difference: SIMs differ in theirs or in cost */
+
 bool routes_usable(const struct routes *r, int link, int64_t now);
 bool routes_ready(const struct routes *r, int link, int64_t now); /* usable, and its rate allows a submission now */
+/* The same, but for limits per hour and day: what has begun is finished, half a message helps nobody. */
+bool routes_may_finish(const struct routes *r, int link, int64_t now);
+/* For what any link may take: how many idle links have a better right to it than this one; -1: some link that can send is preferred to it. */
+int routes_ahead(const struct routes *r, int link, enum carrier to, int64_t now);
+struct route_sim routes_sim(const struct routes *r, int link, int64_t now); /* what decides about that link */
+int routes_used_since(const struct routes *r, int link, int64_t since, int64_t now); /* submissions, as far as limits need to know */
 int64_t routes_ready_at(const struct routes *r, int link, int64_t now); /* when that will be; INT64_MAX: not by time alone */
 /* The number of a link that became usable, missing or gone since this was last asked; -1: none. What routes_choose says of them may differ now. */
 int routes_changed(struct routes *r, int64_t now);
 int64_t routes_gone_at(const struct routes *r, int link); /* when a missing link counts as gone; INT64_MAX: it isn't missing */
-int routes_other(const struct routes *r, int link); /* a usable link besides that one; -1: none */
+int routes_other(const struct routes *r, int link, enum carrier to); /* the best usable link besides that one; -1: none */
 
 struct route_wish {
     int64_t others_at; /* wall ms: not before, others than `link` may take it, as long as that one is usable */
     int link; /* wanted; ROUTE_ANY */
     int avoid; /* the SIM that refused it in favour of another; ROUTE_ANY: none */
+    enum carrier carrier; /* of the recipient, for choosing among any */
     bool strict; /* must stay on its link until that is gone: a repeat with TP-RD, or the rest of a message that has begun */
 };
 
 /* The link that has the part to itself now, or ROUTE_ANY. As of the last routes_changed.
- *   avoid        the wanted link if it's another and usable, else any other usable one, else ROUTE_ANY: better there than nowhere
+ *   avoid        the wanted link if it's another and usable, else the best other usable one, else ROUTE_ANY: better there than nowhere
  *   strict       its link, until that is gone
  *   otherwise    its link while usable and until others_at; a link that never came up yet is waited for until it counts as gone */
 int routes_choose(const struct routes *r, const struct route_wish *wish, int64_t now);

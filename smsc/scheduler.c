@@ -60,7 +60,7 @@ struct scheduler {
     struct idmap jobs, lines;
     struct timeheap due; /* jobs */
     struct jobs expired;
-    struct rings any, *of_link;
+    struct rings any[CARRIER_COUNT], *of_link; /* any: for any link, by the recipient's operator */
     int link_count;
     int64_t turns; /* given so far */
     int64_t now; /* the last that was heard */
@@ -97,7 +97,8 @@ void scheduler_clear(struct scheduler *s) {
     map_release(&s->jobs);
     map_release(&s->lines);
     timeheap_release(&s->due);
-    rings_release(&s->any);
+    for (int i = 0; i < CARRIER_COUNT; i++)
+        rings_release(&s->any[i]);
     for (int i = 0; i < s->link_count; i++)
         rings_release(&s->of_link[i]);
     free(s->of_link);
@@ -128,9 +129,15 @@ static void list_remove(struct jobs *list, struct job *job) {
 
 /* ---- lines and rings ---- */
 
+/* A place is a link's number; for any link ROUTE_ANY, less the recipient's operator. */
+static int place_of(struct scheduler *s, const struct job *job) {
+    int link = routes_choose(s->routes, &job->wish, s->now);
+    return link == ROUTE_ANY ? ROUTE_ANY - (int)job->wish.carrier : link;
+}
+
 static struct rings *rings_of(struct scheduler *s, int link) {
-    if (link == ROUTE_ANY)
-        return &s->any;
+    if (link <= ROUTE_ANY)
+        return &s->any[ROUTE_ANY - link];
     if (link >= s->link_count) {
         int count = link + 1;
         s->of_link = mem_resize(s->of_link, (size_t)count, sizeof *s->of_link);
@@ -165,7 +172,7 @@ static void line_place(struct scheduler *s, struct line *line) {
     if (job && line->busy == 0) {
         if (line->turn.at == 0)
             line->turn.at = ++s->turns;
-        line->ring_link = (int16_t)routes_choose(s->routes, &job->wish, s->now);
+        line->ring_link = (int16_t)place_of(s, job);
         line->ring_begun = job->begun;
         timeheap_set(&rings_of(s, line->ring_link)->of[line->class][line->ring_begun], &line->turn, line->turn.at);
         s->in_rings[line->class][line->ring_begun]++;
@@ -270,7 +277,8 @@ static void advance(struct scheduler *s, int64_t now) {
         (void)rings_of(s, routes_count(s->routes) - 1); /* those of all links: nothing moves while lines do */
     for (int link; (link = routes_changed(s->routes, now)) >= 0;) {
         reroute(s, rings_of(s, link));
-        reroute(s, &s->any);
+        for (int i = 0; i < CARRIER_COUNT; i++)
+            reroute(s, &s->any[i]);
     }
     for (struct timed *first; (first = timeheap_first(&s->due)) && first->at <= now;)
         job_place(s, OWNER(struct job, due, first));
@@ -346,23 +354,46 @@ static int64_t quiet_end(const struct scheduler *s) {
 
 /* ---- picking ---- */
 
-static struct line *earlier(struct timed *a, struct timed *b) {
-    struct timed *first = !a || (b && b->at < a->at) ? b : a;
+struct sight { /* what a link may look at */
+    const struct rings *own;
+    bool ready; /* for what hasn't begun, too */
+    int ahead[CARRIER_COUNT]; /* of those for any link: as many belong to others; -1: all of them */
+};
+
+/* The line of that kind whose turn it is. Lines of one ring that idle links with a better right will take are left to them. */
+static struct line *first_of(const struct scheduler *s, const struct sight *sight, int c, int begun) {
+    struct timed *first = timeheap_first(&sight->own->of[c][begun]);
+    for (int i = 0; i < CARRIER_COUNT; i++) {
+        const struct timeheap *ring = &s->any[i].of[c][begun];
+        if (sight->ahead[i] < 0 || ring->count <= (size_t)sight->ahead[i])
+            continue;
+        struct timed *other = timeheap_first(ring);
+        first = !first || other->at < first->at ? other : first;
+    }
     return first ? OWNER(struct line, turn, first) : NULL;
+}
+
+static bool ring_has(const struct rings *rings) {
+    for (int c = 0; c < CLASS_COUNT; c++)
+        if (rings->of[c][0].count > 0 || rings->of[c][1].count > 0)
+            return true;
+    return false;
 }
 
 static struct line *find(struct scheduler *s, int link, int64_t now) {
     advance(s, now);
-    if (!routes_ready(s->routes, link, now))
+    if (!routes_may_finish(s->routes, link, now))
         return NULL;
-    const struct rings *own = rings_of(s, link);
+    struct sight sight = {.own = rings_of(s, link), .ready = routes_ready(s->routes, link, now)};
+    for (int i = 0; i < CARRIER_COUNT; i++)
+        sight.ahead[i] = ring_has(&s->any[i]) ? routes_ahead(s->routes, link, (enum carrier)i, now) : -1;
     bool quiet = is_quiet(s);
     for (int i = 0; i < CLASS_COUNT; i++) {
         enum outbound_class c = urgency[i];
         for (int begun = 1; begun >= 0; begun--) {
-            if (s->in_rings[c][begun] == 0 || (quiet && class_is_quiet[c] && !begun))
+            if (s->in_rings[c][begun] == 0 || (!begun && (!sight.ready || (quiet && class_is_quiet[c]))))
                 continue;
-            struct line *line = earlier(timeheap_first(&own->of[c][begun]), timeheap_first(&s->any.of[c][begun]));
+            struct line *line = first_of(s, &sight, c, begun);
             if (line)
                 return line;
         }
@@ -409,7 +440,7 @@ void scheduler_done(struct scheduler *s, int64_t outbound_id, int link, int64_t 
         return;
     if (link != ROUTE_ANY) {
         job->begun = true;
-        job->wish = (struct route_wish){.link = link, .avoid = ROUTE_ANY, .strict = true};
+        job->wish = (struct route_wish){.link = link, .avoid = ROUTE_ANY, .carrier = job->wish.carrier, .strict = true};
     }
     job_rest_goes_on(s, job);
 }
@@ -471,7 +502,9 @@ static int64_t earliest(int64_t a, int64_t b) {
 
 int64_t scheduler_next_time(const struct scheduler *s) {
     const struct timed *first = timeheap_first(&s->due);
-    bool quiet = is_quiet(s), any_waits = ring_waits(&s->any, quiet);
+    bool quiet = is_quiet(s), any_waits = false;
+    for (int i = 0; i < CARRIER_COUNT; i++)
+        any_waits = any_waits || ring_waits(&s->any[i], quiet);
     int64_t next = first ? first->at : INT64_MAX;
     if (s->expired.first)
         return s->now;

@@ -248,6 +248,18 @@ void smsc_link_down(struct smsc *s, const char *link, int64_t now) {
     queue_link_down(s->queue, link, now);
 }
 
+void smsc_link_carrier(struct smsc *s, const char *link, enum carrier carrier, int64_t now) {
+    queue_link_carrier(s->queue, link, carrier, now);
+}
+
+void smsc_set_operators(struct smsc *s, const struct operators *operators) {
+    queue_set_operators(s->queue, operators);
+}
+
+enum carrier smsc_routes(struct smsc *s, const struct phone *to, int64_t now, smsc_route_each *each, void *context) {
+    return queue_routes(s->queue, to, now, each, context);
+}
+
 /* ---- the queue ---- */
 
 void dispatch_release(struct dispatch *d) {

@@ -9,6 +9,7 @@
 #include "firmware-host/base/crypto.h"
 #include "firmware-host/base/phone.h"
 #include "firmware-host/base/sms.h"
+#include "smsc/operators.h"
 #include "smsc/templates.h"
 #include "store/calendar.h"
 #include "store/case_rules.h"
@@ -47,6 +48,15 @@ struct officer_settings {
     int monitor_days; /* whole working days overdue until the service centre is told: 3 */
 };
 
+#define SMSC_SIM_LIMIT_MAX 10000 /* submissions that a limit may count */
+struct smsc_sim { /* what is agreed about the SIM of a link */
+    const char *link;
+    enum carrier carrier; /* CARRIER_UNKNOWN: what smsc_link_carrier() says */
+    int cost_same, cost_other; /* dong a segment, to its operator's numbers and to others */
+    int per_minute, per_hour, per_day; /* submissions in any of them; 0: no limit */
+    int weight; /* of equals each takes turns in this ratio; 0: whoever is free first */
+};
+
 struct smsc_settings { /* strings are borrowed for the centre's life; smsc_settings_default() fills the rest */
     const char *appliance_id; /* "th-01" */
     const char *province; /* "38" */
@@ -73,6 +83,8 @@ struct smsc_settings { /* strings are borrowed for the centre's life; smsc_setti
     int64_t retry_base; /* ms; the n-th retry waits base × n²: 30 s */
     int rate_per_minute; /* submissions per link; 0: as fast as it goes */
     int64_t reply_link_wait; /* ms that a reply waits for the link that received before another may take it: 60 s */
+    const struct smsc_sim *sims; /* borrowed; of links that aren't in it nothing is agreed */
+    size_t sim_count;
     bool want_reports; /* ask the network for delivery reports: true */
     struct abuse_settings abuse;
     struct officer_settings officers;
@@ -148,6 +160,22 @@ void dispatch_release(struct dispatch *d);
 
 void smsc_link_up(struct smsc *s, const char *link, const struct phone *own_number, int64_t now); /* may be given work; no transaction needed */
 void smsc_link_down(struct smsc *s, const char *link, int64_t now);
+void smsc_link_carrier(struct smsc *s, const char *link, enum carrier carrier, int64_t now); /* the operator that its SIM says to be of */
+void smsc_set_operators(struct smsc *s, const struct operators *operators); /* the plan from now on, borrowed; NULL: the program's own */
+
+struct smsc_route { /* a SIM, as a text that isn't tied to any would find it (smsc/route_choice.h) */
+    const char *link;
+    enum carrier carrier;
+    bool same; /* the recipient's operator */
+    int cost, weight;
+    bool can_send;
+    const char *state; /* why not, or what it waits for */
+    int64_t until; /* wall ms; INT64_MAX: not by time alone */
+    int last_hour, last_day; /* submissions, as far as limits need to know */
+};
+typedef void smsc_route_each(void *context, const struct smsc_route *route);
+enum carrier smsc_routes(struct smsc *s, const struct phone *to, int64_t now, smsc_route_each *each,
+                         void *context); /* the best first; its operator */
 /* The next part for an idle link: its attempt row is opened in the transaction. ERR_NOT_FOUND: nothing for it now. */
 MUST_CHECK enum err smsc_next(struct smsc *s, const char *link, int64_t now, struct dispatch *ret_dispatch);
 bool smsc_has_work(struct smsc *s, const char *link, int64_t now); /* whether smsc_next would find something; cheap, no transaction */

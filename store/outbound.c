@@ -389,6 +389,20 @@ enum err attempt_list_of(struct store *s, int64_t part_id, attempt_each *each, v
     }
 }
 
+enum err attempt_list_since(struct store *s, int64_t since, attempt_moment *each, void *context) {
+    struct attempt a = {.id = INT64_MAX};
+    for (;;) {
+        sqlite3_stmt *q = statement(s, S_ATTEMPT_BEFORE);
+        bind_int(q, 1, a.id);
+        enum err e = attempt_row(s, q, &a);
+        if (e != ERR_OK)
+            return e == ERR_NOT_FOUND ? ERR_OK : e;
+        if (a.opened_at < since)
+            return ERR_OK;
+        each(context, a.link, a.opened_at);
+    }
+}
+
 enum err attempt_for_receipt(struct store *s, const char *link, int64_t subscriber_id, int reference, int64_t since, struct attempt *ret_attempt) {
     sqlite3_stmt *q = statement(s, S_ATTEMPT_FOR_RECEIPT);
     bind_int(q, 1, subscriber_id);

@@ -104,6 +104,10 @@ MUST_CHECK enum err attempt_reference_used(struct store *s, const struct attempt
 /* How many parts to that subscriber have, on that link, an attempt whose number isn't certain: an open, unknown or settled one. */
 MUST_CHECK enum err attempt_doubts(struct store *s, const char *link, int64_t subscriber_id, int64_t since, int64_t *ret_count);
 
+/* The attempts opened at or after `since`, the latest first, as long as the clock wasn't set back between them. */
+typedef void attempt_moment(void *context, const char *link, int64_t opened_at);
+MUST_CHECK enum err attempt_list_since(struct store *s, int64_t since, attempt_moment *each, void *context);
+
 /* The TP-MR that the network gave last on that link, as far as the last thousands of attempts tell. ERR_NOT_FOUND. */
 MUST_CHECK enum err attempt_last_reference(struct store *s, const char *link, int *ret_reference);
 

@@ -215,6 +215,7 @@ static const char *const statement_table[STATEMENT_COUNT] = {
     [S_ATTEMPT_NEXT_OF] = "SELECT " ATTEMPT_COLUMNS " FROM attempt WHERE part_id = ?1 AND number > ?2 ORDER BY number LIMIT 1",
     [S_ATTEMPT_NEXT_WAITING] = "SELECT " ATTEMPT_COLUMNS " FROM attempt WHERE state IN (0, 5) AND state = ?1 AND id > ?2 ORDER BY id LIMIT 1",
     [S_ATTEMPT_NEXT_IN_STATE] = "SELECT " ATTEMPT_COLUMNS " FROM attempt WHERE state = ?1 AND id > ?2 ORDER BY id LIMIT 1",
+    [S_ATTEMPT_BEFORE] = "SELECT " ATTEMPT_COLUMNS " FROM attempt WHERE id < ?1 ORDER BY id DESC LIMIT 1",
     [S_ATTEMPT_FOR_RECEIPT] = "SELECT " ATTEMPT_COLUMNS " FROM attempt WHERE state IN (1, 5, 6) AND subscriber_id = ?1 AND reference = ?2 "
                               "AND link = ?3 AND opened_at >= ?4 ORDER BY state = 1 DESC, id DESC LIMIT 1",
     /* `state IN (1, 5, 6)` and `state IN (0, 5)` name the partial indexes. */
