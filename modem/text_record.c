@@ -51,17 +51,35 @@ static uint8_t swapped_bcd(int value) {
     return (uint8_t)((value % 10) << 4 | value / 10 % 10);
 }
 
+static int two_digits(const char **at) { /* one will do; -1: none */
+    int n = 0, digits = 0;
+    for (; digits < 2 && **at >= '0' && **at <= '9'; digits++)
+        n = 10 * n + *(*at)++ - '0';
+    return digits ? n : -1;
+}
+
 /* "26/11/21,09:05:00+28" → TP-SCTS. What isn't a time becomes octets that aren't one either. */
 static void time_octets(const char *text, uint8_t octets[TPDU_TIME_OCTETS]) {
-    int v[6], quarters;
-    char sign;
+    static const char divisions[] = "//,::";
+    const char *at = text;
+    int values[TPDU_TIME_OCTETS];
+    bool west = false;
     memset(octets, 0xFF, TPDU_TIME_OCTETS);
-    if (sscanf(text, "%2d/%2d/%2d,%2d:%2d:%2d%c%2d", &v[0], &v[1], &v[2], &v[3], &v[4], &v[5], &sign, &quarters) != 8 || quarters < 0 ||
-        (sign != '+' && sign != '-'))
-        return;
-    for (int i = 0; i < 6; i++)
-        octets[i] = v[i] < 0 ? 0xFF : swapped_bcd(v[i]);
-    octets[6] = swapped_bcd(quarters) | (sign == '-' ? 0x08 : 0);
+    for (int i = 0; i < TPDU_TIME_OCTETS; i++) {
+        if ((values[i] = two_digits(&at)) < 0)
+            return;
+        if (i < TPDU_TIME_OCTETS - 2 && *at++ != divisions[i])
+            return;
+        if (i == TPDU_TIME_OCTETS - 2) {
+            west = *at == '-';
+            if (*at != '+' && *at != '-')
+                return;
+            at++;
+        }
+    }
+    for (int i = 0; i < TPDU_TIME_OCTETS; i++)
+        octets[i] = swapped_bcd(values[i]);
+    octets[TPDU_TIME_OCTETS - 1] |= west ? 0x08 : 0;
 }
 
 /* ---- the TPDU that it was ---- */

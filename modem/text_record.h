@@ -17,8 +17,9 @@ enum text_record {
     TEXT_RECORD_OWN, /* a message to be sent, or sent: no arrival */
     TEXT_RECORD_ODD, /* no header of AT+CSDH=1, or data that isn't hexadecimal as it must be: a report, damage, the settings are gone */
 };
-/* From the two lines of `+CMGR:` or `+CMT:` (prefix), read with AT+CSCS="UCS2" and AT+CSDH=1. `size`: room in record, its NUL included. */
-enum text_record text_record_make(const char *header, const char *prefix, const char *data, char *record, size_t size);
+/* From the line `+CMGR:` or `+CMT:` (prefix) and the one behind it, read with AT+CSCS="UCS2" and AT+CSDH=1. `size`: room in record, its NUL included.
+ */
+enum text_record text_record_make(const char *line, const char *prefix, const char *data, char *record, size_t size);
 
 bool text_record_is(const char *record);
 /* What the record says, as its PDU would have. *ret_text: the data where they are text, else NULL and the user data are in ret_tpdu. False: it isn't

@@ -5,12 +5,12 @@
 #include "firmware-host/base/json.h"
 #include "firmware-host/base/mem.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 enum { PREFIX_LEAST = 3, PREFIX_MOST = 9, PREFIXES_MAX = 2000 };
@@ -31,13 +31,21 @@ static const struct {
     [CARRIER_WINTEL] = {"Wintel", "09", "WINTEL|REDDI|MOBICAST"},
 };
 
+/* Whether text begins with that many characters of `with`, in any case. */
+static bool begins(const char *text, const char *with, size_t len) {
+    for (size_t i = 0; i < len; i++)
+        if (tolower((unsigned char)text[i]) != tolower((unsigned char)with[i]) || text[i] == '\0')
+            return false;
+    return true;
+}
+
 const char *carrier_name(enum carrier carrier) {
     return rows[carrier].name;
 }
 
 bool carrier_parse(const char *name, enum carrier *ret_carrier) {
     for (int i = 0; i < CARRIER_COUNT; i++)
-        if (strcasecmp(rows[i].name, name) == 0) {
+        if (strlen(name) == strlen(rows[i].name) && begins(name, rows[i].name, strlen(name))) {
             *ret_carrier = (enum carrier)i;
             return true;
         }
@@ -63,7 +71,7 @@ enum carrier carrier_of_imsi(const char *imsi) {
 static bool has_piece(const char *text, const char *pieces) {
     for (const char *at = pieces; *at; at += strcspn(at, "|"), at += *at == '|')
         for (const char *start = text; *start; start++)
-            if (strncasecmp(start, at, strcspn(at, "|")) == 0)
+            if (begins(start, at, strcspn(at, "|")))
                 return true;
     return false;
 }

@@ -171,10 +171,10 @@ static enum err sent(struct queue *q, struct record *r, int reference, int64_t n
         e = queue_settle(q, r->part.id, "sent again");
     if (e != ERR_OK)
         return e;
-    if (was_open)
+    if (was_open) {
         scheduler_done(q->schedule, r->outbound.id, link, now);
-    if (was_open)
         routes_busy(q->routes, link, false);
+    }
     routes_fine(q->routes, link);
     metric_add(METRIC_PARTS_SUBMITTED, 1);
     queue_log(LOG_LEVEL_INFO, "part.submitted", q, r);
