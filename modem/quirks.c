@@ -27,7 +27,7 @@ static const struct quirks families[] = {
         .init = LIST("AT+CNSMOD=0", "AT+AUTOCSQ=0"), /* else +CNSMOD: and +CSQ: come at every change */
         .memories = SIM_FIRST,
         .noise = LIST("MISSED_CALL", "OVER-VOLTAGE", "UNDER-VOLTAGE"),
-        .ussd = QUIRK_USSD_UCS2,
+        .ussd = USSD_UCS2,
         .restart = "AT+CFUN=1,1",
     },
     {
@@ -39,7 +39,7 @@ static const struct quirks families[] = {
         .first_slot = 1,
         .no_acknowledgement = true,
         .noise = LIST("NORMAL POWER DOWN", "OVER-VOLTAGE", "UNDER-VOLTAGE", "DST:", "MISSED_CALL"),
-        .ussd = QUIRK_USSD_PLAIN, /* with AT+CSCS="HEX" the answer is empty */
+        .ussd = USSD_PLAIN, /* with AT+CSCS="HEX" the answer is empty */
         .restart = "AT+CFUN=1,1",
     },
     {
@@ -49,7 +49,7 @@ static const struct quirks families[] = {
         .memories = SIM_FIRST,
         .first_slot = 1,
         .noise = LIST("NORMAL POWER DOWN", "OVER_VOLTAGE", "UNDER_VOLTAGE"),
-        .ussd = QUIRK_USSD_UCS2, /* and answers so under dcs 15 */
+        .ussd = USSD_UCS2, /* and answers so under dcs 15 */
         .restart = "AT+CFUN=1,1",
     },
     {
@@ -61,7 +61,7 @@ static const struct quirks families[] = {
         .memories = OWN_FIRST,
         .urc_ports = LIST("usbat", "usbmodem", "uart1"),
         .noise = LIST("POWERED DOWN"),
-        .ussd = QUIRK_USSD_UCS2,
+        .ussd = USSD_UCS2,
         .restart = "AT+CFUN=1,1",
     },
     {
@@ -70,7 +70,7 @@ static const struct quirks families[] = {
         .init = LIST("AT^CURC=0", "AT^PORTSEL=1"), /* the latter: unsolicited lines on the port that isn't for dialling */
         .indications = LIST("1,1,0,2,0", "1,1,0,1,0"), /* mode 2 is reserved */
         .memories = SIM_FIRST,
-        .ussd = QUIRK_USSD_PACKED,
+        .ussd = USSD_PACKED,
         .restart = "AT^RESET",
     },
     {
@@ -78,7 +78,7 @@ static const struct quirks families[] = {
         .makers = "ZTE",
         .init = LIST("AT+CPMS?", "AT+ZOPRT=5"), /* the former ends the flood of +ZUSIMR: that crashes some */
         .memories = SIM_FIRST,
-        .ussd = QUIRK_USSD_PLAIN,
+        .ussd = USSD_PLAIN,
         .restart = "AT+CFUN=1,1",
     },
     {
@@ -88,7 +88,7 @@ static const struct quirks families[] = {
         .init = LIST("AT+WIND=0"), /* until the next start: then +WIND: 4 tells of it */
         .memories = SIM_FIRST,
         .busy_code = 515,
-        .ussd = QUIRK_USSD_PLAIN,
+        .ussd = USSD_PLAIN,
         .restart = "AT+CFUN=1",
     },
     {
@@ -96,27 +96,27 @@ static const struct quirks families[] = {
         .makers = "Cinterion|SIEMENS|Gemalto|Thales",
         .indications = LIST("2,1,0,1,1"), /* bfr=1 only */
         .memories = SIM_FIRST,
-        .ussd = QUIRK_USSD_PLAIN,
+        .ussd = USSD_PLAIN,
         .restart = "AT+CFUN=1,1",
     },
     {
         .family = "Telit",
         .makers = "Telit",
         .memories = SIM_FIRST,
-        .ussd = QUIRK_USSD_PLAIN,
+        .ussd = USSD_PLAIN,
         .restart = "AT#REBOOT",
     },
     {
         .family = "u-blox",
         .makers = "u-blox|ublox",
         .memories = SIM_FIRST,
-        .ussd = QUIRK_USSD_PLAIN,
+        .ussd = USSD_PLAIN,
         .restart = "AT+CFUN=16",
     },
     {
         .family = "generic",
         .memories = SIM_FIRST,
-        .ussd = QUIRK_USSD_PLAIN,
+        .ussd = USSD_PLAIN,
         .restart = "AT+CFUN=1,1",
     },
 };

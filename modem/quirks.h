@@ -5,15 +5,10 @@
 #define MODEM_QUIRKS_H
 
 #include "modem/at_reply.h"
+#include "modem/ussd.h"
 
 #include <stdbool.h>
 #include <stddef.h>
-
-enum quirk_ussd { /* how the text of AT+CUSD goes out; what comes back is told by its shape, dcs lie */
-                  QUIRK_USSD_PLAIN, /* "*101#", whatever AT+CSCS says */
-                  QUIRK_USSD_UCS2, /* UCS-2 in hex, with AT+CSCS="UCS2" */
-                  QUIRK_USSD_PACKED, /* septets packed in hex */
-};
 
 struct quirks {
     const char *family; /* as the worker's `up` line names it */
@@ -26,7 +21,7 @@ struct quirks {
     int busy_code; /* +CME ERROR that means: still starting, wait; 0: none */
     const char *const *urc_ports; /* values of AT+QURCCFG="urcport": unsolicited lines go to one port of several. NULL: no such command */
     const char *const *noise; /* how unsolicited lines start that don't start with a sign. NULL: none */
-    enum quirk_ussd ussd;
+    enum ussd_form ussd; /* how the text of AT+CUSD goes out; what comes back is told by its shape, its scheme lies */
     const char *restart; /* the command that restarts the modem */
 };
 
