@@ -140,6 +140,8 @@ const struct config_key config_keys[] = {
      "Parts a modem may send in a minute. 0: as fast as it goes."},
     {GROUP_MESSAGES, "reply_link_wait", CONFIG_SECONDS, IN(smsc.reply_link_wait), "60", NULL, 0, DAY, NULL, NULL, NULL,
      "Seconds that a reply waits for the modem that received before another may send it."},
+    {GROUP_MESSAGES, "answer_calls", CONFIG_SWITCH, IN(smsc.answer_calls), "false", NULL, 0, 0, NULL, NULL, NULL,
+     "Whether who calls a modem's number gets the HELP text, once a day. Calls are rejected in either case."},
     {GROUP_MESSAGES, "want_reports", CONFIG_SWITCH, IN(smsc.want_reports), "true", NULL, 0, 0, NULL, NULL, NULL,
      "Whether the network is asked for delivery reports."},
 

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -108,6 +109,7 @@ struct request {
     uv_work_t work; /* COMMAND_POOL */
     struct command_task *task;
     enum err worked;
+    struct command_later later; /* COMMAND_WAITS */
 };
 
 static struct request *request_new(struct client *client, const struct command *command, struct json *json) {
@@ -148,6 +150,7 @@ static struct command_call call_of(struct request *r, struct json_writer *w, int
                                  .uid = r->client->uid,
                                  .now = now,
                                  .result = w,
+                                 .later = &r->later,
                                  .problem = &r->problem};
 }
 
@@ -189,6 +192,31 @@ static void job_done(struct job *job, enum err result) {
     if (result == ERR_OK && r->committed && call.parts)
         r->committed(&call);
     request_answer(r, result);
+}
+
+/* ---- later ---- */
+
+static struct request *request_of_later(struct command_later *later) {
+    return (struct request *)((char *)later - offsetof(struct request, later));
+}
+
+static void answer_later(struct command_later *later, enum err e) {
+    struct request *r = request_of_later(later);
+    request_answer(r, e == ERR_OK ? request_fits(r) : e);
+}
+
+/* The answer may come before the handler returns. */
+static void start_waiting(struct client *client, struct request *r) {
+    struct clock *clock = client->control->parts.commands->clock;
+    client->asking = true;
+    channel_pause(client->channel);
+    r->later.problem = &r->problem;
+    r->later.answer = answer_later;
+    json_begin(&r->later.result, &r->result);
+    struct command_call call = call_of(r, &r->later.result, clock->wall_ms(clock));
+    enum err e = r->command->run(&call);
+    if (e != ERR_OK)
+        request_answer(r, e);
 }
 
 /* ---- beside the loop ---- */
@@ -252,6 +280,10 @@ static void ask(struct client *client, struct request *r) {
         channel_pause(client->channel);
         r->job = (struct job){.run = run_job, .done = job_done};
         turn_add(c->parts.turn, &r->job);
+        return;
+    }
+    if (r->command->kind == COMMAND_WAITS) {
+        start_waiting(client, r);
         return;
     }
     struct clock *clock = c->parts.commands->clock;

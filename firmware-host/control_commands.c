@@ -14,6 +14,8 @@ const struct command commands[] = {
     {"modems", "as", "each modem, its worker and its counts", COMMAND_RECORDS, answer_modems},
     {"route", "to", "through which modem a text to that number would go, and why", COMMAND_READS, answer_route},
     {"reload", "", "reads keys, calendar, texts, directory and operators anew, each whole or not at all", COMMAND_READS, answer_reload},
+    {"ussd", "modem, text, answer, cancel", "dials a code on a modem, answers the menu that came, or cancels; the answer is the network's",
+     COMMAND_WAITS, answer_ussd},
     {"keys", "", "the keys that seal personal data, how much each, and whether it's still needed", COMMAND_POOL, answer_keys},
     {"backup", "file", "copies the database to a new file that the core can make", COMMAND_POOL, answer_backup},
     {"clock.skip", "to", "sets a training's clock ahead", COMMAND_WRITES, answer_clock_skip},

@@ -45,6 +45,14 @@ struct command_task {
     enum err (*record)(struct command_task *task, struct command_call *call);
 };
 
+/* An answer that comes later, from the loop: the handler keeps the pointer and calls `answer` exactly once, after it has written one value into `result`
+ * (ERR_OK) or a sentence into `problem`. The client may be gone by then; that is nobody's business but the control socket's. */
+struct command_later {
+    struct json_writer result;
+    struct str *problem;
+    void (*answer)(struct command_later *later, enum err e);
+};
+
 struct command_call {
     const struct command_parts *parts;
     const struct json *request;
@@ -56,6 +64,7 @@ struct command_call {
     struct json_writer *result; /* the handler writes one value, without a key */
     struct str *problem; /* a sentence, when it fails */
     void (*committed)(struct command_call *call); /* a COMMAND_WRITES handler may want memory to follow, once its work is on disk */
+    struct command_later *later; /* of a COMMAND_WAITS handler: it takes this and returns ERR_OK, or fails and leaves it */
     struct command_task *task; /* a COMMAND_POOL handler puts its task here; the caller releases it */
 };
 
@@ -64,6 +73,7 @@ enum command_kind {
     COMMAND_WRITES, /* a job of the turn; may be run again, so it changes nothing but the database */
     COMMAND_RECORDS, /* reads; a call that reveals is a job of the turn, for what it showed to whom is written down, or nothing is shown */
     COMMAND_POOL, /* checks what was asked at once; what it puts into call->task is then done beside the loop */
+    COMMAND_WAITS, /* begins something of which the loop hears later */
     COMMAND_FOLLOWS, /* reads, and then the client gets the log as it comes */
 };
 

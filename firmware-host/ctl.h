@@ -32,6 +32,8 @@ struct ctl { /* what the command line said; texts that weren't given are NULL */
     const char *from, *by; /* of a report */
     const char *of_case, *sender; /* to be exported */
     bool csv, html, is_public;
+    const char *answer; /* to the menus of a USSD dialogue, divided by commas */
+    bool cancel;
     bool json, reveal, follow, out, pending, version, help;
     int64_t limit, before, after; /* 0: not given */
     int64_t wait_ms; /* -1: not given */
@@ -59,6 +61,7 @@ struct ctl_request {
     const struct ctl *ctl;
     struct str line;
     struct json_writer w; /* for members of the command's own */
+    int wait_ms; /* for the answer; half a minute unless said otherwise */
 };
 void ctl_request_begin(const struct ctl *ctl, const char *command, struct ctl_request *ret_request); /* with reveal, limit, before, out */
 typedef void ctl_printer(const struct json *result);
@@ -101,6 +104,7 @@ ctl_run ctl_audit_verify, ctl_audit_reads, ctl_retention_status, ctl_retention_r
     ctl_data_request_extend, ctl_data_request_restrict, ctl_data_request_done, ctl_export_request, ctl_export_approve, ctl_export_deny,
     ctl_export_list, ctl_export_fetch, ctl_incident_report, ctl_incident_list, ctl_incident_told, ctl_incident_affected; /* ctl_privacy.c */
 ctl_run ctl_case_list, ctl_case_show, ctl_case_diagram; /* ctl_cases.c */
+ctl_run ctl_ussd; /* ctl_ussd.c */
 ctl_run ctl_case_step; /* ctl_desk.c */
 ctl_run ctl_sender_list, ctl_sender_block, ctl_sender_unblock, ctl_sender_reassigned; /* ctl_senders.c */
 ctl_run ctl_report, ctl_case_slip; /* ctl_report.c */

@@ -6,6 +6,7 @@ enum { ANSWER_MS = 30000, REQUEST_MAX = 65536 };
 void ctl_request_begin(const struct ctl *ctl, const char *command, struct ctl_request *ret_request) {
     struct json_writer *w = &ret_request->w;
     ret_request->ctl = ctl;
+    ret_request->wait_ms = ANSWER_MS;
     str_init(&ret_request->line, REQUEST_MAX);
     json_begin(w, &ret_request->line);
     json_open_object(w, NULL);
@@ -48,7 +49,7 @@ enum ctl_exit ctl_request_ask(struct ctl_request *request, struct ctl_client *cl
     if (e == ERR_TOO_LONG)
         return ctl_fail(ctl, err_symbol(e), "that is too long");
     if (e == ERR_OK)
-        e = ctl_hear(client, ANSWER_MS, ret_answer);
+        e = ctl_hear(client, request->wait_ms, ret_answer);
     if (e != ERR_OK)
         return ctl_lost(ctl, e);
     bool ok = false;

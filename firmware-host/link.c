@@ -8,17 +8,32 @@
 #include "firmware-host/base/log.h"
 #include "firmware-host/base/mem.h"
 #include "firmware-host/base/metric.h"
+#include "firmware-host/base/text.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { PDU_MAX = 512 };
+enum { PDU_MAX = 512, USSD_TEXT_MAX = 182 };
+#define USSD_ANSWER_WAIT (180 * CLOCK_SECOND) /* networks end a dialogue before that */
 
 enum submission { /* where the one submission of a link is */
                   SUBMISSION_NONE,
                   SUBMISSION_OPENING, /* its attempt is being stored */
                   SUBMISSION_OUT, /* the worker has it */
                   SUBMISSION_SETTLING, /* its outcome is being stored */
+};
+
+enum ussd_state { /* where the dialogue of a link is */
+                  USSD_NONE,
+                  USSD_WAITING, /* for the submission that is out */
+                  USSD_OUT, /* the worker has the request */
+                  USSD_ASKING, /* the network waits for an answer */
+};
+
+struct ussd_request {
+    int64_t id; /* 0: none */
+    link_ussd_done *done;
+    void *context;
 };
 
 struct link {
@@ -34,7 +49,13 @@ struct link {
     int64_t heard_at;
     enum submission submission;
     int64_t attempt_id;
-    int64_t received, refused, sent, failed, unknown;
+    int64_t received, refused, sent, failed, unknown, calls;
+    bool can_ussd;
+    enum ussd_state ussd;
+    struct ussd_request request, cancel;
+    enum protocol_action action; /* of the request that waits, with its text */
+    char *ussd_text;
+    int64_t ussd_last, asked_at; /* last id; monotonic ms since when the network waits */
 };
 
 static int64_t wall(const struct link *l) {
@@ -135,6 +156,148 @@ static void take_arrival(struct link *l, struct protocol_message *m) {
     turn_add(l->parts.turn, &j->job);
 }
 
+/* ---- calls ---- */
+
+struct call_job {
+    struct job job;
+    struct link *link;
+    struct phone from;
+};
+
+static enum err run_call(struct job *job, int64_t now) {
+    struct call_job *j = (struct call_job *)job;
+    return smsc_call(j->link->parts.smsc, name_of(j->link), &j->from, now);
+}
+
+/* A call that couldn't be stored is gone: whoever wants something rings again. */
+static void call_done(struct job *job, enum err result) {
+    struct call_job *j = (struct call_job *)job;
+    if (result != ERR_OK)
+        log_event(LOG_LEVEL_ERROR, "link.call_not_stored", log_text("link", name_of(j->link)), log_err(result));
+    free(j);
+}
+
+static void take_call(struct link *l, const struct protocol_message *m) {
+    log_event(LOG_LEVEL_NOTICE, "link.call", log_text("link", name_of(l)), log_phone("from", &m->phone));
+    l->calls++;
+    metric_add(METRIC_CALLS, 1);
+    struct call_job *j = mem_alloc(sizeof *j);
+    j->job = (struct job){.run = run_call, .done = call_done};
+    j->link = l;
+    j->from = m->phone;
+    turn_add(l->parts.turn, &j->job);
+}
+
+/* ---- USSD ---- */
+
+static int64_t mono(const struct link *l) {
+    return l->parts.clock->mono_ms(l->parts.clock);
+}
+
+static void ussd_done(struct ussd_request *r, enum protocol_outcome outcome, const char *text) {
+    struct ussd_request done = *r;
+    *r = (struct ussd_request){.id = 0};
+    if (done.id)
+        done.done(done.context, outcome, text ? text : "");
+}
+
+/* The dialogue is over, or was never begun. */
+static void ussd_over(struct link *l, enum protocol_outcome outcome, const char *text) {
+    l->ussd = USSD_NONE;
+    ussd_done(&l->request, outcome, text);
+    ussd_done(&l->cancel, PROTOCOL_OUTCOME_ENDED, text);
+}
+
+static enum err ussd_say(struct link *l, int64_t id, enum protocol_action action, const char *text) {
+    struct protocol_message m;
+    protocol_init(&m, PROTOCOL_USSD);
+    m.id = id;
+    m.action = action;
+    m.text = text && *text ? mem_string(text) : NULL;
+    enum err e = worker_say(l->worker, &m);
+    protocol_release(&m);
+    return e;
+}
+
+/* What waited for the submission goes out. */
+static void ussd_go(struct link *l) {
+    if (l->ussd != USSD_WAITING || l->submission != SUBMISSION_NONE)
+        return;
+    l->ussd = USSD_OUT;
+    if (ussd_say(l, l->request.id, l->action, l->ussd_text) != ERR_OK)
+        ussd_over(l, PROTOCOL_OUTCOME_REFUSED, "the worker was gone before it was told");
+}
+
+static enum err ussd_cancel(struct link *l, struct ussd_request request) {
+    if (l->ussd == USSD_WAITING) { /* the worker never heard of it */
+        ussd_over(l, PROTOCOL_OUTCOME_ENDED, "it was cancelled");
+        ussd_done(&request, PROTOCOL_OUTCOME_ENDED, "it was cancelled");
+        return ERR_OK;
+    }
+    l->cancel = request;
+    if (ussd_say(l, request.id, PROTOCOL_ACTION_CANCEL, NULL) != ERR_OK)
+        ussd_over(l, PROTOCOL_OUTCOME_REFUSED, "the worker is gone");
+    return ERR_OK;
+}
+
+static enum err ussd_allowed(struct link *l, enum protocol_action action, struct str *problem) {
+    if (!l->up || l->stopping) {
+        str_addf(problem, "%s is down%s%s", name_of(l), l->down_reason && *l->down_reason ? ": " : "", l->down_reason ? l->down_reason : "");
+        return ERR_CLOSED;
+    }
+    if (!l->can_ussd) {
+        str_addf(problem, "%s: its driver can't speak USSD", name_of(l));
+        return ERR_UNSUPPORTED;
+    }
+    if (action == PROTOCOL_ACTION_CANCEL ? l->ussd == USSD_NONE : action == PROTOCOL_ACTION_ANSWER && l->ussd != USSD_ASKING) {
+        str_addf(problem, "%s has no USSD dialogue that could be %s; begin one with a code like *101#", name_of(l),
+                 action == PROTOCOL_ACTION_CANCEL ? "cancelled" : "answered");
+        return ERR_NOT_FOUND;
+    }
+    bool stale = l->ussd == USSD_ASKING && mono(l) - l->asked_at >= USSD_ANSWER_WAIT;
+    bool taken = action == PROTOCOL_ACTION_CANCEL ? l->cancel.id != 0 : action == PROTOCOL_ACTION_START && l->ussd != USSD_NONE && !stale;
+    if (taken)
+        str_addf(problem, "%s has a USSD dialogue already; answer it, cancel it, or wait", name_of(l));
+    return taken ? ERR_BUSY : ERR_OK;
+}
+
+enum err link_ussd(struct link *l, enum protocol_action action, const char *text, link_ussd_done *done, void *context, struct str *problem) {
+    enum err e = ussd_allowed(l, action, problem);
+    if (e == ERR_OK && action != PROTOCOL_ACTION_CANCEL && (!text || !*text || text_codepoints(text) > USSD_TEXT_MAX)) {
+        str_addf(problem, "a USSD text of 1 to %d characters is needed", USSD_TEXT_MAX);
+        e = ERR_INVALID;
+    }
+    if (e != ERR_OK)
+        return e;
+    struct ussd_request request = {.id = ++l->ussd_last, .done = done, .context = context};
+    if (action == PROTOCOL_ACTION_CANCEL)
+        return ussd_cancel(l, request);
+    if (action == PROTOCOL_ACTION_START && l->ussd == USSD_ASKING) /* somebody left it open: else the code would be its answer */
+        (void)ussd_say(l, ++l->ussd_last, PROTOCOL_ACTION_CANCEL, NULL);
+    request.id = ++l->ussd_last;
+    l->request = request;
+    l->action = action;
+    free(l->ussd_text);
+    l->ussd_text = mem_string(text);
+    l->ussd = USSD_WAITING;
+    ussd_go(l);
+    return ERR_OK;
+}
+
+static void take_ussd_reply(struct link *l, const struct protocol_message *m) {
+    bool asks = m->outcome == PROTOCOL_OUTCOME_ASKS;
+    const char *text = asks || m->outcome == PROTOCOL_OUTCOME_DONE ? m->text : m->reason;
+    if (m->id > l->ussd_last) {
+        worker_fault(l->worker, "a reply to a USSD request that wasn't made");
+    } else if (l->cancel.id && m->id == l->cancel.id) {
+        ussd_over(l, PROTOCOL_OUTCOME_ENDED, text);
+    } else if (l->request.id && m->id == l->request.id) {
+        l->ussd = asks ? USSD_ASKING : USSD_NONE;
+        l->asked_at = mono(l);
+        ussd_done(&l->request, m->outcome, text);
+    }
+}
+
 /* ---- out: the outcome of a submission ---- */
 
 struct outcome_job {
@@ -165,6 +328,7 @@ static void outcome_done(struct job *job, enum err result) {
                   log_text("outcome", protocol_name(j->name)), log_err(result));
     l->submission = SUBMISSION_NONE;
     l->attempt_id = 0;
+    ussd_go(l);
     free(j->reason);
     free(j);
 }
@@ -251,10 +415,12 @@ static void dispatch_done(struct job *job, enum err result) {
     if (j->found)
         dispatch_release(&j->dispatch);
     free(j);
+    ussd_go(l);
 }
 
 bool link_wants_work(struct link *l, int64_t now) {
-    return l->up && !l->stopping && l->submission == SUBMISSION_NONE && smsc_has_work(l->parts.smsc, name_of(l), now);
+    bool ussd = l->ussd == USSD_WAITING || l->ussd == USSD_OUT;
+    return l->up && !l->stopping && !ussd && l->submission == SUBMISSION_NONE && smsc_has_work(l->parts.smsc, name_of(l), now);
 }
 
 bool link_wants_alarm(struct link *l, int64_t now) {
@@ -307,6 +473,7 @@ static void go_up(struct link *l, struct protocol_message *m) {
     if (!l->up)
         log_event(LOG_LEVEL_NOTICE, "link.up", log_text("link", name_of(l)), log_text("model", l->model), log_text("imei", l->imei));
     l->up = l->identified = true;
+    l->can_ussd = m->ussd;
     free(l->down_reason);
     l->down_reason = NULL;
     smsc_link_up(l->parts.smsc, name_of(l), &l->parts.modem->number, wall(l));
@@ -331,6 +498,12 @@ static void worker_message(void *context, struct protocol_message *m) {
     case PROTOCOL_UNKNOWN:
         take_outcome(l, m);
         break;
+    case PROTOCOL_USSD_REPLY:
+        take_ussd_reply(l, m);
+        break;
+    case PROTOCOL_CALL:
+        take_call(l, m);
+        break;
     case PROTOCOL_UP:
         go_up(l, m);
         break;
@@ -349,6 +522,7 @@ static void worker_message(void *context, struct protocol_message *m) {
     case PROTOCOL_STORED:
     case PROTOCOL_AGAIN:
     case PROTOCOL_SWEEP:
+    case PROTOCOL_USSD:
     case PROTOCOL_STOP:
     case PROTOCOL_NAME_COUNT:
         break; /* never handed over: not a worker's to say */
@@ -360,6 +534,7 @@ static void worker_gone(void *context, const char *why) {
     l->generation++;
     l->identified = false;
     go_down(l, why);
+    ussd_over(l, PROTOCOL_OUTCOME_REFUSED, why);
     if (l->submission == SUBMISSION_OUT)
         settle(l, PROTOCOL_UNKNOWN, -1, SMS_FAILURE_TEMPORARY, -1, why);
 }
@@ -409,6 +584,8 @@ void link_start(struct link *l) {
 
 void link_stop(struct link *l) {
     l->stopping = true;
+    if (l->ussd == USSD_WAITING)
+        ussd_over(l, PROTOCOL_OUTCOME_REFUSED, "the appliance stops");
     worker_stop(l->worker);
 }
 
@@ -422,6 +599,7 @@ void link_free(struct link *l) {
     free(l->iccid);
     free(l->model);
     free(l->down_reason);
+    free(l->ussd_text);
     free(l);
 }
 
@@ -438,6 +616,7 @@ void link_view(const struct link *l, struct link_view *ret_view) {
     struct link_view v = {
         .modem = l->parts.modem,
         .up = l->up,
+        .ussd = l->can_ussd,
         .down_reason = l->down_reason ? l->down_reason : "",
         .imei = l->imei,
         .imsi = l->imsi,
@@ -453,6 +632,7 @@ void link_view(const struct link *l, struct link_view *ret_view) {
         .sent = l->sent,
         .failed = l->failed,
         .unknown = l->unknown,
+        .calls = l->calls,
         .outstanding = l->submission == SUBMISSION_OUT ? l->attempt_id : 0,
         .heard_at = l->heard_at,
     };

@@ -8,7 +8,8 @@
  * Invariants:
  *  1. `stored` is said only of what is on disk, and only to the process that handed it over.
  *  2. At most one submission is out at a time; its attempt row is on disk before the worker hears of it.
- *  3. A worker that ends with a submission out leaves it unknown; one that ended before it was told leaves it failed, not sent. */
+ *  3. A USSD request isn't out while a submission is, nor the other way round: modems mix them up.
+ *  4. A worker that ends with a submission out leaves it unknown; one that ended before it was told leaves it failed, not sent. */
 #ifndef HOST_LINK_H
 #define HOST_LINK_H
 
@@ -47,14 +48,23 @@ void link_dispatch(struct link *l); /* adds the job that opens an attempt and se
 bool link_busy(const struct link *l); /* a submission is out, or being stored */
 void link_sweep(struct link *l); /* the store works again: hand over what was put off */
 
+/* ---- USSD: one dialogue at a time ---- */
+
+typedef void link_ussd_done(void *context, enum protocol_outcome outcome, const char *text); /* the network's, or the reason why there is none */
+/* Gives a request, an answer within the dialogue, or cancels it. After ERR_OK `done` is called exactly once, perhaps minutes later, perhaps before
+ * this returns; after an error never. ERR_CLOSED: the modem is down. ERR_UNSUPPORTED: its driver can't. ERR_BUSY: a dialogue runs. ERR_NOT_FOUND:
+ * none does that could be answered or cancelled. ERR_INVALID: no text that can be asked. `problem` says it for people. */
+MUST_CHECK enum err link_ussd(struct link *l, enum protocol_action action, const char *text, link_ussd_done *done, void *context,
+                              struct str *problem);
+
 struct link_view {
     const struct config_modem *modem;
     struct worker_view worker;
-    bool up;
+    bool up, ussd; /* ussd: its driver can */
     const char *down_reason; /* "" */
     const char *imei, *imsi, *iccid, *model, *operator_name; /* NULL: not known */
     int64_t signal, registration, slots_used, slots_total; /* as in the protocol's health */
-    int64_t received, refused, sent, failed, unknown; /* since the core started */
+    int64_t received, refused, sent, failed, unknown, calls; /* since the core started */
     int64_t outstanding; /* the attempt that is out; 0: none */
     int64_t heard_at; /* wall ms of its last health; 0: never */
 };

@@ -8,12 +8,15 @@
 #include "firmware-host/base/log.h"
 #include "firmware-host/base/mem.h"
 #include "modem/cms_error.h"
+#include "modem/ussd.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #define PAIR_LIFE (5 * CLOCK_SECOND) /* an unsolicited header waits so long for its PDU; later hexadecimal is something else */
+#define TEXT_LIFE (2 * CLOCK_SECOND) /* the next line of an unsolicited text comes within it */
+#define TEXT_SETTLES INT64_C(300) /* ms: … and here where the text may have ended */
 #define STEP_TIMEOUT (2 * CLOCK_SECOND)
 #define SILENCE INT64_C(100) /* ms without a result: nothing more comes from before */
 #define SILENCE_LIMIT CLOCK_SECOND /* of waiting for it */
@@ -40,6 +43,9 @@ struct at {
     struct at_unsolicited pair;
     char pair_line[AT_LINE_MAX + 1];
 
+    char text[AT_LINE_MAX + 1]; /* of a +CUSD whose end didn't come yet, its lines divided by \n; "" none */
+    int64_t text_until;
+
     bool out_of_step; /* a command got no answer: it may still come */
     unsigned strays; /* results that came while no command ran */
 };
@@ -58,9 +64,9 @@ void at_reply_release(struct at_reply *r) {
     str_release(&r->text);
 }
 
-static void reply_clear(struct at_reply *r) {
+void at_reply_clear(struct at_reply *r, enum at_result result) {
     str_clear(&r->text);
-    r->result = AT_RESULT_TIMEOUT;
+    r->result = result;
     r->code = -1;
     r->written = r->overflow = false;
     r->count = 0;
@@ -201,6 +207,91 @@ static bool runs(const struct at *at) {
     return at->command && !at->finished;
 }
 
+/* ---- a text of several lines ---- */
+
+/* A +CUSD ends where its closing quote does (ussd_extent); until then lines belong to it, whatever they look like, except what is surely something
+ * else. One that isn't ended in time gives back the lines that mean something by themselves: an OK is late then, never lost. */
+static void handle_line(struct at *at, const char *line);
+
+static void text_ends(struct at *at) {
+    char text[AT_LINE_MAX + 1];
+    const struct at_unsolicited u = {.urc = AT_URC_USSD, .memory = AT_MEMORY_NONE, .index = -1, .length = -1};
+    memcpy(text, at->text, strlen(at->text) + 1);
+    at->text[0] = '\0';
+    at->on_unsolicited(at->context, &u, text, NULL);
+}
+
+static void text_grows(struct at *at, const char *line) {
+    size_t len = strlen(at->text), more = strnlen(line, AT_LINE_MAX - len - (len > 0 && len < AT_LINE_MAX));
+    if (len > 0 && len < AT_LINE_MAX)
+        at->text[len++] = '\n';
+    memcpy(at->text + len, line, more);
+    at->text[len + more] = '\0';
+    enum ussd_extent extent = ussd_extent(at->text);
+    at->text_until = at->port->clock->mono_ms(at->port->clock) + (extent == USSD_OPEN ? TEXT_LIFE : TEXT_SETTLES);
+    if (extent == USSD_WHOLE)
+        text_ends(at);
+}
+
+static bool means_something(const char *line) {
+    enum at_result result;
+    int code;
+    return at_parse_final(line, &result, &code) || at_parse_unsolicited(line).urc != AT_URC_NONE;
+}
+
+static bool is_not_text(const struct at *at, const char *line) {
+    bool running = runs(at);
+    const char *prefix = running ? at->command->prefix : NULL;
+    enum at_urc urc = at_parse_unsolicited(line).urc;
+    bool message = urc == AT_URC_STORED || urc == AT_URC_REPORT_STORED || urc == AT_URC_MESSAGE || urc == AT_URC_REPORT || urc == AT_URC_USSD;
+    return message || (prefix && strncasecmp(line, prefix, strlen(prefix)) == 0) || (running && at->prompting && line[0] == '>') ||
+           ((at->pair_due || (running && at->pdu_due)) && at_is_hex(line)) || (ussd_extent(at->text) == USSD_PERHAPS && means_something(line));
+}
+
+/* The time for its next line is over. */
+static void text_expires(struct at *at) {
+    char lines[AT_LINE_MAX + 1], *rest = lines, *line;
+    if (at->text[0] == '\0' || at->port->clock->mono_ms(at->port->clock) < at->text_until)
+        return;
+    bool whole = ussd_extent(at->text) == USSD_PERHAPS;
+    memcpy(lines, at->text, strlen(at->text) + 1);
+    if (!whole) {
+        at->text[strcspn(at->text, "\n")] = '\0';
+        strsep(&rest, "\n");
+        for (char *copy = rest; copy && *copy; copy += strcspn(copy, "\n"), copy += *copy == '\n') {
+            size_t len = strcspn(copy, "\n"), before = strlen(at->text);
+            char one[AT_LINE_MAX + 1];
+            memcpy(one, copy, len);
+            one[len] = '\0';
+            if (!means_something(one)) {
+                at->text[before] = '\n';
+                memcpy(at->text + before + 1, one, len + 1);
+            }
+        }
+    }
+    text_ends(at);
+    while (!whole && (line = strsep(&rest, "\n")) != NULL)
+        if (means_something(line))
+            handle_line(at, line);
+}
+
+/* Whether the line was one of a text. */
+static bool takes_text(struct at *at, const char *line) {
+    text_expires(at);
+    if (at->text[0] == '\0' || line[0] == '\0')
+        return at->text[0] != '\0';
+    if (!is_not_text(at, line)) {
+        text_grows(at, line);
+        return true;
+    }
+    text_ends(at);
+    return false;
+}
+
+int64_t at_due(const struct at *at) {
+    return at->text[0] ? at->text_until : INT64_MAX;
+}
+
 static bool is_stray(const char *line) {
     enum at_result result;
     int code;
@@ -211,6 +302,8 @@ static void not_an_answer(struct at *at, const char *line, bool running) {
     struct at_unsolicited u = at_parse_unsolicited(line);
     if (is_stray(line))
         at->strays++;
+    else if (u.urc == AT_URC_USSD)
+        text_grows(at, line);
     else if (u.urc != AT_URC_NONE)
         unsolicited(at, &u, line);
     else if (running && at->pdu_due && at->candidate[0] == '\0')
@@ -222,6 +315,8 @@ static void not_an_answer(struct at *at, const char *line, bool running) {
 }
 
 static void handle_line(struct at *at, const char *line) {
+    if (takes_text(at, line))
+        return;
     if (runs(at) && at->prompting && line[0] == '>') {
         finish(at, AT_RESULT_PROMPT, -1);
         line += 1 + strspn(line + 1, " ");
@@ -238,14 +333,16 @@ static bool is_noise(char c) {
     return c == ' ' || (c & 0x80);
 }
 
-/* Noise around a line is cut off: nothing that a modem says starts or ends with it. */
+/* Noise around a line is cut off: nothing that a modem says starts or ends with it, but a person's text may. */
 static void line_ends(struct at *at) {
     size_t end = at->len, start = 0;
-    while (end > 0 && is_noise(at->line[end - 1]))
+    at->line[end] = '\0';
+    while (at->text[0] == '\0' && is_noise(at->line[start]))
+        start++;
+    bool text = at->text[0] != '\0' || strncasecmp(at->line + start, "+CUSD:", 6) == 0;
+    while (!text && end > start && is_noise(at->line[end - 1]))
         end--;
     at->line[end] = '\0';
-    while (is_noise(at->line[start]))
-        start++;
     at->len = 0;
     handle_line(at, at->line + start);
 }
@@ -284,8 +381,10 @@ enum err at_poll(struct at *at) {
     size_t len;
     for (int i = 0; i < 64; i++) { /* a line that never stops must not hold us here */
         enum err e = read_some(at, &len);
-        if (e != ERR_OK || len == 0)
+        if (e != ERR_OK || len == 0) {
+            text_expires(at);
             return e;
+        }
     }
     return ERR_OK;
 }
@@ -334,9 +433,11 @@ static void await(struct at *at, int64_t deadline) {
                 finish(at, AT_RESULT_TIMEOUT, -1);
             continue;
         }
-        if (now_of(at) >= deadline)
+        if (now_of(at) >= at_due(at))
+            text_expires(at);
+        else if (now_of(at) >= deadline)
             finish(at, AT_RESULT_TIMEOUT, -1);
-        else if (at->port->wait(at->port, false, deadline) != ERR_OK)
+        else if (at->port->wait(at->port, false, deadline < at_due(at) ? deadline : at_due(at)) != ERR_OK)
             finish(at, AT_RESULT_CLOSED, -1);
     }
 }
@@ -345,7 +446,7 @@ static void run(struct at *at, const struct at_command *command, char end, struc
     char out[AT_LINE_MAX + 1];
     size_t len = strlen(command->text);
     int64_t deadline = now_of(at) + command->timeout;
-    reply_clear(reply);
+    at_reply_clear(reply, AT_RESULT_TIMEOUT);
     at->command = command;
     at->reply = reply;
     at->finished = at->pdu_due = false;
@@ -370,8 +471,7 @@ static bool in_step(struct at *at, struct at_reply *reply) {
         e = at_synchronize(at, STEP_TRIES);
     if (e == ERR_OK)
         return true;
-    reply_clear(reply);
-    reply->result = e == ERR_TIMEOUT ? AT_RESULT_TIMEOUT : AT_RESULT_CLOSED;
+    at_reply_clear(reply, e == ERR_TIMEOUT ? AT_RESULT_TIMEOUT : AT_RESULT_CLOSED);
     return false;
 }
 

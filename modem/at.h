@@ -30,7 +30,8 @@ struct at_port {
     enum err (*wait)(struct at_port *port, bool writing, int64_t deadline);
 };
 
-/* A line that no command asked for. `pdu`: of +CMT, +CDS, +CBM the line that followed, else NULL. No command may be given from inside. */
+/* A line that no command asked for. `pdu`: of +CMT, +CDS, +CBM the line that followed, else NULL. A +CUSD comes with all the lines of its text,
+ * divided by \n, without the empty ones. No command may be given from inside. */
 typedef void at_on_unsolicited(void *context, const struct at_unsolicited *unsolicited, const char *line, const char *pdu);
 
 struct at_command {
@@ -55,6 +56,7 @@ struct at_reply {
 };
 void at_reply_init(struct at_reply *r); /* once */
 void at_reply_release(struct at_reply *r);
+void at_reply_clear(struct at_reply *r, enum at_result result); /* as if that had come, without a line */
 const char *at_reply_line(const struct at_reply *r, size_t i); /* "" past the end */
 /* "+CMS ERROR: 331 (no network service)", "no answer": what the result was, for people. */
 void at_reply_describe(const struct at_reply *r, struct str *to);
@@ -71,6 +73,8 @@ void at_ask_prompt(struct at *at, const struct at_command *command, struct at_re
 /* After a prompt: writes text and Ctrl-Z and waits for the result. Where `written` is false, the Ctrl-Z never left. `command.text` is the PDU. */
 void at_answer_prompt(struct at *at, const struct at_command *command, struct at_reply *ret_reply);
 
+/* When at_poll() has something to do although nothing came (monotonic ms): a text of several lines waits no longer. INT64_MAX: nothing. */
+int64_t at_due(const struct at *at);
 /* Reads what is there without waiting; lines go to on_unsolicited. ERR_CLOSED, ERR_IO. */
 MUST_CHECK enum err at_poll(struct at *at);
 /* Escape, AT, OK, silence: brings the two sides in step. ERR_TIMEOUT: the modem doesn't answer. ERR_CLOSED. */

@@ -104,6 +104,15 @@ static void on_unsolicited(void *context, const struct at_unsolicited *u, const 
     case AT_URC_FULL:
         storage_full(m, line);
         break;
+    case AT_URC_USSD:
+        at_ussd_came(m, line);
+        break;
+    case AT_URC_RING:
+        at_call_rings(m);
+        break;
+    case AT_URC_CALLER:
+        at_call_number(m, line);
+        break;
     case AT_URC_BROADCAST:
     case AT_URC_OTHER:
     case AT_URC_NONE:
@@ -118,7 +127,17 @@ static enum err at_serve(struct modem *m) {
         e = ERR_BUSY;
     if (e == ERR_OK && m->pending_count > 0)
         e = at_read_pending(m);
+    if (e == ERR_OK)
+        e = at_call_serve(m);
+    if (e == ERR_OK)
+        e = at_ussd_serve(m);
     return e;
+}
+
+static int64_t at_next_due(const struct modem *m) {
+    int64_t due = at_due(m->at), call = at_call_due(m), ussd = at_ussd_due(m);
+    due = call < due ? call : due;
+    return ussd < due ? ussd : due;
 }
 
 static bool at_waits(const struct modem *m) {
@@ -194,6 +213,7 @@ static enum err at_health(struct modem *m, struct driver_health *ret_health) {
 static struct modem *at_create(struct driver_host *host) {
     struct modem *m = mem_alloc(sizeof *m);
     m->host = host;
+    m->call.rang_at = -CLOCK_HOUR; /* the monotonic clock may begin at 0 */
     m->quirks = quirks_find("", "");
     m->at = at_new(host->port, on_unsolicited, m);
     at_reply_init(&m->reply);
@@ -209,7 +229,9 @@ static void at_destroy(struct modem *m) {
 }
 
 static enum err at_open(struct modem *m, struct driver_identity *ret_identity, struct str *reason) {
-    m->settings_lost = m->announced_here = m->swept = false;
+    m->settings_lost = m->announced_here = m->swept = m->call.rings = false;
+    m->ussd.out = m->ussd.open = m->ussd.retry = false; /* the host knows that they are lost */
+    m->ussd.charset[0] = m->ussd.charset_before[0] = '\0';
     m->opened_at = now_of(m);
     return at_setup(m, ret_identity, reason);
 }
@@ -225,4 +247,6 @@ const struct driver at_driver = {
     .submit = at_submit,
     .remove = at_remove,
     .health = at_health,
+    .due = at_next_due,
+    .ussd = at_ussd,
 };

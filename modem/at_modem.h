@@ -5,6 +5,7 @@
 #include "modem/at.h"
 #include "modem/driver.h"
 #include "modem/quirks.h"
+#include "modem/ussd.h"
 
 #define AT_PENDING_MAX 256
 #define AT_RESTART_PAUSE (3 * CLOCK_SECOND) /* boot lines come in bunches: settle before the settings are made again */
@@ -32,6 +33,25 @@ struct modem {
     bool announces; /* AT+CNMI was accepted: arrivals are announced */
     char indications[64]; /* what AT+CNMI? said afterwards; "" it doesn't say */
     bool settings_lost;
+
+    struct { /* at_ussd.c */
+        bool out; /* a request is with the network */
+        bool open; /* the network waits for an answer of ours */
+        bool retry; /* another form is to be tried */
+        bool answered; /* something came for the form that is being given */
+        bool learned; /* a form is known to work */
+        enum ussd_form form, form_learned; /* of the request; */
+        unsigned tried; /* set of forms */
+        int64_t until; /* monotonic ms */
+        char text[USSD_TEXT_SIZE];
+        char charset[20], charset_before[20]; /* AT+CSCS now, and before us; "" not known */
+    } ussd;
+    struct { /* at_call.c */
+        bool rings; /* and has to be hung up */
+        bool known, told; /* its number was said; the host heard of it */
+        char number[24];
+        int64_t rang_at, hang_up_at; /* monotonic ms */
+    } call;
 
     /* Modems of several ports: whether ours is the one that announcements come to. */
     bool announced_here; /* one came */
@@ -71,5 +91,17 @@ MUST_CHECK enum err at_text_mode(struct modem *m, struct str *reason); /* ERR_CO
 MUST_CHECK enum err at_text_read(struct modem *m, int index, char record[AT_LINE_MAX + 1]);
 size_t at_text_list(struct modem *m, int *indexes, size_t max); /* of an answer to AT+CMGL: the slots that it names */
 MUST_CHECK enum err at_text_submit(struct modem *m, const struct driver_submit *submit, struct driver_verdict *ret_verdict);
+
+/* at_ussd.c */
+MUST_CHECK enum err at_ussd(struct modem *m, enum driver_ussd_action action, const char *text);
+void at_ussd_came(struct modem *m, const char *line); /* +CUSD */
+int64_t at_ussd_due(const struct modem *m); /* when at_ussd_serve() has something to do, monotonic ms; INT64_MAX: nothing */
+MUST_CHECK enum err at_ussd_serve(struct modem *m);
+
+/* at_call.c */
+void at_call_rings(struct modem *m);
+void at_call_number(struct modem *m, const char *line); /* +CLIP */
+int64_t at_call_due(const struct modem *m);
+MUST_CHECK enum err at_call_serve(struct modem *m);
 
 #endif

@@ -166,6 +166,10 @@ static const struct {
     {"+CPIN: NOT INSERTED", true, AT_URC_SIM_GONE},
     {"+SIMCARD: NOT AVAILABLE", true, AT_URC_SIM_GONE},
     {"^SMMEMFULL", false, AT_URC_FULL},
+    {"+CUSD:", false, AT_URC_USSD},
+    {"RING", true, AT_URC_RING},
+    {"+CRING:", false, AT_URC_RING},
+    {"+CLIP:", false, AT_URC_CALLER},
     {"RING", false, AT_URC_OTHER},
     {"NO CARRIER", true, AT_URC_OTHER},
     {"NO ANSWER", true, AT_URC_OTHER},
@@ -208,6 +212,9 @@ struct at_unsolicited at_parse_unsolicited(const char *line) {
     case AT_URC_RESTARTED:
     case AT_URC_SIM_GONE:
     case AT_URC_FULL:
+    case AT_URC_USSD:
+    case AT_URC_RING:
+    case AT_URC_CALLER:
         break;
     }
     return u;
@@ -322,6 +329,42 @@ bool at_parse_number(const char *line, const char *prefix, int *ret_number) {
 bool at_parse_word(const char *line, const char *prefix, char *word, size_t size) {
     struct at_fields f;
     return at_parse_fields(line, prefix, &f) && f.field[0][0] && str_copy(word, size, f.field[0]) == ERR_OK;
+}
+
+/* Where AT+CSCS is UCS2, numbers are written so too: "002B0038…". */
+static void unwrap_ucs2(char *number) {
+    char plain[64];
+    size_t len = strlen(number), count = 0;
+    if (len < 8 || len % 4 != 0 || len / 4 >= sizeof plain)
+        return;
+    for (const char *at = number; *at; at += 4) {
+        uint8_t unit[2];
+        size_t octets;
+        if (hex_decode(at, 4, unit, sizeof unit, &octets) != ERR_OK || unit[0] != 0 || (unit[1] != '+' && !isdigit(unit[1])))
+            return;
+        plain[count++] = (char)unit[1];
+    }
+    memcpy(number, plain, count);
+    number[count] = '\0';
+}
+
+bool at_parse_caller(const char *line, char *number, size_t size) {
+    enum { INTERNATIONAL = 0x10, KIND = 0x70, TYPE_MAX = 255 };
+    char digits[AT_LINE_MAX + 1];
+    struct at_fields f;
+    int type = 0;
+    if (!at_parse_fields(line, "+CLIP:", &f))
+        return false;
+    memcpy(digits, f.field[0], strlen(f.field[0]) + 1);
+    unwrap_ucs2(digits);
+    size_t plus = digits[0] == '+', len = strspn(digits + plus, "0123456789");
+    at_field_number(&f, 1, TYPE_MAX, &type);
+    bool add = !plus && len > 0 && (type & KIND) == INTERNATIONAL;
+    if (digits[plus + len] != '\0' || len + plus + add >= size)
+        return false;
+    number[0] = '+';
+    memcpy(number + add, digits, plus + len + 1);
+    return true;
 }
 
 /* What stands behind the line's own prefix, if it has one: `+CGSN: "8612"` → `"8612"`. */

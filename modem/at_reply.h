@@ -52,6 +52,9 @@ enum at_urc {
     AT_URC_RESTARTED, /* the modem or its SIM came up anew: settings are gone */
     AT_URC_SIM_GONE,
     AT_URC_FULL, /* ^SMMEMFULL, +CIEV-like warnings: no room for arrivals */
+    AT_URC_USSD, /* +CUSD: what the network says; its text may go on on the next lines */
+    AT_URC_RING, /* somebody calls */
+    AT_URC_CALLER, /* +CLIP: who does */
 };
 enum at_memory { AT_MEMORY_NONE, AT_MEMORY_SM, AT_MEMORY_ME, AT_MEMORY_MT, AT_MEMORY_SR, AT_MEMORY_COUNT };
 const char *at_memory_name(enum at_memory m); /* "SM"; AT_MEMORY_NONE: "" */
@@ -88,6 +91,8 @@ bool at_parse_signal(const char *line, int *ret_rssi); /* +CSQ: 23,99 */
 bool at_parse_operator(const char *line, char *name, size_t size); /* +COPS: 0,0,"Viettel",7; false where no name is said */
 bool at_parse_number(const char *line, const char *prefix, int *ret_number); /* the first value: +CSMS: 1,1,1,1 · +CFUN: 1 */
 bool at_parse_word(const char *line, const char *prefix, char *word, size_t size); /* the first value as it stands: +CPIN: SIM PIN */
+/* Who calls: +CLIP: "+84987654321",145. As a caller's number is written: with + where its type says so. "": withheld. */
+bool at_parse_caller(const char *line, char *number, size_t size);
 /* A decimal identity of at least `least` digits, bare or behind a prefix and in quotes: AT+CGSN, AT+CIMI. */
 bool at_parse_digits(const char *line, size_t least, char *digits, size_t size);
 bool at_parse_iccid(const char *line, char *digits, size_t size); /* 18–20 digits behind any prefix, without the filling F */

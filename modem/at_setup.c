@@ -20,10 +20,11 @@ static enum err give(struct modem *m, const char *text) {
     return at_try(m, &(struct at_command){.text = text, .timeout = STEP_TIMEOUT});
 }
 
-/* Result codes in words, no echo, errors with numbers, no registration lines that look like answers. All of them are optional. */
+/* Result codes in words, no echo, errors with numbers, no registration lines that look like answers; callers by number, and what the network says of
+ * USSD. All of them are optional. */
 static enum err line_settings(struct modem *m, struct setup *setup) {
     (void)setup;
-    static const char *const commands[] = {"ATV1", "ATE0", "AT+CREG=0"};
+    static const char *const commands[] = {"ATV1", "ATE0", "AT+CREG=0", "AT+CLIP=1", "AT+CUSD=1"};
     enum err e = ERR_OK;
     for (size_t i = 0; e == ERR_OK && i < sizeof commands / sizeof *commands; i++)
         e = give(m, commands[i]);

@@ -23,6 +23,15 @@
 
 struct modem;
 
+enum driver_ussd_action { DRIVER_USSD_START, DRIVER_USSD_ANSWER, DRIVER_USSD_CANCEL };
+enum driver_ussd_outcome { /* of a request; with a text of the network, or a reason for people */
+                           DRIVER_USSD_DONE, /* text: the network's last word */
+                           DRIVER_USSD_ASKS, /* text: a menu; an answer may follow */
+                           DRIVER_USSD_ENDED, /* reason: there is no dialogue any more */
+                           DRIVER_USSD_REFUSED, /* reason: by the modem or the network */
+                           DRIVER_USSD_TIMEOUT, /* reason: no answer in time */
+};
+
 /* Where a message lies until it is on disk. */
 #define DRIVER_DIRECT (-1)
 struct driver_place {
@@ -37,6 +46,10 @@ struct driver_host { /* what the worker gives; called from inside the driver's c
     void (*arrived)(struct driver_host *host, struct driver_place place, const char *pdu);
     /* All of a memory was told through `arrived` since sweep() was called: what wasn't isn't there any more. */
     void (*listed)(struct driver_host *host, int memory);
+    /* What became of the USSD request that is out; `text` as its outcome says. */
+    void (*ussd)(struct driver_host *host, enum driver_ussd_outcome outcome, const char *text);
+    /* Somebody called and was rejected. `number`: as the network says it, "" withheld. */
+    void (*called)(struct driver_host *host, const char *number);
     /* Something may lie in the modem that couldn't be read now. */
     void (*want_sweep)(struct driver_host *host, int64_t in_ms);
 };
@@ -88,6 +101,11 @@ struct driver {
     MUST_CHECK enum err (*remove)(struct modem *m, struct driver_place place, const char *pdu, bool sure);
     /* Also finds out whether the settings are still there. */
     MUST_CHECK enum err (*health)(struct modem *m, struct driver_health *ret_health);
+    /* When serve() has something to do although the modem says nothing: monotonic ms, INT64_MAX never. NULL: never. */
+    int64_t (*due)(const struct modem *m);
+    /* Gives a USSD request, an answer within its dialogue, or ends that; never waits for the network. host->ussd tells exactly once what became of a
+     * request or an answer, perhaps before this returns; unless the modem is lost, or the dialogue is cancelled. One at a time. NULL: it can't. */
+    MUST_CHECK enum err (*ussd)(struct modem *m, enum driver_ussd_action action, const char *text);
 };
 
 extern const struct driver at_driver, gammu_driver;

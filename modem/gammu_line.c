@@ -206,6 +206,9 @@ static void on_unsolicited(void *context, const struct at_unsolicited *u, const 
     case AT_URC_FULL:
         l->host->want_sweep(l->host, POLL_PERIOD / 2);
         break;
+    case AT_URC_USSD: /* this driver can't answer these two: the worker says so of USSD */
+    case AT_URC_RING:
+    case AT_URC_CALLER:
     case AT_URC_BROADCAST:
     case AT_URC_OTHER:
     case AT_URC_NONE:

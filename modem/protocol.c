@@ -19,6 +19,8 @@ enum member_type { MEMBER_INT, MEMBER_BOOL, MEMBER_TEXT, MEMBER_WORD, MEMBER_PHO
 
 static const char *const kind_words[] = {"text", "binary", "mwi", "broken", NULL};
 static const char *const encoding_words[] = {"gsm7", "8bit", "ucs2", NULL}; /* in the order of enum sms_encoding */
+static const char *const action_words[] = {"start", "answer", "cancel", NULL};
+static const char *const outcome_words[] = {"done", "asks", "ended", "refused", "timeout", "unsupported", NULL};
 static const char *const class_words[] = {"permanent", "temporary", "other-sim", "sim", NULL};
 
 #define AT(field) offsetof(struct protocol_message, field)
@@ -46,6 +48,9 @@ static const char *const class_words[] = {"permanent", "temporary", "other-sim",
     X(ENCODING,     "encoding",          MEMBER_WORD,   AT(encoding),          0,  0,          0, encoding_words) \
     X(TEXT,         "text",              MEMBER_TEXT,   AT(text),              0,  640,        0, NULL) \
     X(CONCAT,       "concat",            MEMBER_CONCAT, AT(concat),            0,  0,          0, NULL) \
+    X(ACTION,       "action",            MEMBER_WORD,   AT(action),            0,  0,          0, action_words) \
+    X(OUTCOME,      "outcome",           MEMBER_WORD,   AT(outcome),           0,  0,          0, outcome_words) \
+    X(USSD,         "ussd",              MEMBER_BOOL,   AT(ussd),              0,  1,          0, NULL) \
     X(REFERENCE,    "reference",         MEMBER_INT,    AT(reference),         -1, 255,       -1, NULL) \
     X(STATUS,       "status",            MEMBER_INT,    AT(status),            0,  255,       -1, NULL) \
     X(VALIDITY,     "validity",          MEMBER_INT,    AT(validity_seconds),  0,  INT32_MAX,  0, NULL) \
@@ -91,14 +96,17 @@ static const struct line {
     [PROTOCOL_STORED] = {"stored", FROM_CORE, M(HANDLE), 0},
     [PROTOCOL_AGAIN] = {"again", FROM_CORE, M(HANDLE), 0},
     [PROTOCOL_SWEEP] = {"sweep", FROM_CORE, 0, 0},
+    [PROTOCOL_USSD] = {"ussd", FROM_CORE, M(ID) | M(ACTION), M(TEXT)},
     [PROTOCOL_STOP] = {"stop", FROM_CORE, 0, 0},
-    [PROTOCOL_UP] = {"up", FROM_WORKER, 0, M(IMEI) | M(IMSI) | M(ICCID) | M(MODEL) | M(FAMILY) | M(DRIVER)},
+    [PROTOCOL_UP] = {"up", FROM_WORKER, 0, M(IMEI) | M(IMSI) | M(ICCID) | M(MODEL) | M(FAMILY) | M(DRIVER) | M(USSD)},
     [PROTOCOL_DOWN] = {"down", FROM_WORKER, M(REASON), 0},
     [PROTOCOL_SMS] = {"sms", FROM_WORKER, M(HANDLE) | M(KIND) | M(PDU), M(FROM) | M(TIME) | M(ENCODING) | M(TEXT) | M(CONCAT)},
     [PROTOCOL_REPORT] = {"report", FROM_WORKER, M(HANDLE) | M(REFERENCE) | M(STATUS) | M(PDU), M(RECIPIENT) | M(TIME) | M(DONE_TIME)},
     [PROTOCOL_SENT] = {"sent", FROM_WORKER, M(ID) | M(REFERENCE), 0},
     [PROTOCOL_FAILED] = {"failed", FROM_WORKER, M(ID) | M(CLASS) | M(REASON), M(CODE)},
     [PROTOCOL_UNKNOWN] = {"unknown", FROM_WORKER, M(ID) | M(REASON), 0},
+    [PROTOCOL_USSD_REPLY] = {"ussd_reply", FROM_WORKER, M(ID) | M(OUTCOME), M(TEXT) | M(REASON)},
+    [PROTOCOL_CALL] = {"call", FROM_WORKER, 0, M(FROM)},
     [PROTOCOL_HEALTH] = {"health", FROM_WORKER, 0, M(SIGNAL) | M(REGISTRATION) | M(SLOTS_USED) | M(SLOTS_TOTAL) | M(OPERATOR)},
 };
 
@@ -118,12 +126,13 @@ static char **text_at(const struct protocol_message *m, const struct member *mem
     return (char **)((char *)m + member->place);
 }
 
-/* The three enums of the struct are all numbered from 0 in the order of their words. */
+/* The enums of the struct are all numbered from 0 in the order of their words. */
 static unsigned *word_at(const struct protocol_message *m, const struct member *member) {
     return (unsigned *)((char *)m + member->place);
 }
 static_assert(sizeof(enum protocol_kind) == sizeof(unsigned) && sizeof(enum sms_failure) == sizeof(unsigned) &&
-                  sizeof(enum sms_encoding) == sizeof(unsigned),
+                  sizeof(enum sms_encoding) == sizeof(unsigned) && sizeof(enum protocol_action) == sizeof(unsigned) &&
+                  sizeof(enum protocol_outcome) == sizeof(unsigned),
               "words are read and written as unsigned");
 
 void protocol_init(struct protocol_message *m, enum protocol_name name) {

@@ -10,6 +10,8 @@
  *                    stored  an arrival is on disk: delete it from the SIM (or acknowledge it to the network)
  *                    again   an arrival could not be stored: keep it, hand it over again later
  *                    sweep   list the stored messages now
+ *                    ussd    start a USSD dialogue, answer within it, or cancel it; answered by exactly one `ussd_reply` with the same id, minutes
+ *                            later perhaps; a request that is out when another comes is answered first, `ended`
  *                    stop    finish what runs and exit 0
  *   worker → core    hello   what the worker speaks; driver and line
  *                    up      the modem answers and is registered as far as known: identity and capabilities
@@ -19,6 +21,8 @@
  *                    sent    the network took the part; TP-MR
  *                    failed  certainly not sent: stage, code and class
  *                    unknown the PDU was written and no answer says what became of it
+ *                    ussd_reply  what became of a `ussd`: the network's text, or why there is none
+ *                    call    somebody called and was rejected; without `from` the number was withheld
  *                    health  signal, registration, storage; at least every 60 s: it is the sign of life
  */
 #ifndef MODEM_PROTOCOL_H
@@ -41,6 +45,7 @@ enum protocol_name {
     PROTOCOL_STORED,
     PROTOCOL_AGAIN,
     PROTOCOL_SWEEP,
+    PROTOCOL_USSD,
     PROTOCOL_STOP,
     PROTOCOL_UP,
     PROTOCOL_DOWN,
@@ -49,6 +54,8 @@ enum protocol_name {
     PROTOCOL_SENT,
     PROTOCOL_FAILED,
     PROTOCOL_UNKNOWN,
+    PROTOCOL_USSD_REPLY,
+    PROTOCOL_CALL,
     PROTOCOL_HEALTH,
     PROTOCOL_NAME_COUNT,
 };
@@ -62,23 +69,38 @@ enum protocol_kind {
     PROTOCOL_KIND_BROKEN, /* the PDU can't be decoded; pdu holds what came */
 };
 
+enum protocol_action { PROTOCOL_ACTION_START, PROTOCOL_ACTION_ANSWER, PROTOCOL_ACTION_CANCEL };
+
+/* What became of a `ussd`, in the order of enum driver_ussd_outcome. */
+enum protocol_outcome {
+    PROTOCOL_OUTCOME_DONE, /* text: the network's last word */
+    PROTOCOL_OUTCOME_ASKS, /* text: a menu; `answer` may follow */
+    PROTOCOL_OUTCOME_ENDED, /* there is no dialogue any more; also what a cancel is answered */
+    PROTOCOL_OUTCOME_REFUSED, /* by the modem or the network; or the modem is down */
+    PROTOCOL_OUTCOME_TIMEOUT, /* no answer in time */
+    PROTOCOL_OUTCOME_UNSUPPORTED, /* this driver can't */
+};
+
 /* One struct for every line; which members count is in the table of protocol.c. Strings belong to the message. */
 struct protocol_message {
     enum protocol_name name;
     int64_t version; /* hello */
-    int64_t id; /* send, sent, failed, unknown: the attempt's row */
+    int64_t id; /* send, sent, failed, unknown: the attempt's row; ussd, ussd_reply: the core's number of it */
     int64_t handle; /* sms, report, stored, again: the worker's own number for an arrival, never reused while it runs */
     char *driver, *line; /* hello; up: the driver that speaks with it, of several */
     char *imei, *imsi, *iccid, *model; /* up; NULL where the modem doesn't say */
     char *family; /* up: the row of modem/quirks.h that it is treated as */
-    char *reason; /* down, failed, unknown: for people */
+    bool ussd; /* up: the driver can */
+    char *reason; /* down, failed, unknown, ussd_reply: for people */
     char *pdu; /* sms, report: hex, with the service-centre address in front; of a broken one whatever came */
-    struct phone phone; /* sms: from; send: to; report: recipient */
+    struct phone phone; /* sms, call: from; send: to; report: recipient */
     int64_t time; /* sms: TP-SCTS; report: TP-SCTS of the submission; UTC epoch ms, -1: none */
     int64_t done_time; /* report: TP-DT */
     enum protocol_kind kind; /* sms */
     enum sms_encoding encoding; /* sms, send */
-    char *text; /* sms, send: UTF-8 */
+    char *text; /* sms, send, ussd, ussd_reply: UTF-8 */
+    enum protocol_action action; /* ussd */
+    enum protocol_outcome outcome; /* ussd_reply */
     struct sms_concat concat; /* sms, send; total 0: none */
     int64_t reference; /* send: TP-MR wanted; sent, report: TP-MR */
     int64_t status; /* report: TP-ST */

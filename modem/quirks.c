@@ -88,6 +88,7 @@ static const struct quirks families[] = {
         .init = LIST("AT+WIND=0"), /* until the next start: then +WIND: 4 tells of it */
         .memories = SIM_FIRST,
         .busy_code = 515,
+        .hang_up = "ATH",
         .ussd = USSD_PLAIN,
         .restart = "AT+CFUN=1",
     },

@@ -22,6 +22,7 @@ struct quirks {
     const char *const *urc_ports; /* values of AT+QURCCFG="urcport": unsolicited lines go to one port of several. NULL: no such command */
     const char *const *noise; /* how unsolicited lines start that don't start with a sign. NULL: none */
     enum ussd_form ussd; /* how the text of AT+CUSD goes out; what comes back is told by its shape, its scheme lies */
+    const char *hang_up; /* the command that rejects a call; NULL: AT+CHUP */
     const char *restart; /* the command that restarts the modem */
 };
 

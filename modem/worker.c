@@ -9,8 +9,9 @@
  * 1. Every `send` that was understood is answered by exactly one `sent`, `failed` or `unknown`, also while the modem is down (failed) and when the
  *    line is lost meanwhile. Only when the core itself is gone nobody is told.
  * 2. A message leaves the modem after `stored` only (handover.h).
- * 3. A line goes out at least every LIFE_PERIOD, whatever the modem does.
- * 4. Nothing that the core or the modem says makes memory grow without end: lines, queue and ledger are bounded. */
+ * 3. So is every `ussd` by one `ussd_reply`; the network's reply is waited for beside everything else.
+ * 4. A line goes out at least every LIFE_PERIOD, whatever the modem does.
+ * 5. Nothing that the core or the modem says makes memory grow without end: lines, queue and ledger are bounded. */
 #include "modem/worker.h"
 
 #include "firmware-host/base/crash.h"
@@ -56,6 +57,7 @@ struct worker {
     bool identified, up; /* `up` was said once; the last thing said was `up` */
     struct driver_identity identity;
     struct driver_health health;
+    int64_t ussd_id; /* of the request that is out; -1: none */
     size_t failures; /* openings in a row */
     int mute_openings;
     char down_reason[192]; /* said last */
@@ -113,6 +115,7 @@ static void say_up(struct worker *w) {
     m.model = known(w->identity.model);
     m.family = known(w->identity.family);
     m.driver = mem_string(driver_of(w)->name);
+    m.ussd = driver_of(w)->ussd != NULL;
     core_pipe_say(&w->core, &m);
     protocol_release(&m);
     w->up = w->identified = true;
@@ -148,6 +151,27 @@ static void say_health(struct worker *w) {
     m.operator_name = known(w->health.operator_name);
     core_pipe_say(&w->core, &m);
     protocol_release(&m);
+}
+
+static void answer_ussd(struct worker *w, int64_t id, enum protocol_outcome outcome, const char *text) {
+    struct protocol_message m;
+    bool network = outcome == PROTOCOL_OUTCOME_DONE || outcome == PROTOCOL_OUTCOME_ASKS;
+    protocol_init(&m, PROTOCOL_USSD_REPLY);
+    m.id = id;
+    m.outcome = outcome;
+    m.text = network ? mem_string(text) : NULL;
+    m.reason = network ? NULL : mem_string(text);
+    log_event(network ? LOG_LEVEL_INFO : LOG_LEVEL_NOTICE, "modem.ussd", log_int("id", id), log_text("reason", m.reason));
+    core_pipe_say(&w->core, &m);
+    protocol_release(&m);
+}
+
+/* The request that is out, if one is, isn't any more. */
+static void ussd_ends(struct worker *w, enum protocol_outcome outcome, const char *text) {
+    int64_t id = w->ussd_id;
+    w->ussd_id = -1;
+    if (id >= 0)
+        answer_ussd(w, id, outcome, text);
 }
 
 static void hand_over(struct worker *w, int64_t handle, const char *pdu) {
@@ -187,6 +211,25 @@ static void arrived(struct driver_host *host, struct driver_place place, const c
 
 static void listed(struct driver_host *host, int memory) {
     handovers_listed(worker_of(host)->handovers, memory);
+}
+
+static void ussd_came(struct driver_host *host, enum driver_ussd_outcome outcome, const char *text) {
+    static const enum protocol_outcome outcomes[] = {
+        [DRIVER_USSD_DONE] = PROTOCOL_OUTCOME_DONE,       [DRIVER_USSD_ASKS] = PROTOCOL_OUTCOME_ASKS,
+        [DRIVER_USSD_ENDED] = PROTOCOL_OUTCOME_ENDED,     [DRIVER_USSD_REFUSED] = PROTOCOL_OUTCOME_REFUSED,
+        [DRIVER_USSD_TIMEOUT] = PROTOCOL_OUTCOME_TIMEOUT,
+    };
+    ussd_ends(worker_of(host), outcomes[outcome], text);
+}
+
+static void called(struct driver_host *host, const char *number) {
+    struct protocol_message m;
+    protocol_init(&m, PROTOCOL_CALL);
+    if (number[0] && phone_parse(number, &m.phone) != ERR_OK)
+        m.phone = (struct phone){.kind = PHONE_NONE};
+    log_event(LOG_LEVEL_INFO, "modem.call", log_phone("from", &m.phone));
+    core_pipe_say(&worker_of(host)->core, &m);
+    protocol_release(&m);
 }
 
 static void want_sweep(struct driver_host *host, int64_t in_ms) {
@@ -296,6 +339,27 @@ static enum err do_send(struct worker *w, const struct protocol_message *m) {
     return e;
 }
 
+static enum err do_ussd(struct worker *w, const struct protocol_message *m) {
+    static const enum driver_ussd_action actions[] = {
+        [PROTOCOL_ACTION_START] = DRIVER_USSD_START, [PROTOCOL_ACTION_ANSWER] = DRIVER_USSD_ANSWER, [PROTOCOL_ACTION_CANCEL] = DRIVER_USSD_CANCEL};
+    bool cancel = m->action == PROTOCOL_ACTION_CANCEL;
+    ussd_ends(w, PROTOCOL_OUTCOME_ENDED, cancel ? "it was cancelled" : "another request came");
+    if (!driver_of(w)->ussd) {
+        answer_ussd(w, m->id, PROTOCOL_OUTCOME_UNSUPPORTED, "this driver can't speak USSD");
+        return ERR_OK;
+    }
+    if (!w->up) {
+        answer_ussd(w, m->id, PROTOCOL_OUTCOME_REFUSED, w->down_reason[0] ? w->down_reason : "the modem is down");
+        return ERR_OK;
+    }
+    if (!cancel)
+        w->ussd_id = m->id;
+    enum err e = driver_of(w)->ussd(modem_of(w), actions[m->action], m->text ? m->text : "");
+    if (cancel)
+        answer_ussd(w, m->id, PROTOCOL_OUTCOME_ENDED, "it was cancelled");
+    return e;
+}
+
 static enum err obey(struct worker *w, const struct protocol_message *m) {
     switch (m->name) {
     case PROTOCOL_HELLO:
@@ -303,6 +367,8 @@ static enum err obey(struct worker *w, const struct protocol_message *m) {
         break;
     case PROTOCOL_SEND:
         return do_send(w, m);
+    case PROTOCOL_USSD:
+        return do_ussd(w, m);
     case PROTOCOL_STORED:
         (void)handovers_stored(w->handovers, m->handle);
         break;
@@ -323,6 +389,8 @@ static enum err obey(struct worker *w, const struct protocol_message *m) {
     case PROTOCOL_SENT:
     case PROTOCOL_FAILED:
     case PROTOCOL_UNKNOWN:
+    case PROTOCOL_USSD_REPLY:
+    case PROTOCOL_CALL:
     case PROTOCOL_HEALTH:
     case PROTOCOL_NAME_COUNT:
         break;
@@ -404,6 +472,7 @@ static void open_modem(struct worker *w) {
     struct driver_identity who = {.imei = ""};
     struct str reason;
     str_init(&reason, 512);
+    ussd_ends(w, PROTOCOL_OUTCOME_REFUSED, "the modem was set up anew meanwhile");
     enum err e = driver_of(w)->open(modem_of(w), &who, &reason);
     if (e == ERR_OK)
         opened(w, &who);
@@ -476,7 +545,8 @@ static void turn(struct worker *w) {
 
 static int64_t next_due(const struct worker *w) {
     int64_t due = w->identified ? handovers_next_due(w->handovers) : NEVER;
-    return earlier(due, w->up ? earlier(w->sweep_at, w->health_at) : w->open_at);
+    int64_t driver = w->up && driver_of(w)->due ? driver_of(w)->due(modem_of(w)) : NEVER;
+    return earlier(earlier(due, driver), w->up ? earlier(w->sweep_at, w->health_at) : w->open_at);
 }
 
 /* Whether another turn finds something to do at once. */
@@ -495,6 +565,7 @@ static enum worker_exit loop(struct worker *w) {
         return WORKER_EXIT_DONE;
     if (w->line_lost)
         say_down(w, w->mute_openings >= MUTE_OPENS_MAX ? "the modem doesn't answer: the line is given up" : "the line was lost");
+    ussd_ends(w, PROTOCOL_OUTCOME_REFUSED, w->line_lost ? "the line was lost" : "the worker ends");
     w->up = false;
     while (core_pipe_waits(&w->core)) /* promise 1 for what was said meanwhile */
         (void)take_line(w);
@@ -554,12 +625,13 @@ static enum worker_exit open_line(struct worker *w, const char *text) {
 enum worker_exit worker_run(const struct worker_settings *settings) {
     struct worker w = {
         .port = {.clock = settings->clock, .read = port_read, .write = port_write, .wait = port_wait},
-        .host = {.arrived = arrived, .listed = listed, .want_sweep = want_sweep},
+        .host = {.arrived = arrived, .listed = listed, .ussd = ussd_came, .called = called, .want_sweep = want_sweep},
         .clock = settings->clock,
         .drivers = settings->drivers,
         .handovers = handovers_new(),
         .health = {.signal = 99, .registration = -1, .slots_used = -1, .slots_total = -1},
         .sweep_at = NEVER,
+        .ussd_id = -1,
     };
     w.host.port = &w.port;
     w.host.address = &w.address;

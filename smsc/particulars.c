@@ -109,6 +109,36 @@ static enum err call_about(struct turn *t, struct pakn_case *c, enum case_role r
     return e == ERR_NOT_FOUND ? turn_step(t, c, role, &step, false, &done) : e;
 }
 
+enum err particulars_call_about(struct turn *t, struct pakn_case *c) {
+    return call_about(t, c, ROLE_CITIZEN);
+}
+
+struct due_search {
+    struct store *store;
+    int64_t found;
+    enum err e;
+};
+
+static void look_for_call(void *context, const struct pakn_case *c) {
+    struct due_search *search = context;
+    struct deadline due;
+    if (search->e != ERR_OK || search->found)
+        return;
+    search->e = deadline_open_of(search->store, c->id, DEADLINE_CALLBACK, &due);
+    if (search->e == ERR_OK)
+        search->found = c->id;
+    else if (search->e == ERR_NOT_FOUND)
+        search->e = ERR_OK;
+}
+
+enum err particulars_call_due(struct turn *t, int64_t *ret_case) {
+    enum { CASES_LOOKED_AT = 20 };
+    struct due_search search = {.store = t->s->store};
+    enum err e = case_list_of(t->s->store, t->who->id, true, CASES_LOOKED_AT, look_for_call, &search);
+    *ret_case = search.found;
+    return e == ERR_OK ? search.e : e;
+}
+
 /* Without a code: about the sender's newest open case. Who has none wants to say by voice what others write: that is a case, whose words an officer
  * hears on the phone. */
 static enum err find_or_open(struct turn *t, struct pakn_case *ret_case) {
@@ -127,6 +157,7 @@ enum err particulars_callback(struct turn *t) {
     struct pakn_case c = {0};
     enum case_role role = ROLE_CITIZEN;
     bool coded = t->parsed.code_form != CODE_FORM_NONE;
+    t->who->callback_at = t->now;
     enum err e = coded ? tracking_find_as(t, &c, &role) : find_or_open(t, &c);
     if (e == ERR_NOT_FOUND && coded)
         return tracking_not_found(t);

@@ -7,6 +7,7 @@
 #include "firmware-host/base/metric.h"
 #include "firmware-host/base/str.h"
 #include "firmware-host/base/text.h"
+#include "smsc/call.h"
 #include "smsc/centre.h"
 #include "smsc/code.h"
 #include "smsc/compose.h"
@@ -258,6 +259,11 @@ void smsc_set_operators(struct smsc *s, const struct operators *operators) {
 
 enum carrier smsc_routes(struct smsc *s, const struct phone *to, int64_t now, smsc_route_each *each, void *context) {
     return queue_routes(s->queue, to, now, each, context);
+}
+
+enum err smsc_call(struct smsc *s, const char *link, const struct phone *from, int64_t now) {
+    enum err e = centre_guard_begin(s);
+    return e == ERR_OK ? centre_guard_end(s, call_take(s, link, from, now)) : e;
 }
 
 /* ---- the queue ---- */

@@ -85,6 +85,7 @@ struct smsc_settings { /* strings are borrowed for the centre's life; smsc_setti
     int64_t reply_link_wait; /* ms that a reply waits for the link that received before another may take it: 60 s */
     const struct smsc_sim *sims; /* borrowed; of links that aren't in it nothing is agreed */
     size_t sim_count;
+    bool answer_calls; /* who calls gets HELP by text, once a day: false */
     bool want_reports; /* ask the network for delivery reports: true */
     struct abuse_settings abuse;
     struct officer_settings officers;
@@ -141,6 +142,8 @@ struct arrival { /* all borrowed */
  * was there already, isn't for us, or was held because its handling failed). Anything else: it isn't stored; roll back.
  * `raw_only`: only the raw row (after an unclean stop). */
 MUST_CHECK enum err smsc_arrival(struct smsc *s, const struct arrival *a, bool raw_only, int64_t now);
+/* Somebody called a link's number and was rejected (smsc/call.h). `from`: PHONE_NONE: withheld. */
+MUST_CHECK enum err smsc_call(struct smsc *s, const char *link, const struct phone *from, int64_t now);
 /* Runs a held message again. ERR_CONFLICT: it isn't held. */
 MUST_CHECK enum err smsc_held_retry(struct smsc *s, int64_t inbound_id, int64_t now);
 

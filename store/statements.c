@@ -16,7 +16,7 @@
 
 #define SUBSCRIBER_COLUMNS \
     "id, accents, first_at, last_at, help_at, phone_sealed, name_sealed, opted_out, window_at, window_count, wrong_at, wrong_count, " \
-    "limited_until, blocked_until, told_at, emergency_at, same_at, same_count, same_hash"
+    "limited_until, blocked_until, told_at, emergency_at, same_at, same_count, same_hash, callback_at, call_at"
 #define INBOUND_COLUMNS "id, link, arrived_at, state, tries, reason, assembly_id, sequence, message_id, body_sealed"
 #define ASSEMBLY_COLUMNS "id, link, subscriber_id, reference, total, wide, first_at, due_at, state, message_id, tries"
 #define MESSAGE_COLUMNS "id, subscriber_id, link, arrived_at, sent_at, incomplete, verb, case_id, text_sealed"
@@ -96,7 +96,8 @@ static const char *const statement_table[STATEMENT_COUNT] = {
     [S_SUBSCRIBER_NOBODY] = "INSERT INTO subscriber (id, phone_hash, phone_sealed) VALUES (0, zeroblob(16), x'') ON CONFLICT (id) DO NOTHING",
     [S_SUBSCRIBER_UPDATE] = "UPDATE subscriber SET name_sealed = ?2, accents = ?3, first_at = ?4, last_at = ?5, help_at = ?6, opted_out = ?7, "
                             "window_at = ?8, window_count = ?9, wrong_at = ?10, wrong_count = ?11, limited_until = ?12, blocked_until = ?13, "
-                            "told_at = ?14, emergency_at = ?15, same_at = ?16, same_count = ?17, same_hash = ?18 WHERE id = ?1",
+                            "told_at = ?14, emergency_at = ?15, same_at = ?16, same_count = ?17, same_hash = ?18, "
+                            "callback_at = ?19, call_at = ?20 WHERE id = ?1",
 
     [S_INBOUND_INSERT] = "INSERT INTO inbound (digest, link, arrived_at, body_sealed) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (digest) DO NOTHING",
     [S_INBOUND_BY_DIGEST] = "SELECT id FROM inbound WHERE digest = ?1",

@@ -45,6 +45,8 @@ static enum err from_row(struct store *s, sqlite3_stmt *q, const struct phone *p
         .last_at = column_int(q, 3),
         .help_at = column_int(q, 4),
         .opted_out = column_int(q, 7) != 0,
+        .callback_at = column_int(q, 19),
+        .call_at = column_int(q, 20),
         .conduct =
             {
                 .window_at = column_int(q, 8),
@@ -132,6 +134,8 @@ enum err subscriber_save(struct store *s, const struct subscriber *subscriber) {
                                c->told_at,   c->emergency_at, c->same_at,  c->same_count,  c->same_hash};
     for (size_t i = 0; i < sizeof counted / sizeof *counted; i++)
         bind_int(q, 8 + (int)i, counted[i]);
+    bind_int(q, 19, subscriber->callback_at);
+    bind_int(q, 20, subscriber->call_at);
     enum err e = bind_sealed(s, q, 2, "name", bytes_or_null(subscriber->name));
     return e == ERR_OK ? statement_run_one(s, q) : e;
 }

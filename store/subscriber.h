@@ -14,6 +14,8 @@ struct subscriber {
     bool accents; /* texts with accents, on the subscriber's wish (CD / KD) */
     int64_t first_at, last_at; /* wall ms of the first and the last message from them; 0: never wrote */
     int64_t help_at; /* wall ms of the last help that an empty message got; 0: none */
+    int64_t callback_at; /* wall ms of the last GOI; 0: none */
+    int64_t call_at; /* wall ms when a call of theirs was last answered by a text; 0: never */
     bool opted_out; /* no proactive texts, on the subscriber's wish (TUCHOI / NHAN) */
     struct conduct { /* what smsc/abuse.c counts; wall ms, 0: never */
         int64_t window_at; /* the hour in which messages are counted began */

@@ -21,6 +21,7 @@
     X(METRIC_CASES_OPENED,      counter, "phanhoi_cases_opened_total",      "cases opened") \
     X(METRIC_COMMITS,           counter, "phanhoi_commits_total",           "transactions committed") \
     X(METRIC_COMMIT_FAILURES,   counter, "phanhoi_commit_failures_total",   "transactions that could not be committed") \
+    X(METRIC_CALLS,             counter, "phanhoi_calls_total",             "calls that came in and were rejected") \
     X(METRIC_WORKER_STARTS,     counter, "phanhoi_worker_starts_total",     "worker processes started") \
     X(METRIC_PROTOCOL_ERRORS,   counter, "phanhoi_protocol_errors_total",   "lines from workers that were not understood") \
     X(METRIC_QUEUE_DEPTH,       gauge,   "phanhoi_queue_depth",             "parts waiting to be sent") \

@@ -20,6 +20,7 @@ struct world {
     struct driver_place last;
     char last_pdu[AT_LINE_MAX + 1];
     bool may_delete;
+    int asked; /* USSD requests that wait for their reply */
 };
 
 static void demand(bool promise) {
@@ -92,6 +93,23 @@ static void want_sweep(struct driver_host *host, int64_t in_ms) {
     demand(in_ms >= 0);
 }
 
+static void ussd(struct driver_host *host, enum driver_ussd_outcome outcome, const char *text) {
+    struct world *w = of_host(host);
+    demand(outcome <= DRIVER_USSD_TIMEOUT && strlen(text) < 1024);
+    demand(w->asked > 0); /* once for each request, never unasked */
+    w->asked--;
+}
+
+static void called(struct driver_host *host, const char *number) {
+    (void)host;
+    demand(number[strspn(number, "+0123456789")] == '\0' && strlen(number) < 24);
+}
+
+static void ask(struct world *w, struct modem *m, enum driver_ussd_action action, const char *text) {
+    w->asked = action == DRIVER_USSD_CANCEL ? 0 : 1;
+    demand(at_driver.ussd(m, action, text) < ERR_COUNT);
+}
+
 static void submit(struct modem *m) {
     const struct driver_submit part = {.pdu = "0011000B914889070000F10000AA0BD02088587FBBCF20741D", .tpdu_octets = 24};
     struct driver_verdict v;
@@ -106,12 +124,19 @@ static void live(struct world *w, struct modem *m) {
     struct driver_health health;
     struct str reason;
     str_init(&reason, 1024);
+    w->asked = 0;
     enum err e = at_driver.open(m, &who, &reason);
     demand(e == ERR_OK || reason.len > 0);
     demand(at_driver.sweep(m) < ERR_COUNT);
     for (int i = 0; i < 8 && at_driver.serve(m) == ERR_OK; i++)
         if (!at_driver.waits(m))
             submit(m);
+    ask(w, m, DRIVER_USSD_START, "*101#");
+    for (int i = 0; i < 8 && at_driver.serve(m) == ERR_OK; i++)
+        ;
+    if (w->asked == 0)
+        ask(w, m, DRIVER_USSD_ANSWER, "1");
+    ask(w, m, DRIVER_USSD_CANCEL, "");
     if (w->told > 0) {
         w->may_delete = true;
         demand(at_driver.remove(m, w->last, w->last_pdu, false) < ERR_COUNT);
@@ -126,7 +151,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct world w = {.data = data, .size = size};
     log_set_level(LOG_LEVEL_ERROR);
     w.port = (struct at_port){.clock = &w.clock.clock, .read = port_read, .write = port_write, .wait = port_wait};
-    w.host = (struct driver_host){.port = &w.port, .arrived = arrived, .listed = listed, .want_sweep = want_sweep};
+    w.host = (struct driver_host){.port = &w.port, .arrived = arrived, .listed = listed, .ussd = ussd, .called = called, .want_sweep = want_sweep};
     clock_virtual_init(&w.clock, 0);
     struct modem *m = at_driver.create(&w.host);
     for (int i = 0; i < 3; i++)

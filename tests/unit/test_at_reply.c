@@ -99,7 +99,10 @@ static void test_unsolicited(void **state) {
         {"^BOOT:27710117,0,0,0,75", {AT_URC_OTHER, AT_MEMORY_NONE, -1, -1}},
         {"*PSUTTZ: 26,11,21", {AT_URC_OTHER, AT_MEMORY_NONE, -1, -1}},
         {"+ZUSIMR:2", {AT_URC_OTHER, AT_MEMORY_NONE, -1, -1}},
-        {"RING", {AT_URC_OTHER, AT_MEMORY_NONE, -1, -1}},
+        {"RING", {AT_URC_RING, AT_MEMORY_NONE, -1, -1}},
+        {"+CRING: VOICE", {AT_URC_RING, AT_MEMORY_NONE, -1, -1}},
+        {"+CLIP: \"\",128", {AT_URC_CALLER, AT_MEMORY_NONE, -1, -1}},
+        {"+CUSD: 4", {AT_URC_USSD, AT_MEMORY_NONE, -1, -1}},
         {"NO CARRIER", {AT_URC_OTHER, AT_MEMORY_NONE, -1, -1}},
         {"Quectel_M35", {AT_URC_NONE, AT_MEMORY_NONE, -1, -1}},
         {"862177040000017", {AT_URC_NONE, AT_MEMORY_NONE, -1, -1}},
@@ -113,6 +116,28 @@ static void test_unsolicited(void **state) {
         assert_int_equal(u.index, rows[i].expected.index);
         assert_int_equal(u.length, rows[i].expected.length);
     }
+}
+
+static void test_caller(void **state) {
+    static const struct {
+        const char *line, *number;
+    } rows[] = {
+        {"+CLIP: \"+84987654321\",145,\"\",0,\"\",0", "+84987654321"},
+        {"+CLIP: \"84987654321\",145", "+84987654321"}, /* the type says what the sign would */
+        {"+CLIP: \"0987654321\",129", "0987654321"},
+        {"+CLIP:\"0987654321\"", "0987654321"},
+        {"+CLIP: \"\",128,,,,1", ""}, /* withheld */
+        {"+CLIP: \"002B00380034003900310032\",145", "+84912"}, /* AT+CSCS="UCS2" */
+    };
+    char number[24];
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        assert_true(at_parse_caller(rows[i].line, number, sizeof number));
+        assert_string_equal(number, rows[i].number);
+    }
+    assert_false(at_parse_caller("+CLIP: \"Anna\",208", number, sizeof number));
+    assert_false(at_parse_caller("+CLIP: \"123456789012345678901234\",129", number, sizeof number));
+    assert_false(at_parse_caller("RING", number, sizeof number));
 }
 
 static void test_memories(void **state) {
@@ -319,7 +344,7 @@ static void test_nonsense(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_final),  cmocka_unit_test(test_fields),        cmocka_unit_test(test_unsolicited), cmocka_unit_test(test_memories),
+        cmocka_unit_test(test_final),  cmocka_unit_test(test_fields),        cmocka_unit_test(test_unsolicited), cmocka_unit_test(test_caller), cmocka_unit_test(test_memories),
         cmocka_unit_test(test_usage),  cmocka_unit_test(test_entries),       cmocka_unit_test(test_reference),   cmocka_unit_test(test_registration),
         cmocka_unit_test(test_values), cmocka_unit_test(test_error_classes), cmocka_unit_test(test_nonsense),
     };

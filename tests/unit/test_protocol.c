@@ -69,6 +69,13 @@ static const struct {
     {true, "{\"name\":\"failed\",\"id\":3,\"reason\":\"unassigned number\",\"code\":1,\"class\":\"permanent\"}"},
     {true, "{\"name\":\"unknown\",\"id\":3,\"reason\":\"no answer in 120 s\"}"},
     {true, "{\"name\":\"health\",\"signal\":31,\"registration\":5,\"slots_used\":0,\"slots_total\":50,\"operator\":\"VINAPHONE\"}"},
+    {true, "{\"name\":\"up\",\"ussd\":true}"},
+    {false, "{\"name\":\"ussd\",\"id\":4,\"text\":\"*101#\",\"action\":\"start\"}"},
+    {false, "{\"name\":\"ussd\",\"id\":5,\"action\":\"cancel\"}"},
+    {true, "{\"name\":\"ussd_reply\",\"id\":4,\"text\":\"TKG: 4500d\",\"outcome\":\"asks\"}"},
+    {true, "{\"name\":\"ussd_reply\",\"id\":5,\"reason\":\"no answer\",\"outcome\":\"timeout\"}"},
+    {true, "{\"name\":\"call\",\"from\":\"+84912000001\"}"},
+    {true, "{\"name\":\"call\"}"},
 };
 
 static void test_wire_format(void **state) {
