@@ -37,7 +37,7 @@ static const struct option_row {
     {"out", 'o', OPTION_SWITCH, NULL, IN(out), 0, 0, "what went out instead of what came in"},
     {"follow", 'f', OPTION_SWITCH, NULL, IN(follow), 0, 0, "go on as lines come"},
     {"network", 'N', OPTION_TEXT, "SOCKET", IN(network), 0, 0, "the control socket of phanhoi-vmodem"},
-    {"to", 't', OPTION_TEXT, "NUMBER", IN(to), 0, 0, "whom to text to (the network's first modem); of a report or list: its last day"},
+    {"to", 't', OPTION_TEXT, "NUMBER", IN(to), 0, 0, "whom to text or call (the network's first modem); of a report or list: its last day"},
     {"from", 0, OPTION_TEXT, "DAY", IN(from), 0, 0, "the first day of a report (the first of this month) or list"},
     {"by", 0, OPTION_TEXT, "WHAT", IN(by), 0, 0, "break a report down by agency, field, commune, channel or month"},
     {"case", 0, OPTION_TEXT, "CODE", IN(of_case), 0, 0, "export that case"},
@@ -136,6 +136,7 @@ static const struct command_row {
     {"calendar print", "", 0, 0, "", "the calendar inside the program, to begin a file of one's own with", ctl_calendar_print},
     {"parse", "TEXT", 1, 1, "context", "how a citizen's text is understood", ctl_parse},
     {"phone send", "FROM TEXT", 2, 2, "network to", "text to the appliance from a phone of a virtual network", ctl_phone_send},
+    {"phone call", "FROM", 1, 1, "network to", "call the appliance from such a phone; it hangs up", ctl_phone_call},
     {"phone inbox", "NUMBER", 1, 1, "network wait after", "what a phone of a virtual network has received", ctl_phone_inbox},
     {"phone chat", "NUMBER", 1, 1, "network to wait", "be that phone: type texts, see the answers", ctl_phone_chat},
 };

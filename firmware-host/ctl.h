@@ -112,6 +112,6 @@ ctl_run ctl_calendar_due, ctl_calendar_check, ctl_calendar_print; /* ctl_calenda
 ctl_run ctl_directory_import, ctl_directory_list, ctl_directory_check; /* ctl_directory.c */
 ctl_run ctl_texts_list, ctl_texts_print, ctl_texts_check; /* ctl_texts.c */
 ctl_run ctl_parse; /* ctl_parse.c; doesn't ask the core */
-ctl_run ctl_phone_send, ctl_phone_inbox, ctl_phone_chat; /* ctl_phone.c */
+ctl_run ctl_phone_call, ctl_phone_send, ctl_phone_inbox, ctl_phone_chat; /* ctl_phone.c */
 
 #endif

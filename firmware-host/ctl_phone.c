@@ -1,5 +1,5 @@
 /* Playing citizen: texts from a phone of a virtual network (phanhoi-vmodem), and what that phone receives.
- * The network's control socket takes {"op":"send","from","to","text"}, {"op":"inbox","number","after","wait"} and {"op":"modems"}. */
+ * The network's control socket takes {"op":"send","from","to","text"}, {"op":"call","from","to"}, {"op":"inbox","number","after","wait"} and {"op":"modems"}. */
 #include "firmware-host/ctl.h"
 
 #include "firmware-host/base/phone.h"
@@ -94,6 +94,38 @@ enum ctl_exit ctl_phone_send(struct ctl *ctl) {
         ctl_print_json(document);
     else if (status == CTL_FINE)
         printf("sent to %s in %zu part%s\n", to.text, parts, parts == 1 ? "" : "s");
+    json_free(document);
+    ctl_disconnect(&client);
+    return status;
+}
+
+enum ctl_exit ctl_phone_call(struct ctl *ctl) {
+    struct phone from, to;
+    struct ctl_client client;
+    enum ctl_exit status = parse_phone(ctl->arguments[0], &from);
+    if (status == CTL_FINE)
+        status = connect_network(ctl, &client);
+    if (status != CTL_FINE)
+        return status;
+    struct json *document = NULL;
+    status = find_appliance(ctl, &client, &to);
+    if (status == CTL_FINE) {
+        struct str request;
+        struct json_writer w;
+        str_init(&request, REQUEST_MAX);
+        json_begin(&w, &request);
+        json_open_object(&w, NULL);
+        json_put_text(&w, "op", "call");
+        json_put_text(&w, "from", from.text);
+        json_put_text(&w, "to", to.text);
+        json_close_object(&w);
+        status = ask(ctl, &client, &request, ANSWER_MS, &document);
+    }
+    bool rings = false;
+    if (status == CTL_FINE && ctl->json)
+        ctl_print_json(document);
+    else if (status == CTL_FINE)
+        printf("%s %s\n", to.text, json_bool(document, "rings", &rings) && rings ? "rings" : "can't be reached");
     json_free(document);
     ctl_disconnect(&client);
     return status;

@@ -124,8 +124,8 @@ static void look_for_call(void *context, const struct pakn_case *c) {
     struct deadline due;
     if (search->e != ERR_OK || search->found)
         return;
-    search->e = deadline_open_of(search->store, c->id, DEADLINE_CALLBACK, &due);
-    if (search->e == ERR_OK)
+    search->e = deadline_newest_of(search->store, c->id, DEADLINE_CALLBACK, &due);
+    if (search->e == ERR_OK && (due.state == DEADLINE_OPEN || due.state == DEADLINE_MISSED))
         search->found = c->id;
     else if (search->e == ERR_NOT_FOUND)
         search->e = ERR_OK;

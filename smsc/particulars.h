@@ -9,7 +9,7 @@ MUST_CHECK enum err particulars_confidential(struct turn *t);
 MUST_CHECK enum err particulars_callback(struct turn *t);
 /* The wish to be called, about that case: told when, or told again. */
 MUST_CHECK enum err particulars_call_about(struct turn *t, struct pakn_case *c);
-/* The sender's newest open case about which a call is due; 0: none. */
+/* The sender's newest open case about which a call is due or overdue; 0: none. */
 MUST_CHECK enum err particulars_call_due(struct turn *t, int64_t *ret_case);
 MUST_CHECK enum err particulars_tax_code(struct turn *t);
 /* A wrong tax code wasn't typed again: what was typed is kept, unverified. */

@@ -362,111 +362,6 @@ static int qurccfg_set(struct at_modem *m, const struct at_command *c, const str
     return AT_OK;
 }
 
-/* -- USSD -------------------------------------------------------------------------------------------------------------------------------- */
-
-/* Septets in hex (TS 23.038 §6.1.2.3): seven that are over would read as an @ more, so a CR fills them. */
-static void add_packed(const char *text, struct str *to) {
-    uint8_t septets[AT_LINE_MAX], octets[AT_LINE_MAX];
-    size_t count;
-    if (gsm7_encode(text, septets, sizeof septets - 1, &count) != ERR_OK)
-        return;
-    if (count % 8 == 7)
-        septets[count++] = '\r';
-    str_add_hex(to, octets, gsm7_pack(septets, count, 0, octets));
-}
-
-static bool read_packed(const char *hex, struct str *to) {
-    uint8_t octets[AT_LINE_MAX / 2], septets[AT_LINE_MAX];
-    size_t len;
-    if (hex_decode(hex, strlen(hex), octets, sizeof octets, &len) != ERR_OK)
-        return false;
-    size_t count = len * 8 / 7;
-    if (gsm7_unpack(octets, len, 0, septets, count) != ERR_OK)
-        return false;
-    while (count && (septets[count - 1] == '\r' || septets[count - 1] == 0))
-        count--;
-    gsm7_decode(septets, count, to);
-    return true;
-}
-
-/* The text as the profile has it; returns its dcs. */
-static int add_ussd_text(struct at_modem *m, const char *text, struct str *to) {
-    enum profile_ussd form = m->profile->ussd;
-    bool gsm = sms_encoding_for(text) == SMS_GSM7;
-    if (m->profile->ussd_no_hex && m->registers.charset == AT_CHARSET_HEX)
-        return 15;
-    if (gsm && form == PROFILE_USSD_PACKED)
-        add_packed(text, to);
-    else
-        at_charset_write(gsm && form == PROFILE_USSD_CHARSET ? m->registers.charset : AT_CHARSET_UCS2, text, to);
-    return gsm || form == PROFILE_USSD_UCS2 ? 15 : 72;
-}
-
-static void say_ussd(void *context, int64_t unused) {
-    (void)unused;
-    struct at_modem *m = context;
-    if (!m->ussd_path || !m->registers.cusd)
-        return;
-    const char *text = network_ussd(m->network, m->ussd_path), *blank = m->profile->ussd_blanks ? " " : "";
-    bool more = text && network_ussd_continues(m->network, m->ussd_path);
-    struct str line;
-    str_init(&line, AT_LINE_MAX);
-    if (!text) {
-        str_add(&line, "+CUSD: 4");
-    } else {
-        str_addf(&line, "+CUSD: %d,%s\"", more, blank);
-        int dcs = add_ussd_text(m, text, &line);
-        str_addf(&line, "\",%s%d", blank, dcs);
-    }
-    at_urc(m, line.data);
-    str_release(&line);
-    if (!more) {
-        free(m->ussd_path);
-        m->ussd_path = NULL;
-    }
-}
-
-/* What was typed behind AT+CUSD. false: not in the form that the modem wants. */
-static bool read_ussd_text(struct at_modem *m, const char *given, struct str *to) {
-    size_t before = to->len;
-    if (m->profile->ussd == PROFILE_USSD_PACKED)
-        return read_packed(given, to);
-    if (!at_charset_read(m->registers.charset, bytes_text(given), to) || to->len == before)
-        str_add(to, given);
-    return true;
-}
-
-/* AT+CUSD=[n][,"code"[,dcs]]; 2 ends the dialogue. In an open dialogue the text is the answer to its last menu. */
-static int cusd_set(struct at_modem *m, const struct at_command *c, const struct at_args *args) {
-    (void)c;
-    int n;
-    if (!at_arg_int(args, 0, 0, 2, m->registers.cusd, &n))
-        return AT_CME | CME_BAD_PARAMETERS;
-    const char *given = at_arg_text(args, 1);
-    if (n == 2) {
-        free(m->ussd_path);
-        m->ussd_path = NULL;
-        return AT_OK;
-    }
-    m->registers.cusd = n;
-    if (!given)
-        return AT_OK;
-    if (!at_in_service(m))
-        return AT_CME | CME_NO_SERVICE;
-    struct str path;
-    str_init(&path, AT_LINE_MAX);
-    if (m->ussd_path)
-        str_addf(&path, "%s>", m->ussd_path);
-    if (!read_ussd_text(m, given, &path)) {
-        str_release(&path);
-        return AT_CME | CME_BAD_PARAMETERS;
-    }
-    free(m->ussd_path);
-    m->ussd_path = str_detach(&path);
-    schedule_in(m->schedule, m->knobs.ussd_delay + at_paced(m, m->profile->ussd_ms), say_ussd, m, 0);
-    return AT_OK;
-}
-
 /* -- basic commands (V.250 §6) ----------------------------------------------------------------------------------------------------------- */
 
 static int identify(struct at_modem *m) {
@@ -495,6 +390,7 @@ static int basic(struct at_modem *m, char letter, int value) {
         at_reset(m);
         return AT_OK;
     case 'H':
+        return at_hang_up(m, NULL, NULL);
     case 'L':
     case 'M':
     case 'X':
@@ -557,8 +453,9 @@ static const struct at_command commands[] = {
     {"+CGREG", 0, "(0-2)", .read = registration_read, .set = number_set, .field = REGISTER(cgreg)},
     {"+CGSN", 0, "", .execute = imei},
     {"+CIMI", AT_NEEDS_SIM, "", .execute = imsi},
+    {"+CHUP", 0, "", .execute = at_hang_up},
     {"+CLCK", AT_NEEDS_SIM, "(\"SC\")", .set = clck_set},
-    {"+CLIP", 0, "(0-1)", .set = accept},
+    {"+CLIP", 0, "(0-1)", KEPT(clip)},
     {"+CMEE", 0, "(0-2)", KEPT(cmee)},
     {"+CMGD", AT_NEEDS_SIM | AT_CMS_ERRORS, .set = at_cmgd, .test = at_cmgd_test},
     {"+CMGF", AT_CMS_ERRORS, "(0,1)", KEPT(cmgf)},
@@ -584,7 +481,7 @@ static const struct at_command commands[] = {
     {"+CSMP", AT_CMS_ERRORS, "", .read = csmp_read, .set = csmp_set},
     {"+CSMS", AT_CMS_ERRORS, "(0,1)", .read = csms_read, .set = csms_set, .field = REGISTER(csms)},
     {"+CSQ", 0, "(0-31,99),(0-7,99)", .execute = csq},
-    {"+CUSD", AT_NEEDS_SIM, "(0-2)", .read = number_read, .set = cusd_set, .field = REGISTER(cusd)},
+    {"+CUSD", AT_NEEDS_SIM, "(0-2)", .read = number_read, .set = at_cusd_set, .field = REGISTER(cusd)},
     {"+GMI", 0, "", .execute = manufacturer},
     {"+GMM", 0, "", .execute = model},
     {"+GMR", 0, "", .execute = revision},

@@ -85,6 +85,9 @@ void at_modem_fail_next(struct at_modem *m, const struct at_fault *fault);
 void at_modem_say(struct at_modem *m, const char *text); /* an unsolicited line, whatever it is */
 void at_modem_say_octets(struct at_modem *m, const void *octets, size_t len); /* now and as they are, in the middle of whatever is said */
 void at_modem_set_profile(struct at_modem *m, const struct profile *profile); /* as if switched off and on; the slots stay */
+/* Somebody calls: it rings until the terminal hangs up, or 30 s. `from` PHONE_NONE: withheld. False: it isn't in service, or rings already. */
+bool at_modem_call(struct at_modem *m, const struct phone *from);
+int64_t at_modem_calls(const struct at_modem *m, int64_t *ret_rejected);
 void at_modem_hangup(struct at_modem *m);
 void at_modem_brown_out(struct at_modem *m); /* restarts at once; what it was doing is forgotten */
 void at_modem_set_sim(struct at_modem *m, enum profile_sim sim); /* as if another card were put in, or none */

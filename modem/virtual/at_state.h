@@ -38,7 +38,7 @@ enum at_charset { AT_CHARSET_IRA, AT_CHARSET_GSM, AT_CHARSET_UCS2, AT_CHARSET_HE
 
 /* What ATZ sets back. Numbers that a command only keeps are read and written through the command table. */
 struct at_registers {
-    int echo, quiet, verbose, cmee, cmgf, csms, csdh, creg, cgreg, cmms, cusd, cops_format, cfun, cgatt;
+    int echo, quiet, verbose, cmee, cmgf, csms, csdh, creg, cgreg, cmms, cusd, clip, cops_format, cfun, cgatt;
     int cnmi[5]; /* mode, mt, bm, ds, bfr */
     int csmp[4]; /* fo, vp, pid, dcs */
     enum memory cpms[3];
@@ -108,6 +108,10 @@ struct at_modem {
     size_t submission_at; /* in the profile's submit_ms */
     const char *urc_port; /* where unsolicited lines go; NULL: a modem of one port */
     int said_registered; /* <stat> last told by +CREG */
+    struct phone caller; /* who rings */
+    int rings_left;
+    uint64_t ring_call;
+    int64_t calls, rejected; /* that came; that the terminal hung up */
     char *ussd_path; /* codes and answers of the open dialogue; NULL: none */
 };
 
@@ -164,6 +168,12 @@ at_handler at_cnmi_set, at_cnmi_read, at_cnmi_test, at_cnma;
 subscriber_offer at_offer;
 int at_acknowledge(struct at_modem *m, bool good); /* AT+CNMA */
 void at_indications_flush(struct at_modem *m);
+
+/* at_ussd.c */
+at_handler at_cusd_set;
+
+/* at_call.c */
+at_handler at_hang_up; /* AT+CHUP, ATH */
 
 /* at_text.c: how text mode shows and takes messages */
 void at_text_list(const struct at_modem *m, const struct slot *slot, int number, struct str *to); /* the two lines of AT+CMGL */

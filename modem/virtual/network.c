@@ -60,7 +60,8 @@ struct submitted { /* for TP-RD: when each TP-MR was last used between two ends 
 
 struct ussd {
     struct ussd *next;
-    char *code, *text;
+    char *code;
+    struct network_ussd answer;
 };
 
 struct network {
@@ -130,7 +131,7 @@ void network_free(struct network *n) {
     for (struct ussd *u = n->ussd, *next; u; u = next) {
         next = u->next;
         free(u->code);
-        free(u->text);
+        free(u->answer.text);
         free(u);
     }
     for (size_t i = 0; i < n->air_count; i++)
@@ -529,7 +530,7 @@ static struct ussd *ussd_of(const struct network *n, const char *code) {
     return u;
 }
 
-void network_ussd_set(struct network *n, const char *code, const char *text) {
+void network_ussd_set(struct network *n, const char *code, const struct network_ussd *answer) {
     struct ussd *u = ussd_of(n, code);
     if (!u) {
         u = mem_alloc(sizeof *u);
@@ -537,13 +538,15 @@ void network_ussd_set(struct network *n, const char *code, const char *text) {
         u->next = n->ussd;
         n->ussd = u;
     }
-    free(u->text);
-    u->text = mem_string(text);
+    char *text = mem_string(answer->text);
+    free(u->answer.text);
+    u->answer = *answer;
+    u->answer.text = text;
 }
 
-const char *network_ussd(const struct network *n, const char *code) {
+const struct network_ussd *network_ussd(const struct network *n, const char *code) {
     const struct ussd *u = ussd_of(n, code);
-    return u ? u->text : NULL;
+    return u ? &u->answer : NULL;
 }
 
 bool network_ussd_continues(const struct network *n, const char *code) {

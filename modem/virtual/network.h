@@ -103,9 +103,18 @@ MUST_CHECK enum err network_send(struct network *n, const struct phone *from, co
 struct handset *network_handset(struct network *n, const struct phone *phone); /* made if it isn't known; NULL for PHONE_NONE, alphanumeric */
 void network_handset_on(struct network *n, struct handset *h, bool on);
 
-/* USSD: what the network answers to a code, or to a code and answers, "*101#>1>2"; NULL: none known. A code that others continue is a menu. */
-void network_ussd_set(struct network *n, const char *code, const char *text);
-const char *network_ussd(const struct network *n, const char *code);
+/* USSD: what the network answers to a code, or to a code and answers, "*101#>1>2". A code that others continue is a menu. How the modem says it can
+ * be ordered too, for what modems are known to do wrong. */
+enum network_ussd_form { NETWORK_USSD_AS_MODEM, NETWORK_USSD_PLAIN, NETWORK_USSD_UCS2, NETWORK_USSD_PACKED, NETWORK_USSD_OCTETS };
+struct network_ussd {
+    char *text;
+    int status; /* <m> of +CUSD; -1: 0, or 1 of a menu */
+    int scheme; /* -1: the right one; -2: none is said */
+    enum network_ussd_form form; /* of the text */
+    bool silent; /* the network never answers */
+};
+void network_ussd_set(struct network *n, const char *code, const struct network_ussd *answer); /* copied */
+const struct network_ussd *network_ussd(const struct network *n, const char *code); /* NULL: not known */
 bool network_ussd_continues(const struct network *n, const char *code);
 
 struct network_settings {

@@ -238,6 +238,8 @@ static const struct profile profiles[] = {
     {.name = "double-echo", .help = "says each command twice, whatever ATE says", PLAIN, .echo = PROFILE_ECHO_TWICE},
     {.name = "noise", .help = "garbage, half lines, calls", PLAIN, .noise = wild_noise},
     {.name = "ussd-multiline", .help = "USSD texts go out as they are, line ends and quotes in them", PLAIN},
+    {.name = "ussd-plain", .help = "USSD texts plain, whatever the character set is", PLAIN, .ussd = PROFILE_USSD_PLAIN},
+    {.name = "ussd-packed", .help = "USSD texts as packed septets, of a maker whom nobody listed", PLAIN, .ussd = PROFILE_USSD_PACKED},
     {.name = "pin", .help = "the SIM asks for its PIN, 1234", PLAIN, .sim = PROFILE_SIM_PIN, .pin = "1234"},
     {.name = "puk", .help = "the SIM asks for its PUK", PLAIN, .sim = PROFILE_SIM_PUK, .pin = "1234"},
     {.name = "nosim", .help = "there is no SIM", PLAIN, .sim = PROFILE_SIM_NONE},

@@ -22,6 +22,7 @@ enum profile_sim { PROFILE_SIM_READY, PROFILE_SIM_PIN, PROFILE_SIM_PUK, PROFILE_
 enum profile_ussd { /* how the text of +CUSD looks */
                     PROFILE_USSD_CHARSET, /* as AT+CSCS says, dcs 15; UCS-2 in hex with dcs 72 where the default alphabet can't say it */
                     PROFILE_USSD_UCS2, /* UCS-2 in hex, and the dcs says 15 all the same */
+                    PROFILE_USSD_PLAIN, /* as it is, requests too, whatever AT+CSCS says */
                     PROFILE_USSD_PACKED, /* septets, packed, in hex: requests too; else UCS-2 in hex with dcs 72 */
 };
 

@@ -412,8 +412,36 @@ static enum outcome run_ussd(struct asked *a) {
     const char *code = json_text(a->request, "code"), *text = json_text(a->request, "text");
     if (!code || !*code || !text)
         return refuse(a, "\"code\" and \"text\" are wanted as strings");
-    network_ussd_set(a->world->network, code, text);
+    static const char *const forms[] = {"", "plain", "ucs2", "packed", "octets"}; /* in the order of enum network_ussd_form */
+    struct network_ussd answer = {.text = (char *)(uintptr_t)text};
+    const char *form = has(a, "form") ? json_text(a->request, "form") : "";
+    int64_t status, scheme;
+    size_t i = 0;
+    while (form && i < sizeof forms / sizeof *forms && strcmp(form, forms[i]) != 0)
+        i++;
+    if (!form || i == sizeof forms / sizeof *forms)
+        return refuse(a, "\"form\": plain, ucs2, packed or octets is wanted");
+    if (!get_int(a, "status", 0, 9, -1, &status) || !get_int(a, "scheme", -2, 255, -1, &scheme) || !get_bool(a, "silent", false, &answer.silent))
+        return REFUSED;
+    answer.status = (int)status;
+    answer.scheme = (int)scheme;
+    answer.form = (enum network_ussd_form)i;
+    network_ussd_set(a->world->network, code, &answer);
     return ANSWERED;
+}
+
+static enum outcome run_call(struct asked *a) {
+    struct phone from = {.kind = PHONE_NONE}, to;
+    if ((has(a, "from") && !get_phone(a, "from", &from)) || !get_phone(a, "to", &to))
+        return REFUSED;
+    for (size_t i = 0; i < a->world->station_count; i++) {
+        struct at_modem *m = a->world->stations[i].modem;
+        if (!phone_equal(&at_modem_settings(m)->number, &to))
+            continue;
+        json_put_bool(a->to, "rings", at_modem_call(m, &from));
+        return ANSWERED;
+    }
+    return refuse(a, "\"to\": no modem has that number");
 }
 
 /* -- modems ------------------------------------------------------------------------------------------------------------------------------ */
@@ -605,7 +633,10 @@ static void put_modem(struct json_writer *w, const struct station *s) {
     json_put_int(w, "waiting", (int64_t)messages);
     json_put_int(w, "reports_waiting", (int64_t)reports);
     json_put_bool(w, "submitting", at_modem_submitting(s->modem));
+    int64_t rejected, calls = at_modem_calls(s->modem, &rejected);
     json_put_int(w, "submitted", at_modem_submitted(s->modem));
+    json_put_int(w, "calls", calls);
+    json_put_int(w, "rejected", rejected);
     json_open_object(w, "slots");
     for (int i = 0; i < MEMORY_MT; i++) {
         const struct slots *slots = at_modem_slots(s->modem);
@@ -704,7 +735,8 @@ static const struct operation operations[] = {
     {"modem", " name set say octets ", run_modem},
     {"modems", " ", run_modems},
     {"network", " retry temporary_reports ", run_network},
-    {"ussd", " code text ", run_ussd},
+    {"ussd", " code text status scheme form silent ", run_ussd},
+    {"call", " from to ", run_call},
     {"idle", " empty wait ", run_idle},
     {"stats", " ", run_stats},
     {NULL, NULL, NULL},
