@@ -6,6 +6,7 @@
  * store is closed: a clean stop. Anything else is an unclean stop; the next start is careful (loop.h). */
 #include "firmware-host/app.h"
 
+#include "firmware-host/balance.h"
 #include "firmware-host/base/crypto.h"
 #include "firmware-host/base/log.h"
 #include "firmware-host/base/mem.h"
@@ -62,6 +63,7 @@ struct app {
     struct notify *notify;
     struct report_schedule *reports;
     struct reseal_timer *reseal;
+    struct balance_watch *balance;
     uv_signal_t signals[SIGNALS];
     uv_timer_t status;
     bool careful, stopping;
@@ -255,6 +257,15 @@ static enum err start_service(struct app *a, struct str *problem) {
     enum err e = reload_directory(&a->reload, a->clock->wall_ms(a->clock), problem);
     if (e != ERR_OK)
         return e;
+    struct balance_parts balance = {.uv = &a->uv,
+                                    .clock = a->clock,
+                                    .store = a->store,
+                                    .smsc = a->smsc,
+                                    .turn = a->turn,
+                                    .config = a->config,
+                                    .links = a->links,
+                                    .link_count = a->config->modem_count};
+    a->balance = balance_start(&balance);
     a->commands = (struct command_parts){
         .config = a->config,
         .clock = a->clock,
@@ -267,6 +278,7 @@ static enum err start_service(struct app *a, struct str *problem) {
         .links = a->links,
         .link_count = a->config->modem_count,
         .reload = &a->reload,
+        .balance = a->balance,
         .ring = a->ring,
         .careful = &a->careful,
         .stopping = &a->stopping,
@@ -383,12 +395,14 @@ static void serve(struct app *a) {
 
 static void release(struct app *a) {
     control_close(a->control);
+    balance_stop(a->balance);
     a->control = NULL;
     turn_free(a->turn); /* before the links, whose jobs it may hold */
     loop_free(a->loop);
     for (size_t i = 0; i < a->config->modem_count; i++)
         link_free(a->links[i]);
     uv_run(&a->uv, UV_RUN_DEFAULT); /* what was closed */
+    balance_free(a->balance);
     if (uv_loop_close(&a->uv) != 0)
         log_plain(LOG_LEVEL_WARNING, "app.handles_left");
     reserve_free(a->reserve);

@@ -29,6 +29,7 @@ struct config_modem {
     struct phone number; /* of its SIM */
     int driver; /* enum config_driver */
     struct smsc_sim sim; /* its link is the name */
+    char *balance_code, *balance_words, *expiry_words; /* "": as the operator has them; code "-": never asked */
 };
 
 struct config {
@@ -56,6 +57,9 @@ struct config {
     int segment_cost; /* đồng */
     int64_t export_life; /* ms */
     int export_rows;
+    bool balance_check;
+    int balance_time; /* minute of the day in Vietnam */
+    int balance_after_sent, balance_threshold; /* parts, dong; 0: never */
     int log_level; /* index: error, warning, notice, info, debug */
     struct config_modem modems[CONFIG_MODEMS_MAX];
     size_t modem_count;

@@ -32,6 +32,7 @@ const struct config_group_row config_groups[GROUP_COUNT] = {
     [GROUP_STORE] = {"store", "The database and the key that seals personal data in it."},
     [GROUP_CONTROL] = {"control", "The socket that phanhoictl speaks to."},
     [GROUP_MODEMS] = {"modems", "The modems, a group each: one worker process serves each of them. At most 64."},
+    [GROUP_BALANCE] = {"balance", "The credit of the SIMs: asked by USSD, shown by phanhoictl modems, told to appliance.operator when it is low."},
     [GROUP_MESSAGES] = {"messages", "How messages are joined, sent and tried again."},
     [GROUP_DEADLINES] =
         {"deadlines",
@@ -117,6 +118,22 @@ const struct config_key config_keys[] = {
      "Parts that it may send in any 24 hours; then others take over. 0: no limit."},
     {GROUP_MODEMS, "weight", CONFIG_INTEGER, IN_MODEM(sim.weight), "1", NULL, 0, 1000, NULL, NULL, NULL,
      "SIMs that are equally good take turns in the ratio of their weights. 0: it takes what comes, out of turn."},
+
+    {GROUP_MODEMS, "balance_code", CONFIG_TEXT, IN_MODEM(balance_code), "", NULL, 0, 64, DIGITS "*#-", NULL, NULL,
+     "What asks for its SIM's credit. Empty: as its operator has it, \"*101#\". \"-\": it's never asked."},
+    {GROUP_MODEMS, "balance_words", CONFIG_TEXT, IN_MODEM(balance_words), "", NULL, 0, 200, NULL, NULL, NULL,
+     "The words before the amount in the answer, divided by |, the best first: \"TK chinh|TKC\". Empty: as its operator has them."},
+    {GROUP_MODEMS, "expiry_words", CONFIG_TEXT, IN_MODEM(expiry_words), "", NULL, 0, 200, NULL, NULL, NULL,
+     "The same before the day until which it is valid: \"HSD|Han su dung\"."},
+
+    {GROUP_BALANCE, "check", CONFIG_SWITCH, IN(balance_check), "true", NULL, 0, 0, NULL, NULL, NULL,
+     "Whether it's asked by itself."},
+    {GROUP_BALANCE, "time", CONFIG_TIME_OF_DAY, IN(balance_time), "02:30", NULL, 0, 0, NULL, NULL, NULL,
+     "When, every day: the first modem then, each further one three minutes later."},
+    {GROUP_BALANCE, "after_sent", CONFIG_INTEGER, IN(balance_after_sent), "0", NULL, 0, 100000, NULL, NULL, NULL,
+     "Parts sent after which it's asked in between too, at most once an hour. 0: never."},
+    {GROUP_BALANCE, "threshold", CONFIG_INTEGER, IN(balance_threshold), "10000", NULL, 0, 100000000, NULL, NULL, NULL,
+     "Dong below which the operator is told, once, through another SIM if there is one. 0: never."},
 
     {GROUP_MESSAGES, "confirm_freetext", CONFIG_CHOICE, IN(smsc.confirm_freetext), "first", NULL, 0, 0, NULL, confirm_words, NULL,
      "Whose text without a keyword is asked about before it becomes a case: \"first\"-time senders, \"always\", \"never\"."},

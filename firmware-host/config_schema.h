@@ -23,6 +23,7 @@ enum config_group {
     GROUP_STORE,
     GROUP_CONTROL,
     GROUP_MODEMS, /* a list: its places are in struct config_modem, all others' in struct config */
+    GROUP_BALANCE,
     GROUP_MESSAGES,
     GROUP_DEADLINES,
     GROUP_QUIET_HOURS,

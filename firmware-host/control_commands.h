@@ -2,6 +2,7 @@
 #ifndef HOST_CONTROL_COMMANDS_H
 #define HOST_CONTROL_COMMANDS_H
 
+#include "firmware-host/balance.h"
 #include "firmware-host/base/clock.h"
 #include "firmware-host/base/err.h"
 #include "firmware-host/base/json.h"
@@ -29,6 +30,7 @@ struct command_parts { /* what the handlers look at; all borrowed */
     struct link *const *links;
     size_t link_count;
     const struct reload_parts *reload;
+    const struct balance_watch *balance;
     const struct log_ring *ring;
     const bool *careful, *stopping;
     int64_t started_at; /* monotonic */
@@ -45,8 +47,8 @@ struct command_task {
     enum err (*record)(struct command_task *task, struct command_call *call);
 };
 
-/* An answer that comes later, from the loop: the handler keeps the pointer and calls `answer` exactly once, after it has written one value into `result`
- * (ERR_OK) or a sentence into `problem`. The client may be gone by then; that is nobody's business but the control socket's. */
+/* An answer that comes later, from the loop: the handler keeps the pointer and calls `answer` exactly once, after it has written one value into
+ * `result` (ERR_OK) or a sentence into `problem`. The client may be gone by then; that is nobody's business but the control socket's. */
 struct command_later {
     struct json_writer result;
     struct str *problem;

@@ -83,7 +83,7 @@ static void put_sim(struct command_call *call, const char *key, const char *id) 
     json_put_text(call->result, key, id);
 }
 
-static void put_modem(struct command_call *call, const struct link_view *v) {
+static void put_modem(struct command_call *call, const struct link_view *v, const struct balance_row *balance) {
     struct json_writer *w = call->result;
     json_open_object(w, NULL);
     json_put_text(w, "name", v->modem->name);
@@ -107,6 +107,14 @@ static void put_modem(struct command_call *call, const struct link_view *v) {
     json_put_int(w, "sent", v->sent);
     json_put_int(w, "failed", v->failed);
     json_put_int(w, "unknown", v->unknown);
+    json_put_int(w, "calls", v->calls);
+    json_put_bool(w, "ussd", v->ussd);
+    if (balance->read_at)
+        json_put_int(w, "balance", balance->amount);
+    else
+        json_put_text(w, "balance", NULL);
+    call_put_day(call, "balance_expires", balance->expires);
+    call_put_time(call, "balance_read", balance->read_at);
     call_put_known(call, "sending", v->outstanding, 0);
     json_open_object(w, "worker");
     json_put_text(w, "state", v->worker.state);
@@ -125,7 +133,8 @@ enum err answer_modems(struct command_call *call) {
     for (size_t i = 0; i < call->parts->link_count; i++) {
         struct link_view view;
         link_view(call->parts->links[i], &view);
-        put_modem(call, &view);
+        struct balance_row balance = balance_of(call->parts->balance, i);
+        put_modem(call, &view, &balance);
     }
     json_close_array(call->result);
     return ERR_OK;
@@ -135,6 +144,7 @@ enum err answer_metrics(struct command_call *call) {
     struct str text;
     str_init(&text, 256 * 1024);
     metric_print(&text);
+    balance_metrics(call->parts->balance, &text);
     json_put_text(call->result, NULL, text.data);
     str_release(&text);
     return ERR_OK;

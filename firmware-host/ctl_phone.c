@@ -1,5 +1,6 @@
 /* Playing citizen: texts from a phone of a virtual network (phanhoi-vmodem), and what that phone receives.
- * The network's control socket takes {"op":"send","from","to","text"}, {"op":"call","from","to"}, {"op":"inbox","number","after","wait"} and {"op":"modems"}. */
+ * The network's control socket takes {"op":"send","from","to","text"}, {"op":"call","from","to"}, {"op":"inbox","number","after","wait"} and
+ * {"op":"modems"}. */
 #include "firmware-host/ctl.h"
 
 #include "firmware-host/base/phone.h"

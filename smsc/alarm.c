@@ -16,9 +16,9 @@ static enum err count_today(struct smsc *s, int64_t now, int64_t *ret_count) {
     return e;
 }
 
-static enum err tell(struct smsc *s, enum template_id template, const struct template_values *values, int64_t now) {
+static enum err tell(struct smsc *s, const char *link, enum template_id template, const struct template_values *values, int64_t now) {
     struct subscriber operator= {0};
-    struct reply alarm = {.template = template, .values = *values, .class = OUTBOUND_ALARM};
+    struct reply alarm = {.template = template, .values = *values, .link = link, .class = OUTBOUND_ALARM};
     alarm.values.of[VARIABLE_APPLIANCE] = s->settings.appliance_id;
     enum err e = subscriber_get(s->store, &s->settings.operator_phone, &operator);
     if (e != ERR_OK)
@@ -29,7 +29,8 @@ static enum err tell(struct smsc *s, enum template_id template, const struct tem
     return e;
 }
 
-enum err smsc_alarm(struct smsc *s, const char *incident, enum template_id template, const struct template_values *values, int64_t now) {
+enum err smsc_alarm_through(struct smsc *s, const char *incident, const char *link, enum template_id template, const struct template_values *values,
+                            int64_t now) {
     int64_t told_at = 0, count = 0;
     if (s->settings.operator_phone.kind == PHONE_NONE)
         return ERR_OK;
@@ -38,7 +39,7 @@ enum err smsc_alarm(struct smsc *s, const char *incident, enum template_id templ
         e = count_today(s, now, &count);
     if (e != ERR_OK || told_at != 0 || count >= SMSC_ALARMS_A_DAY)
         return e;
-    e = tell(s, template, values, now);
+    e = tell(s, link, template, values, now);
     if (e == ERR_OK)
         e = store_alarm_set(s->store, incident, now);
     if (e == ERR_OK)
@@ -48,6 +49,10 @@ enum err smsc_alarm(struct smsc *s, const char *incident, enum template_id templ
     if (e == ERR_OK)
         log_event(LOG_LEVEL_NOTICE, "alarm.queued", log_text("incident", incident));
     return e;
+}
+
+enum err smsc_alarm(struct smsc *s, const char *incident, enum template_id template, const struct template_values *values, int64_t now) {
+    return smsc_alarm_through(s, incident, NULL, template, values, now);
 }
 
 enum err smsc_alarm_over(struct smsc *s, const char *incident) {

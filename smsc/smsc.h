@@ -201,6 +201,9 @@ MUST_CHECK enum err smsc_settle_unknown(struct smsc *s, int64_t part_id, bool re
  * else that waits; SMSC_ALARMS_A_DAY at most in a day. ERR_OK also when nobody is to be told, or was told already. */
 enum { SMSC_ALARMS_A_DAY = 10 };
 MUST_CHECK enum err smsc_alarm(struct smsc *s, const char *incident, enum template_id template, const struct template_values *values, int64_t now);
+/* The same over a certain link, unless that can't send within reply_link_wait: the alarm of a SIM shouldn't leave through it. NULL: any. */
+MUST_CHECK enum err smsc_alarm_through(struct smsc *s, const char *incident, const char *link, enum template_id template,
+                                       const struct template_values *values, int64_t now);
 MUST_CHECK enum err smsc_alarm_over(struct smsc *s, const char *incident); /* the next time it's told again */
 
 /* ---- cases ---- */

@@ -90,6 +90,10 @@ static const char *const statement_table[STATEMENT_COUNT] = {
 
     [S_STATE_COLUMN] = "SELECT cid FROM pragma_table_info(?1) WHERE name = 'state'",
 
+    [S_BALANCE_GET] = "SELECT asked_at, read_at, amount, expires FROM balance WHERE link = ?1 AND sim = ?2",
+    [S_BALANCE_PUT] = "INSERT INTO balance (link, sim, asked_at, read_at, amount, expires) VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (link) "
+                      "DO UPDATE SET sim = excluded.sim, asked_at = excluded.asked_at, read_at = excluded.read_at, amount = excluded.amount, "
+                      "expires = excluded.expires",
     [S_SUBSCRIBER_BY_HASH] = "SELECT " SUBSCRIBER_COLUMNS " FROM subscriber WHERE phone_hash = ?1",
     [S_SUBSCRIBER_BY_ID] = "SELECT " SUBSCRIBER_COLUMNS " FROM subscriber WHERE id = ?1",
     [S_SUBSCRIBER_INSERT] = "INSERT INTO subscriber (phone_hash, phone_sealed) VALUES (?1, ?2)",

@@ -1,5 +1,6 @@
 // USSD and calls with whole programs: the worker against modems of every dialect, the core's command and its guard, calls that are answered by a text.
 import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { Lab } from '../lib/harness.mjs';
 import { ModemWorker } from '../lib/modem_worker.mjs';
@@ -185,5 +186,58 @@ describe('phanhoictl ussd', () => {
     assert.equal(reply.stdout, `${TKG}\n`, reply.stderr);
     const citizen = lab.citizen(caller);
     assert.deepEqual([(await citizen.next()).text, (await citizen.next()).text].sort(), ['hai', 'mot']);
+  });
+});
+
+describe('the balance watch', () => {
+  const operator = '+84987000009';
+  const settings = (more = {}) => ({ appliance: { operator }, balance: { after_sent: 1, threshold: 10000 }, ...more });
+
+  test('is read, shown, measured, kept; the operator hears of a low one once, through another SIM', async (t) => {
+    const lab = await Lab.open(t, { modems: 2, settings: settings({ clock: { rate: 60 } }) });
+    await lab.start();
+    await lab.network.ask({ op: 'ussd', code: '*101#', text: 'TKG: 4.500d, su dung den 23:59 31/12/2026' });
+    lab.ctl('send', caller, 'mot'); // whichever modem sends it is asked
+    const read = await lab.core.running.line(/balance\.read link=(m\d) dong=4500/);
+    const low = read.match(/link=(m\d)/)[1];
+    const alarm = await lab.citizen(operator).next();
+    assert.equal(alarm.text, `PHANHOI th-01: SIM ${low} con 4500d, nguong 10000d. Nap tien hoac doi SIM.`);
+    assert.notEqual(alarm.from, lab.modems.find((m) => m.name === low).number);
+    const modem = JSON.parse(lab.ctl('modems', '--json').stdout).find((m) => m.name === low);
+    assert.equal(modem.balance, 4500);
+    assert.equal(modem.balance_expires, '2026-12-31');
+    assert.match(lab.ctl('modems').stdout, / 4500 +2026-12-31 /);
+    const metrics = lab.ctl('metrics').stdout;
+    assert.match(metrics, new RegExp(`^phanhoi_modem_balance_dong\\{modem="${low}"\\} 4500$`, 'm'));
+    assert.match(metrics, new RegExp(`^phanhoi_modem_balance_expires_seconds\\{modem="${low}"\\} ${Date.parse('2027-01-01T00:00:00+07:00') / 1000}$`, 'm'));
+    assert.ok(!lab.ctl('log', '-n', '1000').stdout.includes('su dung den'));
+    await lab.stopCore();
+    await lab.startCore();
+    await lab.modemsUp();
+    for (;;) {
+      const again = JSON.parse(lab.ctl('modems', '--json').stdout).find((m) => m.name === low);
+      if (again.balance !== null) {
+        assert.equal(again.balance, 4500);
+        break;
+      }
+    }
+  });
+
+  test("words and codes of one's own; what can't be read is said", async (t) => {
+    const lab = await Lab.open(t, { settings: settings() });
+    lab.writeConfig(settings());
+    const config = readFileSync(lab.config, 'utf8').replace('driver = "at";', 'driver = "at"; balance_code = "*110#"; balance_words = "Ví điện tử";');
+    writeFileSync(lab.config, config);
+    await lab.start();
+    await lab.network.ask({ op: 'ussd', code: '*110#', text: 'TKG: 0d. Ví điện tử: 98.000đ' });
+    lab.ctl('send', caller, 'mot');
+    await lab.core.running.line(/balance\.read link=m1 dong=98000/);
+
+    const odd = await Lab.open(t, { settings: settings() });
+    await odd.start();
+    await odd.network.ask({ op: 'ussd', code: '*101#', text: 'He thong ban' });
+    odd.ctl('send', caller, 'mot');
+    await odd.core.running.line(/balance\.not_read link=m1 code=\*101# reason="no amount/);
+    assert.match(odd.ctl('modems').stdout, /m1/);
   });
 });

@@ -1,5 +1,7 @@
-/* Any octets as a +CUSD line, and as the text of a request: what comes out is valid, bounded text without controls; a request holds nothing that
- * could end its quotes. The first octet chooses the form. */
+/* Any octets as a +CUSD line, as the text of a request, and as what a network says of a credit: what comes out is valid, bounded text without
+ * controls; a request holds nothing that could end its quotes; an amount and a day are possible ones. The first octet chooses the form. */
+#include "firmware-host/balance_codes.h"
+#include "firmware-host/base/clock.h"
 #include "firmware-host/base/text.h"
 #include "modem/at_reply.h"
 #include "modem/ussd.h"
@@ -35,6 +37,14 @@ static void check_request(const char *text, enum ussd_form form) {
     str_release(&to);
 }
 
+static void check_balance(const char *text) {
+    struct balance b;
+    if (!balance_read(text, balance_code_at((unsigned char)text[0] % 8U), &b))
+        return;
+    demand(b.amount <= INT64_C(1000000000000) && b.amount >= -INT64_C(1000000000000));
+    demand(b.expires == 0 || (b.expires >= civil_day_number(2000, 1, 1) && b.expires <= civil_day_number(2100, 12, 31)));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     char line[AT_LINE_MAX + 1];
     if (size == 0)
@@ -45,5 +55,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     line[len] = '\0';
     check_reply(line, form);
     check_request(line, form);
+    check_balance(line);
     return 0;
 }
