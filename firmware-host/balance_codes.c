@@ -101,8 +101,9 @@ static bool read_day(const char *at, int32_t *ret_day) {
         digits[i] = strspn(at, "0123456789");
         if (digits[i] < 1 || digits[i] > 4)
             return false;
-        number[i] = atoi(at);
-        at += digits[i];
+        number[i] = 0;
+        for (size_t n = 0; n < digits[i]; n++)
+            number[i] = number[i] * 10 + (*at++ - '0');
         if (i == 2)
             break;
         if (!strchr("/-.", *at) || !*at || (divider && *at != divider))

@@ -2,6 +2,8 @@
  * else not at all, and then the dialogue is cancelled, so that the modem is free for the next. */
 #include "firmware-host/ctl.h"
 
+#include "firmware-host/base/mem.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -79,7 +81,7 @@ enum ctl_exit ctl_ussd(struct ctl *ctl) {
     enum ctl_exit status = ctl_connect(ctl, ctl->socket, &client);
     if (status != CTL_FINE)
         return status;
-    char *given = ctl->answer ? strdup(ctl->answer) : NULL;
+    char *given = ctl->answer ? mem_string(ctl->answer) : NULL;
     status = ctl->cancel ? step(ctl, &client, "cancel", NULL, &asks) : converse(ctl, &client, given);
     free(given);
     ctl_disconnect(&client);

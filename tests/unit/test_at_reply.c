@@ -344,9 +344,9 @@ static void test_nonsense(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_final),  cmocka_unit_test(test_fields),        cmocka_unit_test(test_unsolicited), cmocka_unit_test(test_caller), cmocka_unit_test(test_memories),
-        cmocka_unit_test(test_usage),  cmocka_unit_test(test_entries),       cmocka_unit_test(test_reference),   cmocka_unit_test(test_registration),
-        cmocka_unit_test(test_values), cmocka_unit_test(test_error_classes), cmocka_unit_test(test_nonsense),
+        cmocka_unit_test(test_final),        cmocka_unit_test(test_fields), cmocka_unit_test(test_unsolicited),   cmocka_unit_test(test_caller),
+        cmocka_unit_test(test_memories),     cmocka_unit_test(test_usage),  cmocka_unit_test(test_entries),       cmocka_unit_test(test_reference),
+        cmocka_unit_test(test_registration), cmocka_unit_test(test_values), cmocka_unit_test(test_error_classes), cmocka_unit_test(test_nonsense),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
