@@ -3,6 +3,7 @@
 
 #include "firmware-host/base/log.h"
 #include "firmware-host/base/mem.h"
+#include "store/balance.h"
 #include "store/db.h"
 #include "tests/unit/store_fixture.h"
 
@@ -1315,6 +1316,32 @@ static void damaged_file(void **state) {
 #define STORE_TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 #define CLOSED_TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup_closed, fixture_teardown)
 
+/* The credit is the SIM's: another card in the same modem has none yet, and its row takes the place. */
+static void credit_of_a_sim(void **state) {
+    struct store *s = store_of(state);
+    const struct balance_row written = {.asked_at = 7, .read_at = 5, .amount = -1200, .expires = 20453};
+    struct balance_row row = {.asked_at = 1};
+    OK(balance_get(s, "m1", "452040000000001", &row));
+    assert_int_equal(row.asked_at, 0);
+    OK(store_begin(s));
+    OK(balance_put(s, "m1", "452040000000001", &written));
+    OK(balance_put(s, "m2", "", &written));
+    OK(store_commit(s));
+    reopen(state);
+    s = store_of(state);
+    OK(balance_get(s, "m1", "452040000000001", &row));
+    assert_true(row.asked_at == 7 && row.read_at == 5 && row.amount == -1200 && row.expires == 20453);
+    OK(balance_get(s, "m2", "", &row));
+    assert_int_equal(row.amount, -1200);
+    OK(balance_get(s, "m1", "452040000000002", &row));
+    assert_int_equal(row.asked_at, 0);
+    OK(store_begin(s));
+    OK(balance_put(s, "m1", "452040000000002", &written));
+    OK(store_commit(s));
+    OK(balance_get(s, "m1", "452040000000001", &row));
+    assert_int_equal(row.read_at, 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         STORE_TEST(second_open_is_refused),
@@ -1354,6 +1381,7 @@ int main(void) {
         STORE_TEST(receipts),
         STORE_TEST(outbox),
         STORE_TEST(callbacks_may_do_anything),
+        STORE_TEST(credit_of_a_sim),
         STORE_TEST(nothing_personal_in_the_files),
         STORE_TEST(damaged_fields),
         CLOSED_TEST(changed_schema),
