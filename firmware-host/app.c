@@ -214,6 +214,7 @@ static enum err start_service(struct app *a, struct str *problem) {
             .loop = &a->uv,
             .clock = a->clock,
             .turn = a->turn,
+            .store = a->store,
             .smsc = a->smsc,
             .config = a->config,
             .modem = &a->config->modems[i],

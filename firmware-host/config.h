@@ -28,6 +28,7 @@ struct config_modem {
     char *line; /* unique */
     struct phone number; /* of its SIM */
     int driver; /* enum config_driver */
+    char *pin_file; /* "": none */
 };
 
 struct config {

@@ -100,6 +100,8 @@ const struct config_key config_keys[] = {
      "The number of its SIM."},
     {GROUP_MODEMS, "driver", CONFIG_CHOICE, IN_MODEM(driver), "at", NULL, 0, 0, NULL, driver_words, NULL,
      "How to speak with it: \"at\" (standard AT commands), \"gammu\" (libGammu), \"auto\" (at, and gammu where the device doesn't answer that)."},
+    {GROUP_MODEMS, "pin_file", CONFIG_TEXT, IN_MODEM(pin_file), "", NULL, 0, 4000, NULL, NULL, NULL,
+     "A file of mode 0600 with the PIN of its SIM, 4 to 8 digits. A PIN is tried once: after a wrong one a person puts in the right one. Empty: none."},
 
     {GROUP_MESSAGES, "confirm_freetext", CONFIG_CHOICE, IN(smsc.confirm_freetext), "first", NULL, 0, 0, NULL, confirm_words, NULL,
      "Whose text without a keyword is asked about before it becomes a case: \"first\"-time senders, \"always\", \"never\"."},

@@ -8,6 +8,7 @@
 #include "firmware-host/base/log.h"
 #include "firmware-host/base/mem.h"
 #include "firmware-host/base/metric.h"
+#include "firmware-host/pin.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,7 @@ enum submission { /* where the one submission of a link is */
 struct link {
     struct link_parts parts;
     struct worker *worker;
+    struct pin *pin;
     const char *argv[12];
     char pace[8];
     int64_t generation; /* of the worker process */
@@ -304,6 +306,37 @@ static void go_up(struct link *l, struct protocol_message *m) {
     smsc_link_up(l->parts.smsc, name_of(l), &l->parts.modem->number, wall(l));
 }
 
+/* ---- its SIM's PIN ---- */
+
+static bool give_pin(void *context, const char *sim, const char *value) {
+    struct link *l = context;
+    struct protocol_message m;
+    protocol_init(&m, PROTOCOL_PIN);
+    m.iccid = sim[0] ? mem_string(sim) : NULL;
+    m.pin = mem_string(value);
+    enum err e = worker_say(l->worker, &m);
+    protocol_release(&m);
+    return e == ERR_OK;
+}
+
+static void pin_not_tried(void *context, const char *reason) {
+    struct link *l = context;
+    if (l->down_reason && strcmp(l->down_reason, reason) == 0)
+        return;
+    log_event(LOG_LEVEL_ERROR, "link.pin_not_tried", log_text("link", name_of(l)), log_text("reason", reason));
+    free(l->down_reason);
+    l->down_reason = mem_string(reason);
+}
+
+static void take_pin_answer(struct link *l, const struct protocol_message *m) {
+    if (pin_out(l->pin))
+        pin_answered(l->pin, m->entered, m->accepted, m->reason);
+    else
+        worker_fault(l->worker, "an answer to a PIN that isn't out");
+}
+
+/* ---- what it says ---- */
+
 static void worker_greeted(void *context) {
     struct link *l = context;
     l->generation++;
@@ -328,6 +361,12 @@ static void worker_message(void *context, struct protocol_message *m) {
     case PROTOCOL_DOWN:
         go_down(l, m->reason);
         break;
+    case PROTOCOL_LOCKED:
+        pin_asked(l->pin, m->iccid ? m->iccid : "", m->tries_left);
+        break;
+    case PROTOCOL_PIN_TRIED:
+        take_pin_answer(l, m);
+        break;
     case PROTOCOL_HEALTH:
         protocol_release(&l->health);
         l->health = *m;
@@ -339,6 +378,7 @@ static void worker_message(void *context, struct protocol_message *m) {
     case PROTOCOL_STORED:
     case PROTOCOL_AGAIN:
     case PROTOCOL_SWEEP:
+    case PROTOCOL_PIN:
     case PROTOCOL_STOP:
     case PROTOCOL_NAME_COUNT:
         break; /* never handed over: not a worker's to say */
@@ -349,6 +389,7 @@ static void worker_gone(void *context, const char *why) {
     struct link *l = context;
     l->generation++;
     l->identified = false;
+    pin_unheard(l->pin);
     go_down(l, why);
     if (l->submission == SUBMISSION_OUT)
         settle(l, PROTOCOL_UNKNOWN, -1, SMS_FAILURE_TEMPORARY, -1, why);
@@ -388,6 +429,14 @@ struct link *link_new(const struct link_parts *parts) {
         .restart_stable = parts->config->restart_stable,
         .bad_lines_max = parts->config->bad_lines_max,
     };
+    struct pin_parts pin = {.turn = parts->turn,
+                            .store = parts->store,
+                            .link = parts->modem->name,
+                            .file = parts->modem->pin_file ? parts->modem->pin_file : "",
+                            .context = l,
+                            .give = give_pin,
+                            .refused = pin_not_tried};
+    l->pin = pin_new(&pin);
     struct worker_owner owner = {l, worker_greeted, worker_message, worker_gone, worker_stopped};
     l->worker = worker_new(parts->loop, parts->clock, &settings, &owner);
     return l;
@@ -406,6 +455,7 @@ void link_free(struct link *l) {
     if (!l)
         return;
     worker_free(l->worker);
+    pin_free(l->pin);
     protocol_release(&l->health);
     free(l->imei);
     free(l->imsi);

@@ -27,6 +27,7 @@ struct link_parts { /* borrowed for the link's life */
     uv_loop_t *loop;
     struct clock *clock;
     struct turn *turn;
+    struct store *store;
     struct smsc *smsc;
     const struct config *config;
     const struct config_modem *modem;

@@ -204,6 +204,10 @@ static enum err at_open(struct modem *m, struct driver_identity *ret_identity, s
     return at_setup(m, ret_identity, reason);
 }
 
+static const struct driver_sim *at_sim(const struct modem *m) {
+    return &m->sim;
+}
+
 const struct driver at_driver = {
     .name = "at",
     .create = at_create,
@@ -215,4 +219,6 @@ const struct driver at_driver = {
     .submit = at_submit,
     .remove = at_remove,
     .health = at_health,
+    .sim = at_sim,
+    .unlock = at_unlock,
 };

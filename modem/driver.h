@@ -58,6 +58,15 @@ struct driver_submit { /* borrowed */
     size_t tpdu_octets; /* without it */
 };
 
+/* What kept open() from its end, as far as it was the SIM. */
+enum driver_obstacle { DRIVER_OBSTACLE_OTHER, DRIVER_OBSTACLE_PIN, DRIVER_OBSTACLE_PUK, DRIVER_OBSTACLE_NO_SIM };
+#define DRIVER_TRIES_UNKNOWN (-1)
+struct driver_sim {
+    enum driver_obstacle obstacle;
+    char iccid[24]; /* PIN: of the SIM that asks; "" where the modem doesn't say it before */
+    int tries_left; /* PIN: before the PUK is asked for; DRIVER_TRIES_UNKNOWN */
+};
+
 enum driver_outcome { DRIVER_SENT, DRIVER_FAILED, DRIVER_UNKNOWN };
 struct driver_verdict {
     enum driver_outcome outcome;
@@ -88,6 +97,11 @@ struct driver {
     MUST_CHECK enum err (*remove)(struct modem *m, struct driver_place place, const char *pdu, bool sure);
     /* Also finds out whether the settings are still there. */
     MUST_CHECK enum err (*health)(struct modem *m, struct driver_health *ret_health);
+    /* How the SIM was at the last open() that failed. NULL, and no unlock: a driver that knows nothing of SIMs. */
+    const struct driver_sim *(*sim)(const struct modem *m);
+    /* Enters that PIN, once, if the SIM of that ICCID still asks and two tries are left at least. ERR_OK: accepted; open() next. Anything else:
+     * `reason` for people, and *ret_entered tells whether it may have cost a try. */
+    MUST_CHECK enum err (*unlock)(struct modem *m, const char *iccid, const char *pin, bool *ret_entered, struct str *reason);
 };
 
 extern const struct driver at_driver, gammu_driver;

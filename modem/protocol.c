@@ -19,6 +19,7 @@ enum member_type { MEMBER_INT, MEMBER_BOOL, MEMBER_TEXT, MEMBER_WORD, MEMBER_PHO
 
 static const char *const kind_words[] = {"text", "binary", "mwi", "broken", NULL};
 static const char *const encoding_words[] = {"gsm7", "8bit", "ucs2", NULL}; /* in the order of enum sms_encoding */
+static const char *const cause_words[] = {"other", "pin", "puk", "no-sim", "mute", "line", NULL}; /* in the order of enum protocol_cause */
 static const char *const class_words[] = {"permanent", "temporary", "other-sim", "sim", NULL};
 
 #define AT(field) offsetof(struct protocol_message, field)
@@ -36,6 +37,11 @@ static const char *const class_words[] = {"permanent", "temporary", "other-sim",
     X(MODEL,        "model",             MEMBER_TEXT,   AT(model),             0,  128,        0, NULL) \
     X(FAMILY,       "family",            MEMBER_TEXT,   AT(family),            0,  32,         0, NULL) \
     X(REASON,       "reason",            MEMBER_TEXT,   AT(reason),            0,  512,        0, NULL) \
+    X(CAUSE,        "cause",             MEMBER_WORD,   AT(cause),             0,  0,          0, cause_words) \
+    X(TRIES_LEFT,   "tries_left",        MEMBER_INT,    AT(tries_left),        -1, 255,       -1, NULL) \
+    X(PIN,          "pin",               MEMBER_TEXT,   AT(pin),               0,  8,          0, NULL) \
+    X(ENTERED,      "entered",           MEMBER_BOOL,   AT(entered),           0,  1,          0, NULL) \
+    X(ACCEPTED,     "accepted",          MEMBER_BOOL,   AT(accepted),          0,  1,          0, NULL) \
     X(PDU,          "pdu",               MEMBER_TEXT,   AT(pdu),               0,  512,        0, NULL) \
     X(FROM,         "from",              MEMBER_PHONE,  AT(phone),             0,  0,          0, NULL) \
     X(TO,           "to",                MEMBER_PHONE,  AT(phone),             0,  0,          0, NULL) \
@@ -91,9 +97,12 @@ static const struct line {
     [PROTOCOL_STORED] = {"stored", FROM_CORE, M(HANDLE), 0},
     [PROTOCOL_AGAIN] = {"again", FROM_CORE, M(HANDLE), 0},
     [PROTOCOL_SWEEP] = {"sweep", FROM_CORE, 0, 0},
+    [PROTOCOL_PIN] = {"pin", FROM_CORE, M(PIN), M(ICCID)},
     [PROTOCOL_STOP] = {"stop", FROM_CORE, 0, 0},
     [PROTOCOL_UP] = {"up", FROM_WORKER, 0, M(IMEI) | M(IMSI) | M(ICCID) | M(MODEL) | M(FAMILY) | M(DRIVER)},
-    [PROTOCOL_DOWN] = {"down", FROM_WORKER, M(REASON), 0},
+    [PROTOCOL_DOWN] = {"down", FROM_WORKER, M(REASON), M(CAUSE)},
+    [PROTOCOL_LOCKED] = {"locked", FROM_WORKER, 0, M(ICCID) | M(TRIES_LEFT)},
+    [PROTOCOL_PIN_TRIED] = {"pin_tried", FROM_WORKER, M(REASON), M(ENTERED) | M(ACCEPTED)},
     [PROTOCOL_SMS] = {"sms", FROM_WORKER, M(HANDLE) | M(KIND) | M(PDU), M(FROM) | M(TIME) | M(ENCODING) | M(TEXT) | M(CONCAT)},
     [PROTOCOL_REPORT] = {"report", FROM_WORKER, M(HANDLE) | M(REFERENCE) | M(STATUS) | M(PDU), M(RECIPIENT) | M(TIME) | M(DONE_TIME)},
     [PROTOCOL_SENT] = {"sent", FROM_WORKER, M(ID) | M(REFERENCE), 0},
@@ -118,12 +127,12 @@ static char **text_at(const struct protocol_message *m, const struct member *mem
     return (char **)((char *)m + member->place);
 }
 
-/* The three enums of the struct are all numbered from 0 in the order of their words. */
+/* The enums of the struct are all numbered from 0 in the order of their words. */
 static unsigned *word_at(const struct protocol_message *m, const struct member *member) {
     return (unsigned *)((char *)m + member->place);
 }
 static_assert(sizeof(enum protocol_kind) == sizeof(unsigned) && sizeof(enum sms_failure) == sizeof(unsigned) &&
-                  sizeof(enum sms_encoding) == sizeof(unsigned),
+                  sizeof(enum sms_encoding) == sizeof(unsigned) && sizeof(enum protocol_cause) == sizeof(unsigned),
               "words are read and written as unsigned");
 
 void protocol_init(struct protocol_message *m, enum protocol_name name) {
@@ -135,6 +144,8 @@ void protocol_init(struct protocol_message *m, enum protocol_name name) {
 }
 
 void protocol_release(struct protocol_message *m) {
+    if (m->pin)
+        explicit_bzero(m->pin, strlen(m->pin));
     for (size_t i = 0; i < MEMBER_COUNT; i++)
         if (members[i].type == MEMBER_TEXT) {
             free(*text_at(m, &members[i]));

@@ -10,10 +10,13 @@
  *                    stored  an arrival is on disk: delete it from the SIM (or acknowledge it to the network)
  *                    again   an arrival could not be stored: keep it, hand it over again later
  *                    sweep   list the stored messages now
+ *                    pin     enter this PIN, once, into the SIM that `locked` told of; answered by one `pin_tried`
  *                    stop    finish what runs and exit 0
  *   worker → core    hello   what the worker speaks; driver and line
  *                    up      the modem answers and is registered as far as known: identity and capabilities
  *                    down    it doesn't any more, and why; the worker tries by itself to get it back
+ *                    locked  the SIM asks for its PIN; said with each try to open the modem. Without a `pin` the worker never enters one
+ *                    pin_tried  whether it was entered, which may have cost a try, and accepted
  *                    sms     an arrival; `handle` names it until `stored` or `again`
  *                    report  a delivery report (SMS-STATUS-REPORT); `handle` likewise
  *                    sent    the network took the part; TP-MR
@@ -41,9 +44,12 @@ enum protocol_name {
     PROTOCOL_STORED,
     PROTOCOL_AGAIN,
     PROTOCOL_SWEEP,
+    PROTOCOL_PIN,
     PROTOCOL_STOP,
     PROTOCOL_UP,
     PROTOCOL_DOWN,
+    PROTOCOL_LOCKED,
+    PROTOCOL_PIN_TRIED,
     PROTOCOL_SMS,
     PROTOCOL_REPORT,
     PROTOCOL_SENT,
@@ -62,6 +68,16 @@ enum protocol_kind {
     PROTOCOL_KIND_BROKEN, /* the PDU can't be decoded; pdu holds what came */
 };
 
+/* Why a modem is down, for those who can't read the reason. */
+enum protocol_cause {
+    PROTOCOL_CAUSE_OTHER,
+    PROTOCOL_CAUSE_PIN, /* the SIM asks for its PIN */
+    PROTOCOL_CAUSE_PUK, /* … for its PUK: a person */
+    PROTOCOL_CAUSE_NO_SIM,
+    PROTOCOL_CAUSE_MUTE, /* the modem doesn't answer */
+    PROTOCOL_CAUSE_LINE, /* the line can't be opened, or was lost */
+};
+
 /* One struct for every line; which members count is in the table of protocol.c. Strings belong to the message. */
 struct protocol_message {
     enum protocol_name name;
@@ -69,9 +85,13 @@ struct protocol_message {
     int64_t id; /* send, sent, failed, unknown: the attempt's row */
     int64_t handle; /* sms, report, stored, again: the worker's own number for an arrival, never reused while it runs */
     char *driver, *line; /* hello; up: the driver that speaks with it, of several */
-    char *imei, *imsi, *iccid, *model; /* up; NULL where the modem doesn't say */
+    char *imei, *imsi, *iccid, *model; /* up (iccid: locked and pin too); NULL where the modem doesn't say */
     char *family; /* up: the row of modem/quirks.h that it is treated as */
-    char *reason; /* down, failed, unknown: for people */
+    char *reason; /* down, failed, unknown, pin_tried: for people */
+    enum protocol_cause cause; /* down */
+    int64_t tries_left; /* locked: before the PUK is asked for; -1 unknown */
+    char *pin; /* pin: 4–8 digits; wiped when the message is released */
+    bool entered, accepted; /* pin_tried */
     char *pdu; /* sms, report: hex, with the service-centre address in front; of a broken one whatever came */
     struct phone phone; /* sms: from; send: to; report: recipient */
     int64_t time; /* sms: TP-SCTS; report: TP-SCTS of the submission; UTC epoch ms, -1: none */

@@ -120,7 +120,7 @@ static void say_up(struct worker *w) {
     log_event(LOG_LEVEL_NOTICE, "modem.up", log_text("model", w->identity.model), log_text("family", w->identity.family));
 }
 
-static void say_down(struct worker *w, const char *reason) {
+static void say_down(struct worker *w, enum protocol_cause cause, const char *reason) {
     struct protocol_message m;
     struct str cut;
     w->up = false;
@@ -131,11 +131,27 @@ static void say_down(struct worker *w, const char *reason) {
         memcpy(w->down_reason, cut.data, cut.len + 1);
         protocol_init(&m, PROTOCOL_DOWN);
         m.reason = mem_string(reason);
+        m.cause = cause;
         core_pipe_say(&w->core, &m);
         protocol_release(&m);
         log_event(LOG_LEVEL_WARNING, "modem.down", log_text("reason", reason));
     }
     str_release(&cut);
+}
+
+static const struct driver_sim *sim_of(const struct worker *w) {
+    static const struct driver_sim unknown = {.tries_left = DRIVER_TRIES_UNKNOWN};
+    return w->driver->sim ? w->driver->sim(w->modem) : &unknown;
+}
+
+static void say_locked(struct worker *w) {
+    const struct driver_sim *sim = sim_of(w);
+    struct protocol_message m;
+    protocol_init(&m, PROTOCOL_LOCKED);
+    m.iccid = known(sim->iccid);
+    m.tries_left = sim->tries_left;
+    core_pipe_say(&w->core, &m);
+    protocol_release(&m);
 }
 
 static void say_health(struct worker *w) {
@@ -296,6 +312,34 @@ static enum err do_send(struct worker *w, const struct protocol_message *m) {
     return e;
 }
 
+/* Once for each `pin`: whatever comes of it is said, and another try is the core's to decide. */
+static enum err do_unlock(struct worker *w, const struct protocol_message *m) {
+    struct protocol_message answer;
+    struct str reason;
+    enum err e = ERR_CONFLICT;
+    bool entered = false;
+    str_init(&reason, 512);
+    if (w->up || sim_of(w)->obstacle != DRIVER_OBSTACLE_PIN)
+        str_add(&reason, "the SIM doesn't ask for its PIN any more");
+    else
+        e = w->driver->unlock(w->modem, m->iccid ? m->iccid : "", m->pin, &entered, &reason);
+    crash_point("worker.pin_tried");
+    protocol_init(&answer, PROTOCOL_PIN_TRIED);
+    answer.entered = entered;
+    answer.accepted = e == ERR_OK;
+    answer.reason = mem_string(e == ERR_OK || reason.len ? reason.data : err_text(e));
+    log_event(e == ERR_OK ? LOG_LEVEL_NOTICE : LOG_LEVEL_ERROR, "modem.pin_tried", log_text("accepted", e == ERR_OK ? "yes" : "no"),
+              log_text("reason", answer.reason));
+    core_pipe_say(&w->core, &answer);
+    protocol_release(&answer);
+    str_release(&reason);
+    if (e == ERR_OK) {
+        w->failures = 0;
+        w->open_at = now_of(w);
+    }
+    return e == ERR_CONFLICT ? ERR_OK : e;
+}
+
 static enum err obey(struct worker *w, const struct protocol_message *m) {
     switch (m->name) {
     case PROTOCOL_HELLO:
@@ -313,11 +357,15 @@ static enum err obey(struct worker *w, const struct protocol_message *m) {
         handovers_hurry(w->handovers, now_of(w));
         w->sweep_at = now_of(w);
         break;
+    case PROTOCOL_PIN:
+        return do_unlock(w, m);
     case PROTOCOL_STOP:
         w->stopping = true;
         break;
     case PROTOCOL_UP: /* what workers say: protocol_read lets none of these through */
     case PROTOCOL_DOWN:
+    case PROTOCOL_LOCKED:
+    case PROTOCOL_PIN_TRIED:
     case PROTOCOL_SMS:
     case PROTOCOL_REPORT:
     case PROTOCOL_SENT:
@@ -386,9 +434,20 @@ static void opened(struct worker *w, const struct driver_identity *who) {
         say_up(w);
 }
 
+static enum protocol_cause cause_of(const struct worker *w, enum err why) {
+    static const enum protocol_cause causes[] = {[DRIVER_OBSTACLE_OTHER] = PROTOCOL_CAUSE_OTHER,
+                                                 [DRIVER_OBSTACLE_PIN] = PROTOCOL_CAUSE_PIN,
+                                                 [DRIVER_OBSTACLE_PUK] = PROTOCOL_CAUSE_PUK,
+                                                 [DRIVER_OBSTACLE_NO_SIM] = PROTOCOL_CAUSE_NO_SIM};
+    return why == ERR_TIMEOUT ? PROTOCOL_CAUSE_MUTE : causes[sim_of(w)->obstacle];
+}
+
 static void not_opened(struct worker *w, enum err why, const char *reason) {
     const size_t last = sizeof pauses / sizeof *pauses - 1;
-    say_down(w, reason[0] ? reason : err_text(why));
+    enum protocol_cause cause = cause_of(w, why);
+    say_down(w, cause, reason[0] ? reason : err_text(why));
+    if (cause == PROTOCOL_CAUSE_PIN)
+        say_locked(w);
     w->mute_openings = why == ERR_TIMEOUT ? w->mute_openings + 1 : 0;
     w->line_lost |= w->mute_openings >= MUTE_OPENS_MAX;
     w->open_at = now_of(w) + pauses[w->failures < last ? w->failures : last];
@@ -465,7 +524,7 @@ static void turn(struct worker *w) {
     if (w->line_lost || w->core.gone)
         return;
     if (e == ERR_TIMEOUT) {
-        say_down(w, "the modem doesn't answer");
+        say_down(w, PROTOCOL_CAUSE_MUTE, "the modem doesn't answer");
         w->open_at = now_of(w);
     }
     if (e == ERR_BUSY || (!w->up && now_of(w) >= w->open_at)) /* a modem that restarted is opened at once, and not called down for it */
@@ -494,7 +553,7 @@ static enum worker_exit loop(struct worker *w) {
     if (w->core.gone)
         return WORKER_EXIT_DONE;
     if (w->line_lost)
-        say_down(w, w->mute_openings >= MUTE_OPENS_MAX ? "the modem doesn't answer: the line is given up" : "the line was lost");
+        say_down(w, PROTOCOL_CAUSE_LINE, w->mute_openings >= MUTE_OPENS_MAX ? "the modem doesn't answer: the line is given up" : "the line was lost");
     w->up = false;
     while (core_pipe_waits(&w->core)) /* promise 1 for what was said meanwhile */
         (void)take_line(w);
@@ -545,7 +604,7 @@ static enum worker_exit open_line(struct worker *w, const char *text) {
         e = line_connect(&w->address, &w->line, &problem);
     if (e != ERR_OK) {
         log_event(LOG_LEVEL_ERROR, "line.not_opened", log_text("line", text), log_text("problem", problem.data));
-        say_down(w, problem.data);
+        say_down(w, PROTOCOL_CAUSE_LINE, problem.data);
     }
     str_release(&problem);
     return e == ERR_OK ? WORKER_EXIT_DONE : WORKER_EXIT_OPEN;

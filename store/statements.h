@@ -276,6 +276,9 @@ enum statement {
     S_SEALED_LAST_##table##_##column, S_SEALED_NEXT_##table##_##column, S_SEALED_PUT_##table##_##column, S_SEALED_COUNT_##table##_##column,
     SEALED_TABLE(X)
 #undef X
+    S_PIN_GUARD_BEGIN,
+    S_PIN_GUARD_PASSED,
+    S_PIN_GUARD_FORGIVE,
         STATEMENT_COUNT
 };
 

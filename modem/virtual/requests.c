@@ -605,6 +605,7 @@ static void put_modem(struct json_writer *w, const struct station *s) {
     json_put_int(w, "waiting", (int64_t)messages);
     json_put_int(w, "reports_waiting", (int64_t)reports);
     json_put_bool(w, "submitting", at_modem_submitting(s->modem));
+    json_put_int(w, "pin_entered", at_modem_pin_entered(s->modem));
     json_put_int(w, "submitted", at_modem_submitted(s->modem));
     json_open_object(w, "slots");
     for (int i = 0; i < MEMORY_MT; i++) {

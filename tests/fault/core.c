@@ -113,6 +113,7 @@ bool core_start(struct core *c) {
         struct link_parts link = {.loop = &c->world->loop,
                                   .clock = &c->world->clock.clock,
                                   .turn = c->turn,
+                                  .store = c->files->store,
                                   .smsc = c->smsc,
                                   .config = &c->config,
                                   .modem = &c->config.modems[i],

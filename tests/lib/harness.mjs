@@ -208,9 +208,9 @@ const sections = (settings) =>
     .join('');
 
 export class Lab {
-  // modems: a number, or [{name, number, options}], options being those of phanhoi-vmodem's --modem. settings: {group: {key: value}}, merged into
-  // the configuration. pace: a rehearsal, in which the time of the radio, of the workers and of the desk goes so many times as fast. `t`: what the test
-  // function was given; the lab is closed after it.
+  // modems: a number, or [{name, number, options, config}], options being those of phanhoi-vmodem's --modem, config more keys of its group. settings:
+  // {group: {key: value}}, merged into the configuration. pace: a rehearsal, in which the time of the radio, of the workers and of the desk goes so
+  // many times as fast. `t`: what the test function was given; the lab is closed after it.
   static async open(t, { modems = 1, settings = {}, pace = 1 } = {}) {
     const lab = new Lab(modems, settings, pace);
     t?.after(() => lab.close());
@@ -247,7 +247,7 @@ export class Lab {
     };
     const merged = {};
     for (const group of new Set([...Object.keys(base), ...Object.keys(settings)])) merged[group] = { ...base[group], ...settings[group] };
-    const modems = this.modems.map((m) => `{ name = "${m.name}"; line = "${this.line(m)}"; number = "${m.number}"; driver = "at"; }`);
+    const modems = this.modems.map((m) => `{ name = "${m.name}"; line = "${this.line(m)}"; number = "${m.number}"; driver = "at"; ${m.config ?? ''} }`);
     writeFileSync(this.config, `${sections(merged)}modems = ( ${modems.join(',\n  ')} );\n`);
   }
   run(name, args, options) {

@@ -152,6 +152,87 @@ static void test_open_refused(void **state) {
 }
 
 /* A modem that knows nothing beyond what is needed is opened all the same. */
+/* What is told of a SIM that asks for its PIN: which one, and how many tries are left, wherever the modem says that. */
+static void test_pin_asked(void **state) {
+    static const struct {
+        const char *command, *answer;
+        int tries;
+    } rows[] = {
+        {"AT+CPINR", "\r\n+CPINR: SIM PIN,2,3\r\n+CPINR: SIM PUK,10,10\r\n\r\nOK\r\n", 2},
+        {"AT+CPINR", "\r\n+CPINR: \"SIM PIN\",1,3\r\n\r\nOK\r\n", 1},
+        {"AT^CPIN?", "\r\n^CPIN: SIM PIN,3,10,3,10,3\r\n\r\nOK\r\n", 3},
+        {"AT+SPIC", "\r\n+SPIC: 2,10,0,10\r\n\r\nOK\r\n", 2},
+        {"AT+QPINC", "\r\n+QPINC: \"SC\",1,10\r\n\r\nOK\r\n", 1},
+        {"AT#PCT", "\r\n#PCT: 3\r\n\r\nOK\r\n", 3},
+        {"AT+CPINR", "\r\n+CPINR: SIM PUK,10,10\r\n\r\nOK\r\n", DRIVER_TRIES_UNKNOWN},
+        {"AT+CPINR", "\r\n+CPINR: SIM PIN,99999999999,3\r\n\r\nOK\r\n", DRIVER_TRIES_UNKNOWN},
+        {"AT+CPINR", "\r\nERROR\r\n", DRIVER_TRIES_UNKNOWN},
+    };
+    struct driver_identity who;
+    struct str reason;
+    (void)state;
+    str_init(&reason, 512);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct fixture *x = start();
+        static const char *const counters[] = {"AT+CPINR", "AT^CPIN?", "AT+SPIC", "AT+QPINC", "AT#PCT"};
+        fake_rule(&x->fake, "AT+CPIN?", "\r\n+CPIN: SIM PIN\r\n\r\nOK\r\n");
+        for (size_t c = 0; c < COUNT(counters); c++)
+            fake_rule(&x->fake, counters[c], "\r\nERROR\r\n");
+        fake_rule(&x->fake, rows[i].command, rows[i].answer);
+        assert_int_equal(at_driver.open(x->m, &who, &reason), ERR_CONFLICT);
+        assert_int_equal(at_driver.sim(x->m)->obstacle, DRIVER_OBSTACLE_PIN);
+        assert_int_equal(at_driver.sim(x->m)->tries_left, rows[i].tries);
+        assert_string_equal(at_driver.sim(x->m)->iccid, "8984040000000000017");
+        end(x);
+    }
+    str_release(&reason);
+}
+
+/* The PIN is entered once, and not at all where anything isn't as it was when the core was told. */
+static void test_unlock(void **state) {
+    static const struct {
+        const char *command, *answer, *iccid, *pin;
+        enum err expected;
+        int entered;
+        const char *reason;
+    } rows[] = {
+        {"AT+CPIN=", "\r\nOK\r\n", "8984040000000000017", "1234", ERR_OK, 1, ""},
+        {"AT+CPIN=", "\r\n+CME ERROR: 16\r\n", "8984040000000000017", "1234", ERR_CONFLICT, 1, "incorrect password"},
+        {"AT+CPIN=", "\r\n+CME ERROR: 12\r\n", "8984040000000000017", "1234", ERR_CONFLICT, 1, "PUK"},
+        {"AT+CPIN=", "\r\nERROR\r\n", "8984040000000000017", "12345678", ERR_CONFLICT, 1, "ERROR"},
+        {"AT+CPIN=", "", "8984040000000000017", "1234", ERR_TIMEOUT, 1, "no answer"},
+        {"AT+CPIN?", "\r\n+CPIN: READY\r\n\r\nOK\r\n", "8984040000000000017", "1234", ERR_CONFLICT, 0, "any more"},
+        {"AT+CPIN?", "\r\n+CPIN: SIM PUK\r\n\r\nOK\r\n", "8984040000000000017", "1234", ERR_CONFLICT, 0, "any more"},
+        {"AT+CPINR", "\r\n+CPINR: SIM PIN,1,3\r\n\r\nOK\r\n", "8984040000000000017", "1234", ERR_CONFLICT, 0, "only 1 tries"},
+        {"AT+CPIN=", "\r\nOK\r\n", "8984040000000000025", "1234", ERR_CONFLICT, 0, "another SIM"},
+        {"AT+CPIN=", "\r\nOK\r\n", "", "1234", ERR_CONFLICT, 0, "another SIM"},
+        {"AT+CPIN=", "\r\nOK\r\n", "8984040000000000017", "123", ERR_CONFLICT, 0, "4 to 8 digits"},
+        {"AT+CPIN=", "\r\nOK\r\n", "8984040000000000017", "123456789", ERR_CONFLICT, 0, "4 to 8 digits"},
+        {"AT+CPIN=", "\r\nOK\r\n", "8984040000000000017", "1\"\rAT", ERR_CONFLICT, 0, "4 to 8 digits"},
+    };
+    struct driver_identity who;
+    struct str reason;
+    (void)state;
+    str_init(&reason, 512);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct fixture *x = start();
+        int times = 0;
+        bool entered;
+        fake_rule(&x->fake, "AT+CPIN?", "\r\n+CPIN: SIM PIN\r\n\r\nOK\r\n");
+        assert_int_equal(at_driver.open(x->m, &who, &reason), ERR_CONFLICT);
+        fake_rule(&x->fake, rows[i].command, rows[i].answer);
+        str_clear(&reason);
+        assert_int_equal(at_driver.unlock(x->m, rows[i].iccid, rows[i].pin, &entered, &reason), rows[i].expected);
+        assert_non_null(strstr(reason.data, rows[i].reason));
+        for (const char *at = x->fake.log.data; (at = strstr(at, "AT+CPIN=")); at++)
+            times++;
+        assert_int_equal(times, rows[i].entered);
+        assert_int_equal(entered, times > 0);
+        end(x);
+    }
+    str_release(&reason);
+}
+
 static void test_open_bare(void **state) {
     static const char *const unknown[] = {"ATE0",     "ATV1",    "AT+CMEE",  "AT+CREG=0", "AT+CFUN?", "AT+CPIN?", "AT+CSMS?",
                                           "AT+CPMS=", "AT+CNMI", "AT+CSCA?", "AT+CGSN",   "AT+CCID",  "AT+CGMM"};
@@ -787,6 +868,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_open),
         cmocka_unit_test(test_open_refused),
+        cmocka_unit_test(test_pin_asked),
+        cmocka_unit_test(test_unlock),
         cmocka_unit_test(test_open_bare),
         cmocka_unit_test(test_radio_off),
         cmocka_unit_test(test_memories),

@@ -221,7 +221,7 @@ static void unknown_keys_are_named_with_what_is_allowed(void **state) {
             "store = { path = \"x\"; key_file = \"y\"; };\ncontrol = { socket = \"z\"; };\n"
             "modems = (\n  { name = \"m1\"; line = \"pty:/x\"; number = \"0912000001\"; },\n"
             "  { name = \"m2\"; line = \"pty:/y\"; number = \"0912000002\";\n    device = \"/dev/ttyUSB7\"; }\n);\n",
-            7, "modems[1].device: unknown key; allowed here: name, line, number, driver");
+            7, "modems[1].device: unknown key; allowed here: name, line, number, driver, pin_file");
 }
 
 static void wrong_values_say_what_is_allowed(void **state) {

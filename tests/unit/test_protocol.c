@@ -61,7 +61,10 @@ static const struct {
     {true, "{\"name\":\"up\",\"imei\":\"356938035643809\",\"imsi\":\"452040000000001\",\"iccid\":\"8984048000000000001\",\"model\":\"SIM800C\","
            "\"family\":\"SIM800\"}"},
     {true, "{\"name\":\"up\"}"},
-    {true, "{\"name\":\"down\",\"reason\":\"the port is gone\"}"},
+    {true, "{\"name\":\"down\",\"reason\":\"the port is gone\",\"cause\":\"line\"}"},
+    {true, "{\"name\":\"locked\",\"iccid\":\"8984048000000000001\",\"tries_left\":3}"},
+    {false, "{\"name\":\"pin\",\"iccid\":\"8984048000000000001\",\"pin\":\"12345678\"}"},
+    {true, "{\"name\":\"pin_tried\",\"reason\":\"\",\"entered\":true,\"accepted\":true}"},
     {true, "{\"name\":\"sms\",\"handle\":0,\"pdu\":\"07914889200030F0\",\"from\":\"alpha:Viettel\",\"time\":1795226700000,\"kind\":\"text\","
            "\"encoding\":\"gsm7\",\"text\":\"a\\nb\",\"concat\":{\"reference\":255,\"total\":2,\"sequence\":1}}"},
     {true, "{\"name\":\"report\",\"handle\":8,\"pdu\":\"00\",\"recipient\":\"1022\",\"time\":0,\"done_time\":1,\"reference\":255,\"status\":255}"},
@@ -70,6 +73,8 @@ static const struct {
     {true, "{\"name\":\"unknown\",\"id\":3,\"reason\":\"no answer in 120 s\"}"},
     {true, "{\"name\":\"health\",\"signal\":31,\"registration\":5,\"slots_used\":0,\"slots_total\":50,\"operator\":\"VINAPHONE\"}"},
 };
+
+enum { SAMPLE_SMS = 13 };
 
 static void test_wire_format(void **state) {
     (void)state;
@@ -90,7 +95,7 @@ static void test_wire_format(void **state) {
 static void test_values(void **state) {
     (void)state;
     struct protocol_message m;
-    assert_int_equal(reading(samples[10].line, true, &m), ERR_OK);
+    assert_int_equal(reading(samples[SAMPLE_SMS].line, true, &m), ERR_OK);
     assert_int_equal(m.name, PROTOCOL_SMS);
     assert_int_equal(m.handle, 0);
     assert_int_equal(m.phone.kind, PHONE_ALPHANUMERIC);
