@@ -22,6 +22,8 @@ struct link {
     int64_t lost_at; /* when it stopped being usable; for one that never came up, when it was first heard of */
     int64_t rest_from, rest_length; /* length 0: no rest */
     int rests; /* in a row */
+    int64_t refused[ROUTE_REFUSALS]; /* subscribers */
+    int refusals;
     int64_t used_at; /* the last submission; INT64_MIN: none */
     int reference; /* the next TP-MR */
     bool follows; /* and it was learnt from the network */
@@ -86,6 +88,7 @@ void routes_up(struct routes *r, int link) {
         return;
     l->up = l->ever_up = true;
     l->rest_length = 0;
+    l->refusals = 0; /* it may be another SIM */
 }
 
 void routes_down(struct routes *r, int link, int64_t now) {
@@ -104,8 +107,23 @@ void routes_rest(struct routes *r, int link, int64_t now) {
     l->rest_length = n * n > rest_max / (r->settings->retry_base + 1) ? rest_max : r->settings->retry_base * n * n;
 }
 
+bool routes_refused(struct routes *r, int link, int64_t subscriber_id) {
+    struct link *l = &r->links[link];
+    bool known = false;
+    for (int i = 0; i < l->refusals; i++)
+        known |= l->refused[i] == subscriber_id;
+    if (!known && l->refusals < ROUTE_REFUSALS)
+        l->refused[l->refusals++] = subscriber_id;
+    return l->refusals == ROUTE_REFUSALS;
+}
+
+int routes_refusals(const struct routes *r, int link) {
+    return r->links[link].refusals;
+}
+
 void routes_fine(struct routes *r, int link) {
     r->links[link].rests = 0;
+    r->links[link].refusals = 0;
 }
 
 void routes_used(struct routes *r, int link, int64_t now) {
