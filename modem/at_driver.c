@@ -66,7 +66,7 @@ static void direct(struct modem *m, const struct at_unsolicited *u, const char *
 }
 
 /* It may say so as often as the network tries again, which may be whenever we look. */
-static void storage_full(struct modem *m, const char *line) {
+void at_storage_full(struct modem *m, const char *line) {
     int64_t now = now_of(m), in = m->full_until > now ? m->full_until - now : 0;
     if (in == 0) {
         log_event(LOG_LEVEL_WARNING, "at.storage_full", log_text("line", line));
@@ -97,7 +97,7 @@ static void on_unsolicited(void *context, const struct at_unsolicited *u, const 
         m->host->want_sweep(m->host, AT_RESTART_PAUSE);
         break;
     case AT_URC_FULL:
-        storage_full(m, line);
+        at_storage_full(m, line);
         break;
     case AT_URC_BROADCAST:
     case AT_URC_OTHER:
@@ -150,6 +150,17 @@ static enum err storage(struct modem *m, struct driver_health *h) {
     return e;
 }
 
+/* A SIM without the number of its service centre refuses every submission (+CMS ERROR: 330). */
+static enum err service_centre(struct modem *m, struct driver_health *h) {
+    const char *line;
+    struct at_fields f;
+    enum err e = at_query(m, "AT+CSCA?", "+CSCA:", &line);
+    h->centre_known = e == ERR_OK && at_parse_fields(line, "+CSCA:", &f);
+    if (h->centre_known && f.count > 0 && strlen(f.field[0]) < sizeof h->centre)
+        memcpy(h->centre, f.field[0], strlen(f.field[0]) + 1);
+    return e;
+}
+
 static enum err settings_kept(struct modem *m) {
     const char *line;
     if (!m->announces) /* it may only have been busy with its start */
@@ -172,6 +183,8 @@ static enum err at_health(struct modem *m, struct driver_health *ret_health) {
         e = storage(m, &h);
     if (e == ERR_OK && (e = at_query(m, "AT+COPS?", "+COPS:", &line)) == ERR_OK)
         at_parse_operator(line, h.operator_name, sizeof h.operator_name);
+    if (e == ERR_OK)
+        e = service_centre(m, &h);
     if (e == ERR_OK)
         e = settings_kept(m);
     if (e == ERR_OK || e == ERR_BUSY)

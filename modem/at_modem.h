@@ -61,6 +61,7 @@ void at_pending_add(struct modem *m, enum at_memory memory, int index);
 MUST_CHECK enum err at_read_pending(struct modem *m); /* the oldest announced slot */
 MUST_CHECK enum err at_sweep(struct modem *m);
 MUST_CHECK enum err at_remove(struct modem *m, struct driver_place place, const char *pdu, bool sure);
+void at_storage_full(struct modem *m, const char *line); /* at_driver.c: has it swept; `line` says so */
 bool at_pdu_sound(const char *pdu, int length); /* hexadecimal of that TPDU length, or decodable all the same */
 
 /* at_pin.c */

@@ -197,16 +197,6 @@ enum err at_indicate(struct modem *m) {
     return e;
 }
 
-static enum err service_centre(struct modem *m, struct setup *setup) {
-    (void)setup;
-    char number[64];
-    const char *line;
-    enum err e = at_query(m, "AT+CSCA?", "+CSCA:", &line);
-    if (e == ERR_OK && line[0] && !at_parse_word(line, "+CSCA:", number, sizeof number))
-        log_plain(LOG_LEVEL_WARNING, "at.no_service_centre");
-    return e;
-}
-
 /* ---- who the modem is ---- */
 
 static const struct {
@@ -215,9 +205,10 @@ static const struct {
     identity_parser *parse;
 } identities[] = {
 #define FIELD(name) offsetof(struct driver_identity, name), sizeof((struct driver_identity *)0)->name
-    {"AT+CGSN", "+CGSN:", FIELD(imei), parse_imei},        {"AT+CIMI", "+CIMI:", FIELD(imsi), parse_imsi},
-    {"AT+CCID", "+CCID:", FIELD(iccid), at_parse_iccid},   {"AT+ICCID", "+ICCID:", FIELD(iccid), at_parse_iccid},
-    {"AT+QCCID", "+QCCID:", FIELD(iccid), at_parse_iccid}, {"AT^ICCID?", "^ICCID:", FIELD(iccid), at_parse_iccid},
+    {"AT+CGMR", "+CGMR:", FIELD(revision), parse_name},     {"AT+CGSN", "+CGSN:", FIELD(imei), parse_imei},
+    {"AT+CIMI", "+CIMI:", FIELD(imsi), parse_imsi},         {"AT+CCID", "+CCID:", FIELD(iccid), at_parse_iccid},
+    {"AT+ICCID", "+ICCID:", FIELD(iccid), at_parse_iccid},  {"AT+QCCID", "+QCCID:", FIELD(iccid), at_parse_iccid},
+    {"AT^ICCID?", "^ICCID:", FIELD(iccid), at_parse_iccid},
 #undef FIELD
 };
 
@@ -229,6 +220,10 @@ static enum err identity(struct modem *m, struct setup *setup) {
         if (!to[0])
             e = ask_identity(m, identities[i].command, identities[i].prefix, identities[i].parse, to, identities[i].size);
     }
+    setup->identity.trouble = quirks_trouble(setup->identity.revision);
+    if (setup->identity.trouble)
+        log_event(LOG_LEVEL_WARNING, "at.firmware_trouble", log_text("revision", setup->identity.revision),
+                  log_text("trouble", setup->identity.trouble));
     return e;
 }
 
@@ -259,7 +254,7 @@ static enum err indications(struct modem *m, struct setup *setup) {
 }
 
 static enum err (*const steps[])(struct modem *m, struct setup *setup) = {
-    in_step, line_settings, family, radio_on, sim_ready, pdu_mode, message_service, memories, indications, service_centre, identity,
+    in_step, line_settings, family, radio_on, sim_ready, pdu_mode, message_service, memories, indications, identity,
 };
 
 enum err at_setup(struct modem *m, struct driver_identity *ret_identity, struct str *reason) {

@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { STEP_TRIES = 3 };
+enum { STEP_TRIES = 3, CMS_MEMORY_FULL = 322 };
 #define PROMPT_TIMEOUT (30 * CLOCK_SECOND)
 #define RESULT_TIMEOUT (120 * CLOCK_SECOND) /* the network itself gives up after about 42 s */
 #define SETTLE_TIMEOUT (5 * CLOCK_SECOND) /* from +CMGS: to its OK */
@@ -78,6 +78,8 @@ enum err at_submit_pdu(struct at *at, struct at_reply *reply, const struct drive
                          reply);
         judge(reply, &v);
     }
+    if (m->reply.result == AT_RESULT_CMS && m->reply.code == CMS_MEMORY_FULL) /* no failure of this message: room is wanted */
+        at_storage_full(m, "+CMS ERROR: 322");
     *ret_verdict = v;
     return state_after(at, reply);
 }

@@ -44,6 +44,8 @@ struct driver_host { /* what the worker gives; called from inside the driver's c
 struct driver_identity { /* "" where the modem doesn't say */
     char imei[24], imsi[24], iccid[24], model[64];
     char family[16]; /* of quirks.h */
+    char revision[64]; /* of its firmware: AT+CGMR */
+    const char *trouble; /* what that revision is known for; NULL: nothing */
 };
 
 struct driver_health {
@@ -51,6 +53,8 @@ struct driver_health {
     int registration; /* AT+CREG stat, -1 unknown */
     int slots_used, slots_total; /* of the memory for arrivals, -1 unknown */
     char operator_name[64]; /* "" unknown */
+    bool centre_known; /* whether it says which service centre it sends through */
+    char centre[24]; /* its number; "": none, and nothing can be sent */
 };
 
 struct driver_submit { /* borrowed */

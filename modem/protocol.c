@@ -36,6 +36,8 @@ static const char *const class_words[] = {"permanent", "temporary", "other-sim",
     X(ICCID,        "iccid",             MEMBER_TEXT,   AT(iccid),             0,  64,         0, NULL) \
     X(MODEL,        "model",             MEMBER_TEXT,   AT(model),             0,  128,        0, NULL) \
     X(FAMILY,       "family",            MEMBER_TEXT,   AT(family),            0,  32,         0, NULL) \
+    X(REVISION,     "revision",          MEMBER_TEXT,   AT(revision),          0,  64,         0, NULL) \
+    X(TROUBLE,      "trouble",           MEMBER_TEXT,   AT(trouble),           0,  256,        0, NULL) \
     X(REASON,       "reason",            MEMBER_TEXT,   AT(reason),            0,  512,        0, NULL) \
     X(CAUSE,        "cause",             MEMBER_WORD,   AT(cause),             0,  0,          0, cause_words) \
     X(TRIES_LEFT,   "tries_left",        MEMBER_INT,    AT(tries_left),        -1, 255,       -1, NULL) \
@@ -63,7 +65,8 @@ static const char *const class_words[] = {"permanent", "temporary", "other-sim",
     X(REGISTRATION, "registration",      MEMBER_INT,    AT(registration),      -1, 255,       -1, NULL) \
     X(SLOTS_USED,   "slots_used",        MEMBER_INT,    AT(slots_used),        -1, INT32_MAX, -1, NULL) \
     X(SLOTS_TOTAL,  "slots_total",       MEMBER_INT,    AT(slots_total),       -1, INT32_MAX, -1, NULL) \
-    X(OPERATOR,     "operator",          MEMBER_TEXT,   AT(operator_name),     0,  64,         0, NULL)
+    X(OPERATOR,     "operator",          MEMBER_TEXT,   AT(operator_name),     0,  64,         0, NULL) \
+    X(CENTRE,       "centre",            MEMBER_TEXT,   AT(centre),            0,  24,         0, NULL)
 /* clang-format on */
 
 #define X(symbol, key, type, place, least, most, absent, words) MEMBER_##symbol##_INDEX,
@@ -99,7 +102,7 @@ static const struct line {
     [PROTOCOL_SWEEP] = {"sweep", FROM_CORE, 0, 0},
     [PROTOCOL_PIN] = {"pin", FROM_CORE, M(PIN), M(ICCID)},
     [PROTOCOL_STOP] = {"stop", FROM_CORE, 0, 0},
-    [PROTOCOL_UP] = {"up", FROM_WORKER, 0, M(IMEI) | M(IMSI) | M(ICCID) | M(MODEL) | M(FAMILY) | M(DRIVER)},
+    [PROTOCOL_UP] = {"up", FROM_WORKER, 0, M(IMEI) | M(IMSI) | M(ICCID) | M(MODEL) | M(FAMILY) | M(REVISION) | M(TROUBLE) | M(DRIVER)},
     [PROTOCOL_DOWN] = {"down", FROM_WORKER, M(REASON), M(CAUSE)},
     [PROTOCOL_LOCKED] = {"locked", FROM_WORKER, 0, M(ICCID) | M(TRIES_LEFT)},
     [PROTOCOL_PIN_TRIED] = {"pin_tried", FROM_WORKER, M(REASON), M(ENTERED) | M(ACCEPTED)},
@@ -108,7 +111,7 @@ static const struct line {
     [PROTOCOL_SENT] = {"sent", FROM_WORKER, M(ID) | M(REFERENCE), 0},
     [PROTOCOL_FAILED] = {"failed", FROM_WORKER, M(ID) | M(CLASS) | M(REASON), M(CODE)},
     [PROTOCOL_UNKNOWN] = {"unknown", FROM_WORKER, M(ID) | M(REASON), 0},
-    [PROTOCOL_HEALTH] = {"health", FROM_WORKER, 0, M(SIGNAL) | M(REGISTRATION) | M(SLOTS_USED) | M(SLOTS_TOTAL) | M(OPERATOR)},
+    [PROTOCOL_HEALTH] = {"health", FROM_WORKER, 0, M(SIGNAL) | M(REGISTRATION) | M(SLOTS_USED) | M(SLOTS_TOTAL) | M(OPERATOR) | M(CENTRE)},
 };
 
 const char *protocol_name(enum protocol_name name) {

@@ -86,6 +86,7 @@ struct protocol_message {
     int64_t handle; /* sms, report, stored, again: the worker's own number for an arrival, never reused while it runs */
     char *driver, *line; /* hello; up: the driver that speaks with it, of several */
     char *imei, *imsi, *iccid, *model; /* up (iccid: locked and pin too); NULL where the modem doesn't say */
+    char *revision, *trouble; /* up: of the firmware; what that is known for, for people. NULL: not known, nothing */
     char *family; /* up: the row of modem/quirks.h that it is treated as */
     char *reason; /* down, failed, unknown, pin_tried: for people */
     enum protocol_cause cause; /* down */
@@ -111,6 +112,7 @@ struct protocol_message {
     int64_t registration; /* health: AT+CREG stat, -1 unknown */
     int64_t slots_used, slots_total; /* health: storage of arriving messages, -1 unknown */
     char *operator_name; /* health */
+    char *centre; /* health: the service centre's number; "": none, so that nothing can be sent; NULL: the modem doesn't say */
 };
 
 void protocol_init(struct protocol_message *m, enum protocol_name name); /* everything absent: -1, NULL, none */

@@ -34,6 +34,7 @@
 #define HEALTH_PERIOD (30 * CLOCK_SECOND)
 #define SWEEP_PERIOD CLOCK_MINUTE
 #define MUTE_OPENS_MAX 8 /* openings in a row without any answer: the line is given up, a fresh one may help */
+#define CROWDED 70 /* percent of the slots: empty them now */
 #define NEVER INT64_MAX
 
 /* The n-th pause between failing openings, ms. */
@@ -113,6 +114,8 @@ static void say_up(struct worker *w) {
     m.model = known(w->identity.model);
     m.family = known(w->identity.family);
     m.driver = mem_string(driver_of(w)->name);
+    m.revision = known(w->identity.revision);
+    m.trouble = mem_string(w->identity.trouble);
     core_pipe_say(&w->core, &m);
     protocol_release(&m);
     w->up = w->identified = true;
@@ -162,6 +165,7 @@ static void say_health(struct worker *w) {
     m.slots_used = w->health.slots_used;
     m.slots_total = w->health.slots_total;
     m.operator_name = known(w->health.operator_name);
+    m.centre = w->health.centre_known ? mem_string(w->health.centre) : NULL;
     core_pipe_say(&w->core, &m);
     protocol_release(&m);
 }
@@ -493,6 +497,8 @@ static enum err sweep(struct worker *w) {
 static enum err check_health(struct worker *w) {
     enum err e = driver_of(w)->health(modem_of(w), &w->health);
     w->health_at = now_of(w) + HEALTH_PERIOD;
+    if (e == ERR_OK && w->health.slots_total > 0 && w->health.slots_used * 100 >= w->health.slots_total * CROWDED)
+        w->sweep_at = now_of(w); /* a full modem announces nothing */
     if (e == ERR_OK || e == ERR_BUSY)
         say_health(w);
     return e;

@@ -1,6 +1,7 @@
 /* The AT driver against a scripted modem: setting up with every fallback, reading, deleting only what was stored, and the verdict on a submission
  * wherever it breaks off. */
 #include "modem/driver.h"
+#include "modem/quirks.h"
 #include "tests/unit/fake_modem.h"
 
 #include <setjmp.h>
@@ -111,10 +112,29 @@ static void test_open(void **state) {
     assert_string_equal(who.imsi, "452040000000017");
     assert_string_equal(who.iccid, "8984040000000000017");
     assert_string_equal(who.model, "Model 1");
+    assert_string_equal(who.revision, "Revision: 1.0");
+    assert_null(who.trouble);
     assert_true(fake_heard(&x->fake, "AT+CMGF=0"));
     assert_true(fake_heard(&x->fake, "AT+CPMS=\"SM\",\"SM\",\"SM\""));
     assert_true(fake_heard(&x->fake, "AT+CNMI=2,1,0,2,0"));
     assert_false(fake_heard(&x->fake, "AT+CNMI=2,1,0,1,0"));
+    str_release(&reason);
+    end(x);
+}
+
+static void test_firmware_trouble(void **state) {
+    struct fixture *x = start();
+    struct driver_identity who;
+    struct str reason;
+    (void)state;
+    str_init(&reason, 512);
+    fake_rule(&x->fake, "AT+CGMR", "\r\nA011B12A7670M7_B12V02_220613\r\n\r\nOK\r\n");
+    assert_int_equal(at_driver.open(x->m, &who, &reason), ERR_OK);
+    assert_string_equal(who.revision, "A011B12A7670M7_B12V02_220613");
+    assert_non_null(strstr(who.trouble, "stores each message twice"));
+    assert_null(quirks_trouble(""));
+    assert_null(quirks_trouble("EC200AEUHAR01A12M16"));
+    assert_non_null(quirks_trouble("EC200AEUHAR01A24M16"));
     str_release(&reason);
     end(x);
 }
@@ -829,6 +849,9 @@ static void test_health(void **state) {
     assert_int_equal(h.slots_used, 1);
     assert_int_equal(h.slots_total, FAKE_SLOTS);
     assert_string_equal(h.operator_name, "Viettel");
+    assert_true(h.centre_known);
+    assert_string_equal(h.centre, "+84900000023");
+    fake_rule(&x->fake, "AT+CSCA?", "\r\n+CSCA: \"\",129\r\n\r\nOK\r\n"); /* gammu#195 */
     fake_rule(&x->fake, "AT+CREG?", "\r\n+CREG: 0,0\r\n\r\nOK\r\n");
     fake_rule(&x->fake, "AT+CEREG?", "\r\n+CEREG: 0,5\r\n\r\nOK\r\n");
     fake_rule(&x->fake, "AT+CSQ", "\r\nERROR\r\n");
@@ -839,6 +862,11 @@ static void test_health(void **state) {
     assert_int_equal(h.registration, 5); /* for LTE */
     assert_int_equal(h.slots_used, -1);
     assert_string_equal(h.operator_name, "");
+    assert_true(h.centre_known);
+    assert_string_equal(h.centre, "");
+    fake_rule(&x->fake, "AT+CSCA?", "\r\nERROR\r\n");
+    assert_int_equal(at_driver.health(x->m, &h), ERR_OK);
+    assert_false(h.centre_known);
     fake_rule(&x->fake, "AT+CNMI?", "\r\n+CNMI: 2,0,0,0,0\r\n\r\nOK\r\n"); /* it fell back by itself */
     assert_int_equal(at_driver.health(x->m, &h), ERR_BUSY);
     fake_rule(&x->fake, "AT", "");
@@ -849,6 +877,18 @@ static void test_health(void **state) {
 }
 
 /* A modem that came up anew has to be opened; its boot lines come in a bunch. */
+static void test_full_while_sending(void **state) {
+    struct fixture *x = opened();
+    struct driver_verdict v;
+    (void)state;
+    x->sweep_in = -1;
+    x->fake.submit_answer = "\r\n+CMS ERROR: 322\r\n";
+    assert_int_equal(at_driver.submit(x->m, &(struct driver_submit){.pdu = "00" SUBMIT, .tpdu_octets = sizeof SUBMIT / 2}, &v), ERR_OK);
+    assert_int_equal(v.outcome, DRIVER_UNKNOWN);
+    assert_int_equal(x->sweep_in, 0);
+    end(x);
+}
+
 static void test_restart(void **state) {
     struct fixture *x = opened();
     (void)state;
@@ -867,6 +907,7 @@ static void test_restart(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_open),
+        cmocka_unit_test(test_firmware_trouble),
         cmocka_unit_test(test_open_refused),
         cmocka_unit_test(test_pin_asked),
         cmocka_unit_test(test_unlock),
@@ -894,6 +935,7 @@ int main(void) {
         cmocka_unit_test(test_submit_cut_while_writing),
         cmocka_unit_test(test_arrivals_during_submit),
         cmocka_unit_test(test_health),
+        cmocka_unit_test(test_full_while_sending),
         cmocka_unit_test(test_restart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -59,7 +59,7 @@ static const struct {
     {false, "{\"name\":\"sweep\"}"},
     {false, "{\"name\":\"stop\"}"},
     {true, "{\"name\":\"up\",\"imei\":\"356938035643809\",\"imsi\":\"452040000000001\",\"iccid\":\"8984048000000000001\",\"model\":\"SIM800C\","
-           "\"family\":\"SIM800\"}"},
+           "\"family\":\"SIM800\",\"revision\":\"1418B05SIM800C24\",\"trouble\":\"loses messages\"}"},
     {true, "{\"name\":\"up\"}"},
     {true, "{\"name\":\"down\",\"reason\":\"the port is gone\",\"cause\":\"line\"}"},
     {true, "{\"name\":\"locked\",\"iccid\":\"8984048000000000001\",\"tries_left\":3}"},
@@ -71,7 +71,8 @@ static const struct {
     {true, "{\"name\":\"sent\",\"id\":3,\"reference\":255}"},
     {true, "{\"name\":\"failed\",\"id\":3,\"reason\":\"unassigned number\",\"code\":1,\"class\":\"permanent\"}"},
     {true, "{\"name\":\"unknown\",\"id\":3,\"reason\":\"no answer in 120 s\"}"},
-    {true, "{\"name\":\"health\",\"signal\":31,\"registration\":5,\"slots_used\":0,\"slots_total\":50,\"operator\":\"VINAPHONE\"}"},
+    {true, "{\"name\":\"health\",\"signal\":31,\"registration\":5,\"slots_used\":0,\"slots_total\":50,\"operator\":\"VINAPHONE\",\"centre\":\"+"
+           "84900000023\"}"},
 };
 
 enum { SAMPLE_SMS = 13 };
