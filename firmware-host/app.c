@@ -6,6 +6,7 @@
  * store is closed: a clean stop. Anything else is an unclean stop; the next start is careful (loop.h). */
 #include "firmware-host/app.h"
 
+#include "firmware-host/alarm.h"
 #include "firmware-host/base/crypto.h"
 #include "firmware-host/base/log.h"
 #include "firmware-host/base/mem.h"
@@ -61,6 +62,7 @@ struct app {
     struct notify *notify;
     struct report_schedule *reports;
     struct reseal_timer *reseal;
+    struct alarms *alarms;
     uv_signal_t signals[SIGNALS];
     uv_timer_t status;
     bool careful, stopping;
@@ -262,10 +264,18 @@ static enum err start_service(struct app *a, struct str *problem) {
         .link_count = a->config->modem_count,
         .reload = &a->reload,
         .ring = a->ring,
+        .alarms = &a->alarms,
         .careful = &a->careful,
         .stopping = &a->stopping,
         .started_at = a->clock->mono_ms(a->clock),
     };
+    struct alarms_parts alarms = {
+        .uv = &a->uv, .clock = a->clock, .store = a->store, .turn = a->turn, .links = a->links, .link_count = a->config->modem_count};
+    e = alarms_start(&alarms, &a->alarms);
+    if (e != ERR_OK) {
+        str_addf(problem, "%s: alarms can't be read: %s", a->config->store_path, err_text(e));
+        return e;
+    }
     struct control_parts control = {
         .uv = &a->uv, .turn = a->turn, .path = a->config->socket, .group = a->config->socket_group, .commands = &a->commands};
     return control_open(&control, problem, &a->control);
@@ -378,7 +388,9 @@ static void serve(struct app *a) {
 static void release(struct app *a) {
     control_close(a->control);
     a->control = NULL;
+    alarms_stop(a->alarms);
     turn_free(a->turn); /* before the links, whose jobs it may hold */
+    alarms_free(a->alarms);
     loop_free(a->loop);
     for (size_t i = 0; i < a->config->modem_count; i++)
         link_free(a->links[i]);

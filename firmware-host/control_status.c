@@ -83,7 +83,16 @@ static void put_sim(struct command_call *call, const char *key, const char *id) 
     json_put_text(call->result, key, id);
 }
 
-static void put_modem(struct command_call *call, const struct link_view *v) {
+static void put_alarms(struct command_call *call, size_t link) {
+    struct str names;
+    str_init(&names, 256);
+    if (*call->parts->alarms)
+        alarms_names(*call->parts->alarms, link, &names);
+    json_put_text(call->result, "alarms", names.len ? names.data : NULL);
+    str_release(&names);
+}
+
+static void put_modem(struct command_call *call, size_t link, const struct link_view *v) {
     struct json_writer *w = call->result;
     json_open_object(w, NULL);
     json_put_text(w, "name", v->modem->name);
@@ -91,12 +100,15 @@ static void put_modem(struct command_call *call, const struct link_view *v) {
     json_put_text(w, "number", v->modem->number.text);
     json_put_text(w, "driver", config_driver_name(v->modem->driver));
     json_put_bool(w, "up", v->up);
+    put_alarms(call, link);
     json_put_text(w, "reason", v->up || !v->down_reason[0] ? NULL : v->down_reason);
     json_put_text(w, "model", v->model);
+    json_put_text(w, "revision", v->revision);
     json_put_text(w, "imei", v->imei);
     put_sim(call, "imsi", v->imsi);
     put_sim(call, "iccid", v->iccid);
     json_put_text(w, "operator", v->operator_name);
+    json_put_text(w, "centre", v->centre);
     call_put_known(call, "signal", v->signal, -1);
     call_put_known(call, "registration", v->registration, -1);
     call_put_known(call, "slots_used", v->slots_used, -1);
@@ -125,7 +137,7 @@ enum err answer_modems(struct command_call *call) {
     for (size_t i = 0; i < call->parts->link_count; i++) {
         struct link_view view;
         link_view(call->parts->links[i], &view);
-        put_modem(call, &view);
+        put_modem(call, i, &view);
     }
     json_close_array(call->result);
     return ERR_OK;

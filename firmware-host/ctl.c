@@ -74,6 +74,7 @@ static const struct command_row {
     {"reload", "", 0, 0, "", "read keys, calendar, texts and directory anew, each whole or not at all", ctl_reload},
     {"keys", "", 0, 0, "", "the keys that seal personal data, how much each, and whether it's still needed", ctl_keys},
     {"backup", "FILE", 1, 1, "", "copy the database to a new file, while everything goes on", ctl_backup},
+    {"alarms", "", 0, 0, "", "what is wrong with modems and wants a person", ctl_alarms},
     {"modem pin-retry", "NAME", 1, 1, "", "let a modem's PIN be tried once more: a wrong one costs a try", ctl_modem_pin_retry},
     {"clock skip", "TO", 1, 1, "", "set a training's clock ahead: +36h, +2d, 2026-12-08, 2026-12-08T14:30", ctl_clock_skip},
     {"queue", "", 0, 0, "limit reveal as", "parts that wait to be sent, and those that are being sent", ctl_queue},

@@ -80,7 +80,8 @@ static void print_modems(const struct json *result) {
         {"SIGNAL", "signal", COLUMN_NUMBER},     {"REG", "registration", COLUMN_NUMBER}, {"SLOTS", "slots_used", COLUMN_NUMBER},
         {"OF", "slots_total", COLUMN_NUMBER},    {"IN", "received", COLUMN_NUMBER},      {"SENT", "sent", COLUMN_NUMBER},
         {"FAILED", "failed", COLUMN_NUMBER},     {"UNKNOWN", "unknown", COLUMN_NUMBER},  {"MODEL", "model", COLUMN_TEXT},
-        {"OPERATOR", "operator", COLUMN_TEXT},   {"LINE", "line", COLUMN_TEXT},          {"REASON", "reason", COLUMN_TEXT},
+        {"OPERATOR", "operator", COLUMN_TEXT},   {"ALARMS", "alarms", COLUMN_TEXT},      {"LINE", "line", COLUMN_TEXT},
+        {"REASON", "reason", COLUMN_TEXT},
     };
     ctl_print_rows(result, columns, COUNT(columns), "no modems");
 }

@@ -30,13 +30,16 @@ struct link {
     char pace[8];
     int64_t generation; /* of the worker process */
     bool up, identified, stopping; /* identified: `up` was heard from this process */
-    char *imei, *imsi, *iccid, *model;
+    char *imei, *imsi, *iccid, *model, *revision, *trouble;
     char *down_reason;
+    enum protocol_cause cause;
     struct protocol_message health; /* the last one */
     int64_t heard_at;
     enum submission submission;
     int64_t attempt_id;
     int64_t received, refused, sent, failed, unknown;
+    uint32_t recent; /* a bit for each of the last submissions, the newest lowest: it was sent */
+    int recent_count;
 };
 
 static int64_t wall(const struct link *l) {
@@ -185,6 +188,8 @@ static void settle(struct link *l, enum protocol_name name, int reference, enum 
     l->sent += name == PROTOCOL_SENT;
     l->failed += name == PROTOCOL_FAILED;
     l->unknown += name == PROTOCOL_UNKNOWN;
+    l->recent = l->recent << 1 | (name == PROTOCOL_SENT);
+    l->recent_count += l->recent_count < LINK_RECENT;
     worker_expect(l->worker, 0);
     turn_add(l->parts.turn, &j->job);
 }
@@ -283,7 +288,7 @@ static void replace(char **to, char **from) {
     *from = NULL;
 }
 
-static void go_down(struct link *l, const char *reason) {
+static void go_down(struct link *l, enum protocol_cause cause, const char *reason) {
     if (l->up) {
         log_event(LOG_LEVEL_WARNING, "link.down", log_text("link", name_of(l)), log_text("reason", reason));
         smsc_link_down(l->parts.smsc, name_of(l), wall(l));
@@ -291,6 +296,7 @@ static void go_down(struct link *l, const char *reason) {
     l->up = false;
     free(l->down_reason);
     l->down_reason = mem_string(reason);
+    l->cause = cause;
 }
 
 static void go_up(struct link *l, struct protocol_message *m) {
@@ -298,6 +304,8 @@ static void go_up(struct link *l, struct protocol_message *m) {
     replace(&l->imsi, &m->imsi);
     replace(&l->iccid, &m->iccid);
     replace(&l->model, &m->model);
+    replace(&l->revision, &m->revision);
+    replace(&l->trouble, &m->trouble);
     if (!l->up)
         log_event(LOG_LEVEL_NOTICE, "link.up", log_text("link", name_of(l)), log_text("model", l->model), log_text("imei", l->imei));
     l->up = l->identified = true;
@@ -359,7 +367,7 @@ static void worker_message(void *context, struct protocol_message *m) {
         go_up(l, m);
         break;
     case PROTOCOL_DOWN:
-        go_down(l, m->reason);
+        go_down(l, m->cause, m->reason);
         break;
     case PROTOCOL_LOCKED:
         pin_asked(l->pin, m->iccid ? m->iccid : "", m->tries_left);
@@ -390,7 +398,7 @@ static void worker_gone(void *context, const char *why) {
     l->generation++;
     l->identified = false;
     pin_unheard(l->pin);
-    go_down(l, why);
+    go_down(l, l->up ? PROTOCOL_CAUSE_OTHER : l->cause, why);
     if (l->submission == SUBMISSION_OUT)
         settle(l, PROTOCOL_UNKNOWN, -1, SMS_FAILURE_TEMPORARY, -1, why);
 }
@@ -461,6 +469,8 @@ void link_free(struct link *l) {
     free(l->imsi);
     free(l->iccid);
     free(l->model);
+    free(l->revision);
+    free(l->trouble);
     free(l->down_reason);
     free(l);
 }
@@ -479,6 +489,13 @@ void link_view(const struct link *l, struct link_view *ret_view) {
         .modem = l->parts.modem,
         .up = l->up,
         .down_reason = l->down_reason ? l->down_reason : "",
+        .cause = l->cause,
+        .revision = l->revision,
+        .trouble = l->trouble,
+        .centre = l->health.centre,
+        .recent = l->recent_count,
+        .recent_sent = __builtin_popcount(l->recent & ((UINT32_C(1) << l->recent_count) - 1)),
+        .refusals = smsc_link_refusals(l->parts.smsc, name_of(l), wall(l)),
         .imei = l->imei,
         .imsi = l->imsi,
         .iccid = l->iccid,

@@ -48,16 +48,22 @@ void link_dispatch(struct link *l); /* adds the job that opens an attempt and se
 bool link_busy(const struct link *l); /* a submission is out, or being stored */
 void link_sweep(struct link *l); /* the store works again: hand over what was put off */
 
+enum { LINK_RECENT = 20 };
 struct link_view {
     const struct config_modem *modem;
     struct worker_view worker;
     bool up;
     const char *down_reason; /* "" */
+    enum protocol_cause cause; /* while it's down */
     const char *imei, *imsi, *iccid, *model, *operator_name; /* NULL: not known */
+    const char *revision, *trouble; /* of its firmware, and what that is known for; NULL: not known, nothing */
+    const char *centre; /* as in the protocol's health */
     int64_t signal, registration, slots_used, slots_total; /* as in the protocol's health */
     int64_t received, refused, sent, failed, unknown; /* since the core started */
     int64_t outstanding; /* the attempt that is out; 0: none */
     int64_t heard_at; /* wall ms of its last health; 0: never */
+    int recent, recent_sent; /* of the last submissions, LINK_RECENT at most: how many, and how many of them were sent */
+    int refusals; /* smsc_link_refusals() */
 };
 void link_view(const struct link *l, struct link_view *ret_view);
 

@@ -416,6 +416,10 @@ static const char *const statement_table[STATEMENT_COUNT] = {
     [S_PIN_GUARD_BEGIN] = "INSERT INTO pin_guard (digest, link, tried_at) VALUES (?1, ?2, ?3) ON CONFLICT (digest) DO NOTHING",
     [S_PIN_GUARD_PASSED] = "DELETE FROM pin_guard WHERE digest = ?1",
     [S_PIN_GUARD_FORGIVE] = "DELETE FROM pin_guard WHERE link = ?1",
+
+    [S_MODEM_ALARM_RAISE] = "INSERT INTO modem_alarm (link, name, raised_at, detail) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (link, name) DO NOTHING",
+    [S_MODEM_ALARM_CLEAR] = "DELETE FROM modem_alarm WHERE link = ?1 AND name = ?2",
+    [S_MODEM_ALARM_NEXT] = "SELECT link, name, raised_at, detail FROM modem_alarm WHERE (link, name) > (?1, ?2) ORDER BY link, name LIMIT 1",
 };
 
 const char *statement_sql(enum statement which) {

@@ -24,6 +24,7 @@
     X(METRIC_WORKER_STARTS,     counter, "phanhoi_worker_starts_total",     "worker processes started") \
     X(METRIC_PROTOCOL_ERRORS,   counter, "phanhoi_protocol_errors_total",   "lines from workers that were not understood") \
     X(METRIC_QUEUE_DEPTH,       gauge,   "phanhoi_queue_depth",             "parts waiting to be sent") \
+    X(METRIC_MODEM_ALARMS,      gauge,   "phanhoi_modem_alarms",            "alarms of modems that are raised") \
     X(METRIC_STORE_REFUSING,    gauge,   "phanhoi_store_refusing",          "1 while nothing can be stored (disk full or failing)")
 /* clang-format on */
 

@@ -8,3 +8,12 @@ CREATE TABLE pin_guard (
     tried_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX pin_guard_of ON pin_guard (link);
+
+-- Alarms of modems that are raised now.
+CREATE TABLE modem_alarm (
+    link      TEXT NOT NULL,
+    name      TEXT NOT NULL,
+    raised_at INTEGER NOT NULL,
+    detail    TEXT NOT NULL,
+    PRIMARY KEY (link, name)
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,74 @@
+// Alarms of modems: raised once, told to the central store in the same transaction, over restarts, cleared by what ends them.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { test } from 'node:test';
+import { Lab } from '../lib/harness.mjs';
+
+const outbox = (lab) =>
+  JSON.parse(spawnSync('sqlite3', ['-readonly', '-json', lab.database, "SELECT count(*) AS n FROM outbox WHERE type = 'vn.pakn.modem.alarm'"], { encoding: 'utf8' }).stdout)[0].n;
+
+test('a SIM that is blocked raises an alarm, once, until it serves again', async (t) => {
+  const lab = await Lab.open(t, { modems: [{ name: 'm1', number: '+84912000001', options: 'profile=puk' }] });
+  await lab.startNetwork();
+  await lab.startCore();
+  assert.match(await lab.core.running.line(/ alarm\.raised /), /link=m1 alarm=puk detail="the SIM is blocked and asks for its PUK/);
+  const [alarm, ...more] = await lab.core.result('alarms');
+  assert.equal(more.length, 0);
+  assert.deepEqual([alarm.modem, alarm.alarm], ['m1', 'puk']);
+  assert.match(lab.ctl('alarms').stdout, /^MODEM +ALARM +RAISED +DETAIL *\nm1 +puk .*PUK/);
+  assert.match(lab.ctl('modems').stdout, /puk/);
+  assert.match(await lab.core.result('metrics'), /\nphanhoi_modem_alarms 1\n/);
+  assert.equal(outbox(lab), 1);
+
+  await lab.core.running.kill('SIGKILL');
+  await lab.startCore();
+  await lab.core.running.line(/ modem\.down .*PUK/);
+  assert.equal((await lab.core.result('alarms')).length, 1);
+  assert.match(await lab.core.result('metrics'), /\nphanhoi_modem_alarms 1\n/);
+
+  await lab.network.ask({ op: 'modem', name: 'm1', set: { sim: 'ready' } });
+  await lab.core.running.line(/ alarm\.cleared link=m1 alarm=puk/);
+  assert.deepEqual(await lab.core.result('alarms'), []);
+  assert.match(lab.ctl('alarms').stdout, /no alarms/);
+  assert.equal(outbox(lab), 2); // raised once, cleared once
+  assert.ok(!lab.core.running.lines.some((line) => / alarm\.raised /.test(line)), 'the restart raised it a second time');
+});
+
+test('the alarm of a modem that was taken out of the configuration goes with it', async (t) => {
+  const lab = await Lab.open(t, { modems: [{ name: 'm1', number: '+84912000001', options: 'profile=puk' }] });
+  await lab.startNetwork();
+  await lab.startCore();
+  await lab.core.running.line(/ alarm\.raised /);
+  await lab.stopCore();
+  lab.modems[0].name = 'm7';
+  lab.modems[0].line = `pty:${lab.file('m1')}`;
+  lab.writeConfig();
+  await lab.startCore();
+  await lab.core.running.line(/ alarm\.cleared link=m1 alarm=puk/);
+  await lab.core.running.line(/ alarm\.raised link=m7 alarm=puk/);
+  assert.equal((await lab.core.result('alarms')).length, 1);
+});
+
+test('a SIM that is refused for every number rests and is told of; a text that goes through ends it', async (t) => {
+  const lab = await Lab.open(t, { settings: { messages: { retry_base: 4 } } });
+  await lab.start();
+  await lab.network.ask({ op: 'modem', name: 'm1', set: { fail_next: { stage: 'pdu', code: 28, count: 3 } } });
+  for (let i = 0; i < 4; i++) assert.equal(lab.ctl('send', `091234567${i}`, `tin so ${i}`).status, 0);
+  await lab.core.running.line(/ alarm\.raised link=m1 alarm=sim-refused /);
+  // The rest ends, and nothing is wrong any more.
+  for (const i of [2, 3]) assert.equal((await lab.citizen(`+8491234567${i}`).next()).text, `tin so ${i}`);
+  await lab.core.running.line(/ alarm\.cleared link=m1 alarm=sim-refused/);
+});
+
+test('what a modem says of itself is shown', async (t) => {
+  const lab = await Lab.open(t);
+  await lab.start();
+  for (;;) {
+    const [view] = await lab.core.result('modems');
+    if (!view.centre) continue; // its first health line
+    assert.match(view.centre, /^\+\d+$/);
+    assert.ok(view.revision.length > 0);
+    assert.equal(view.alarms, null);
+    break;
+  }
+});
