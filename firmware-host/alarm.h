@@ -23,7 +23,7 @@ struct alarm_row {
     void (*describe)(const struct link_view *v, struct str *to); /* what is wrong and what to do */
 };
 extern const struct alarm_row alarm_rows[];
-enum { ALARM_ROWS = 10 };
+enum { ALARM_ROWS = 11 };
 
 struct alarms;
 struct alarms_parts { /* borrowed */

@@ -107,6 +107,16 @@ static void say_firmware(const struct link_view *v, struct str *to) {
     str_addf(to, "firmware %.64s %.256s", v->revision ? v->revision : "?", v->trouble ? v->trouble : "");
 }
 
+static enum alarm_state unhealed(const struct link_view *v, bool raised) {
+    (void)raised;
+    return v->helpless ? ALARM_YES : v->rung ? ALARM_UNKNOWN : ALARM_NO;
+}
+
+static void say_unhealed(const struct link_view *v, struct str *to) {
+    str_addf(to, "nothing that can be done from here brought it back: look at modem, power and SIM%s%.300s", v->down_reason[0] ? "; " : "",
+             v->down_reason);
+}
+
 const struct alarm_row alarm_rows[ALARM_ROWS] = {
     {"down", "the modem isn't there or doesn't serve", 5 * MINUTE, down, say_reason},
     {"pin", "the SIM asks for its PIN and none may be tried", MINUTE, pin, say_reason},
@@ -117,5 +127,6 @@ const struct alarm_row alarm_rows[ALARM_ROWS] = {
     {"storage", "the memory for arrivals is nearly full", 0, storage, say_storage},
     {"sim-refused", "the network refuses the SIM for every number", 0, sim_refused, say_sim_refused},
     {"low-success", "fewer than half of the last submissions were sent", 0, low_success, say_low_success},
+    {"unhealed", "it fails, and no restart helped", 0, unhealed, say_unhealed},
     {"firmware", "its firmware is known for trouble", 0, firmware, say_firmware},
 };

@@ -103,6 +103,7 @@ static void put_modem(struct command_call *call, size_t link, const struct link_
     put_alarms(call, link);
     json_put_text(w, "reason", v->up || !v->down_reason[0] ? NULL : v->down_reason);
     json_put_text(w, "model", v->model);
+    json_put_text(w, "recovery", v->rung);
     json_put_text(w, "revision", v->revision);
     json_put_text(w, "imei", v->imei);
     put_sim(call, "imsi", v->imsi);

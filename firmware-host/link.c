@@ -8,10 +8,14 @@
 #include "firmware-host/base/log.h"
 #include "firmware-host/base/mem.h"
 #include "firmware-host/base/metric.h"
+#include "firmware-host/ladder.h"
 #include "firmware-host/pin.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { PDU_MAX = 512 };
 
@@ -26,6 +30,7 @@ struct link {
     struct link_parts parts;
     struct worker *worker;
     struct pin *pin;
+    struct ladder ladder;
     const char *argv[12];
     char pace[8];
     int64_t generation; /* of the worker process */
@@ -57,6 +62,65 @@ static void tell(struct link *l, enum protocol_name name, int64_t handle) {
     enum err e = worker_say(l->worker, &m);
     if (e != ERR_OK) /* it hands the arrival over again when it's back */
         log_event(LOG_LEVEL_DEBUG, "link.unheard", log_text("link", name_of(l)), log_text("line", protocol_name(name)), log_err(e));
+}
+
+static int64_t mono(const struct link *l) {
+    return l->parts.clock->mono_ms(l->parts.clock);
+}
+
+/* ---- bringing it back ---- */
+
+/* A file of the modem's name: phanhoi-usb-reset finds it. */
+static bool ask_for_usb_reset(const struct link *l) {
+    struct str path;
+    str_init(&path, 4200);
+    str_addf(&path, "%s/%s", l->parts.config->usb_reset_folder, name_of(l));
+    int fd = open(path.data, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+    if (fd < 0)
+        log_event(LOG_LEVEL_ERROR, "link.usb_reset_not_asked", log_text("link", name_of(l)), log_text("file", path.data),
+                  log_text("reason", strerror(errno)));
+    else
+        close(fd);
+    str_release(&path);
+    return fd >= 0;
+}
+
+static void say_recover(struct link *l, enum protocol_recovery how) {
+    struct protocol_message m;
+    protocol_init(&m, PROTOCOL_RECOVER);
+    m.recovery = how;
+    if (worker_say(l->worker, &m) != ERR_OK)
+        log_event(LOG_LEVEL_DEBUG, "link.unheard", log_text("link", name_of(l)), log_text("line", "recover"));
+}
+
+static void climb(struct link *l, enum ladder_rung rung) {
+    log_event(rung == LADDER_PERSON ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING, "link.recovery", log_text("link", name_of(l)),
+              log_text("rung", ladder_rows[rung].name));
+    switch (rung) {
+    case LADDER_REOPEN:
+        say_recover(l, PROTOCOL_RECOVERY_REOPEN);
+        break;
+    case LADDER_RADIO:
+        say_recover(l, PROTOCOL_RECOVERY_RADIO);
+        break;
+    case LADDER_RESTART:
+        say_recover(l, PROTOCOL_RECOVERY_RESTART);
+        break;
+    case LADDER_USB:
+        (void)ask_for_usb_reset(l);
+        break;
+    case LADDER_PERSON:
+    case LADDER_RUNGS:
+        break;
+    }
+    metric_add(METRIC_MODEM_RECOVERIES, 1);
+}
+
+/* Never while a submission is out: its verdict comes first. */
+static void look_after(struct link *l) {
+    enum ladder_rung rung;
+    if (!l->stopping && l->submission == SUBMISSION_NONE && ladder_climb(&l->ladder, l->parts.config->usb_reset_folder[0] != 0, mono(l), &rung))
+        climb(l, rung);
 }
 
 /* ---- in ---- */
@@ -172,6 +236,7 @@ static void outcome_done(struct job *job, enum err result) {
     l->attempt_id = 0;
     free(j->reason);
     free(j);
+    look_after(l);
 }
 
 static void settle(struct link *l, enum protocol_name name, int reference, enum sms_failure class, int code, const char *reason) {
@@ -188,6 +253,7 @@ static void settle(struct link *l, enum protocol_name name, int reference, enum 
     l->sent += name == PROTOCOL_SENT;
     l->failed += name == PROTOCOL_FAILED;
     l->unknown += name == PROTOCOL_UNKNOWN;
+    ladder_submitted(&l->ladder, name == PROTOCOL_SENT, code);
     l->recent = l->recent << 1 | (name == PROTOCOL_SENT);
     l->recent_count += l->recent_count < LINK_RECENT;
     worker_expect(l->worker, 0);
@@ -297,6 +363,8 @@ static void go_down(struct link *l, enum protocol_cause cause, const char *reaso
     free(l->down_reason);
     l->down_reason = mem_string(reason);
     l->cause = cause;
+    ladder_mute(&l->ladder, cause == PROTOCOL_CAUSE_MUTE, mono(l));
+    ladder_registered(&l->ladder, LADDER_AWAY, mono(l));
 }
 
 static void go_up(struct link *l, struct protocol_message *m) {
@@ -309,6 +377,7 @@ static void go_up(struct link *l, struct protocol_message *m) {
     if (!l->up)
         log_event(LOG_LEVEL_NOTICE, "link.up", log_text("link", name_of(l)), log_text("model", l->model), log_text("imei", l->imei));
     l->up = l->identified = true;
+    ladder_mute(&l->ladder, false, mono(l));
     free(l->down_reason);
     l->down_reason = NULL;
     smsc_link_up(l->parts.smsc, name_of(l), &l->parts.modem->number, wall(l));
@@ -380,6 +449,9 @@ static void worker_message(void *context, struct protocol_message *m) {
         l->health = *m;
         protocol_init(m, PROTOCOL_HEALTH);
         l->heard_at = wall(l);
+        if (l->up)
+            ladder_registered(&l->ladder, (int)l->health.registration, mono(l));
+        look_after(l);
         break;
     case PROTOCOL_HELLO:
     case PROTOCOL_SEND:
@@ -387,6 +459,7 @@ static void worker_message(void *context, struct protocol_message *m) {
     case PROTOCOL_AGAIN:
     case PROTOCOL_SWEEP:
     case PROTOCOL_PIN:
+    case PROTOCOL_RECOVER:
     case PROTOCOL_STOP:
     case PROTOCOL_NAME_COUNT:
         break; /* never handed over: not a worker's to say */
@@ -512,6 +585,8 @@ void link_view(const struct link *l, struct link_view *ret_view) {
         .unknown = l->unknown,
         .outstanding = l->submission == SUBMISSION_OUT ? l->attempt_id : 0,
         .heard_at = l->heard_at,
+        .rung = l->ladder.next > 0 ? ladder_rows[l->ladder.next - 1].name : NULL,
+        .helpless = l->ladder.next == LADDER_RUNGS,
     };
     worker_view(l->worker, &v.worker);
     *ret_view = v;

@@ -64,6 +64,8 @@ struct link_view {
     int64_t heard_at; /* wall ms of its last health; 0: never */
     int recent, recent_sent; /* of the last submissions, LINK_RECENT at most: how many, and how many of them were sent */
     int refusals; /* smsc_link_refusals() */
+    const char *rung; /* of its recovery, the last one climbed; NULL: it's at its foot */
+    bool helpless; /* nothing more is tried: a person */
 };
 void link_view(const struct link *l, struct link_view *ret_view);
 

@@ -12,6 +12,7 @@
 
 enum { STEP_TRIES = 3 };
 #define QUERY_TIMEOUT (10 * CLOCK_SECOND)
+#define RESTART_TIMEOUT (20 * CLOCK_SECOND)
 #define FULL_PAUSE (5 * CLOCK_SECOND)
 
 static int64_t now_of(const struct modem *m) {
@@ -217,6 +218,15 @@ static enum err at_open(struct modem *m, struct driver_identity *ret_identity, s
     return at_setup(m, ret_identity, reason);
 }
 
+static enum err at_restart(struct modem *m, enum driver_restart how) {
+    if (how == DRIVER_RESTART_MODEM)
+        return at_ask(m, &(struct at_command){.text = m->quirks->restart, .timeout = RESTART_TIMEOUT});
+    enum err e = at_ask(m, &(struct at_command){.text = "AT+CFUN=4", .timeout = RESTART_TIMEOUT});
+    if (e == ERR_OK)
+        e = at_ask(m, &(struct at_command){.text = "AT+CFUN=1", .timeout = RESTART_TIMEOUT});
+    return e;
+}
+
 static const struct driver_sim *at_sim(const struct modem *m) {
     return &m->sim;
 }
@@ -232,6 +242,7 @@ const struct driver at_driver = {
     .submit = at_submit,
     .remove = at_remove,
     .health = at_health,
+    .restart = at_restart,
     .sim = at_sim,
     .unlock = at_unlock,
 };

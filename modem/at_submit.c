@@ -55,6 +55,7 @@ static void judge(const struct at_reply *r, struct driver_verdict *v) {
         return;
     }
     v->outcome = DRIVER_UNKNOWN;
+    v->code = r->result == AT_RESULT_CMS ? r->code : -1;
     explain(v, "after the PDU: ", r);
 }
 

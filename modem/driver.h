@@ -71,11 +71,13 @@ struct driver_sim {
     int tries_left; /* PIN: before the PUK is asked for; DRIVER_TRIES_UNKNOWN */
 };
 
+enum driver_restart { DRIVER_RESTART_RADIO, DRIVER_RESTART_MODEM };
+
 enum driver_outcome { DRIVER_SENT, DRIVER_FAILED, DRIVER_UNKNOWN };
 struct driver_verdict {
     enum driver_outcome outcome;
     int reference; /* sent: TP-MR */
-    int code; /* failed: +CMS ERROR, -1: none */
+    int code; /* failed, unknown: +CMS ERROR, -1: none */
     enum sms_failure class; /* failed */
     char reason[160]; /* failed, unknown: for people */
 };
@@ -101,6 +103,9 @@ struct driver {
     MUST_CHECK enum err (*remove)(struct modem *m, struct driver_place place, const char *pdu, bool sure);
     /* Also finds out whether the settings are still there. */
     MUST_CHECK enum err (*health)(struct modem *m, struct driver_health *ret_health);
+    /* Switches its radio off and on, or has it start anew: open() next, once it's there again. NULL: it can't be told to.
+     * ERR_CONFLICT: it refused. */
+    MUST_CHECK enum err (*restart)(struct modem *m, enum driver_restart how);
     /* How the SIM was at the last open() that failed. NULL, and no unlock: a driver that knows nothing of SIMs. */
     const struct driver_sim *(*sim)(const struct modem *m);
     /* Enters that PIN, once, if the SIM of that ICCID still asks and two tries are left at least. ERR_OK: accepted; open() next. Anything else:

@@ -20,6 +20,7 @@ enum member_type { MEMBER_INT, MEMBER_BOOL, MEMBER_TEXT, MEMBER_WORD, MEMBER_PHO
 static const char *const kind_words[] = {"text", "binary", "mwi", "broken", NULL};
 static const char *const encoding_words[] = {"gsm7", "8bit", "ucs2", NULL}; /* in the order of enum sms_encoding */
 static const char *const cause_words[] = {"other", "pin", "puk", "no-sim", "mute", "line", NULL}; /* in the order of enum protocol_cause */
+static const char *const recovery_words[] = {"reopen", "radio", "restart", NULL}; /* in the order of enum protocol_recovery */
 static const char *const class_words[] = {"permanent", "temporary", "other-sim", "sim", NULL};
 
 #define AT(field) offsetof(struct protocol_message, field)
@@ -59,6 +60,7 @@ static const char *const class_words[] = {"permanent", "temporary", "other-sim",
     X(VALIDITY,     "validity",          MEMBER_INT,    AT(validity_seconds),  0,  INT32_MAX,  0, NULL) \
     X(WANT_REPORT,  "want_report",       MEMBER_BOOL,   AT(want_report),       0,  1,          0, NULL) \
     X(NO_DUPLICATES, "reject_duplicates", MEMBER_BOOL,   AT(reject_duplicates), 0,  1,          0, NULL) \
+    X(RECOVERY,     "recovery",          MEMBER_WORD,   AT(recovery),          0,  0,          0, recovery_words) \
     X(CODE,         "code",              MEMBER_INT,    AT(code),              -1, INT32_MAX, -1, NULL) \
     X(CLASS,        "class",             MEMBER_WORD,   AT(class),             0,  0,          0, class_words) \
     X(SIGNAL,       "signal",            MEMBER_INT,    AT(signal),            -1, 255,       -1, NULL) \
@@ -101,6 +103,7 @@ static const struct line {
     [PROTOCOL_AGAIN] = {"again", FROM_CORE, M(HANDLE), 0},
     [PROTOCOL_SWEEP] = {"sweep", FROM_CORE, 0, 0},
     [PROTOCOL_PIN] = {"pin", FROM_CORE, M(PIN), M(ICCID)},
+    [PROTOCOL_RECOVER] = {"recover", FROM_CORE, M(RECOVERY), 0},
     [PROTOCOL_STOP] = {"stop", FROM_CORE, 0, 0},
     [PROTOCOL_UP] = {"up", FROM_WORKER, 0, M(IMEI) | M(IMSI) | M(ICCID) | M(MODEL) | M(FAMILY) | M(REVISION) | M(TROUBLE) | M(DRIVER)},
     [PROTOCOL_DOWN] = {"down", FROM_WORKER, M(REASON), M(CAUSE)},
@@ -110,7 +113,7 @@ static const struct line {
     [PROTOCOL_REPORT] = {"report", FROM_WORKER, M(HANDLE) | M(REFERENCE) | M(STATUS) | M(PDU), M(RECIPIENT) | M(TIME) | M(DONE_TIME)},
     [PROTOCOL_SENT] = {"sent", FROM_WORKER, M(ID) | M(REFERENCE), 0},
     [PROTOCOL_FAILED] = {"failed", FROM_WORKER, M(ID) | M(CLASS) | M(REASON), M(CODE)},
-    [PROTOCOL_UNKNOWN] = {"unknown", FROM_WORKER, M(ID) | M(REASON), 0},
+    [PROTOCOL_UNKNOWN] = {"unknown", FROM_WORKER, M(ID) | M(REASON), M(CODE)},
     [PROTOCOL_HEALTH] = {"health", FROM_WORKER, 0, M(SIGNAL) | M(REGISTRATION) | M(SLOTS_USED) | M(SLOTS_TOTAL) | M(OPERATOR) | M(CENTRE)},
 };
 
@@ -135,7 +138,8 @@ static unsigned *word_at(const struct protocol_message *m, const struct member *
     return (unsigned *)((char *)m + member->place);
 }
 static_assert(sizeof(enum protocol_kind) == sizeof(unsigned) && sizeof(enum sms_failure) == sizeof(unsigned) &&
-                  sizeof(enum sms_encoding) == sizeof(unsigned) && sizeof(enum protocol_cause) == sizeof(unsigned),
+                  sizeof(enum sms_encoding) == sizeof(unsigned) && sizeof(enum protocol_cause) == sizeof(unsigned) &&
+                  sizeof(enum protocol_recovery) == sizeof(unsigned),
               "words are read and written as unsigned");
 
 void protocol_init(struct protocol_message *m, enum protocol_name name) {

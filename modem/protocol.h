@@ -11,6 +11,7 @@
  *                    again   an arrival could not be stored: keep it, hand it over again later
  *                    sweep   list the stored messages now
  *                    pin     enter this PIN, once, into the SIM that `locked` told of; answered by one `pin_tried`
+ *                    recover bring a modem back that fails: open its line anew (the worker ends), switch its radio, restart it
  *                    stop    finish what runs and exit 0
  *   worker → core    hello   what the worker speaks; driver and line
  *                    up      the modem answers and is registered as far as known: identity and capabilities
@@ -45,6 +46,7 @@ enum protocol_name {
     PROTOCOL_AGAIN,
     PROTOCOL_SWEEP,
     PROTOCOL_PIN,
+    PROTOCOL_RECOVER,
     PROTOCOL_STOP,
     PROTOCOL_UP,
     PROTOCOL_DOWN,
@@ -78,6 +80,8 @@ enum protocol_cause {
     PROTOCOL_CAUSE_LINE, /* the line can't be opened, or was lost */
 };
 
+enum protocol_recovery { PROTOCOL_RECOVERY_REOPEN, PROTOCOL_RECOVERY_RADIO, PROTOCOL_RECOVERY_RESTART };
+
 /* One struct for every line; which members count is in the table of protocol.c. Strings belong to the message. */
 struct protocol_message {
     enum protocol_name name;
@@ -106,7 +110,8 @@ struct protocol_message {
     int64_t validity_seconds; /* send; 0: the centre's own */
     bool want_report; /* send: TP-SRR */
     bool reject_duplicates; /* send: TP-RD */
-    int64_t code; /* failed: +CMS ERROR, -1: none */
+    enum protocol_recovery recovery; /* recover */
+    int64_t code; /* failed, unknown: +CMS ERROR, -1: none */
     enum sms_failure class; /* failed */
     int64_t signal; /* health: 0–31, 99 unknown (AT+CSQ) */
     int64_t registration; /* health: AT+CREG stat, -1 unknown */

@@ -53,6 +53,7 @@ struct worker {
     struct core_pipe core;
     bool greeted, foreign; /* the core said hello; it said it in another version */
     bool stopping, line_lost;
+    bool given_up; /* of line_lost: by us, so that another worker opens it anew */
 
     bool identified, up; /* `up` was said once; the last thing said was `up` */
     struct driver_identity identity;
@@ -344,6 +345,26 @@ static enum err do_unlock(struct worker *w, const struct protocol_message *m) {
     return e == ERR_CONFLICT ? ERR_OK : e;
 }
 
+static enum err do_recover(struct worker *w, enum protocol_recovery how) {
+    static const char *const done[] = {
+        [PROTOCOL_RECOVERY_RADIO] = "its radio was switched off and on", [PROTOCOL_RECOVERY_RESTART] = "it was restarted"};
+    enum err e = ERR_OK;
+    if (how == PROTOCOL_RECOVERY_REOPEN) {
+        w->line_lost = w->given_up = true;
+        return ERR_OK;
+    }
+    if (!w->driver->restart)
+        return ERR_OK;
+    e = w->driver->restart(w->modem, how == PROTOCOL_RECOVERY_RADIO ? DRIVER_RESTART_RADIO : DRIVER_RESTART_MODEM);
+    log_event(LOG_LEVEL_WARNING, "modem.recovery", log_text("done", done[how]), log_err(e));
+    if (e == ERR_OK || e == ERR_TIMEOUT) { /* some restart before they say OK */
+        say_down(w, PROTOCOL_CAUSE_OTHER, done[how]);
+        w->failures = 0;
+        w->open_at = now_of(w) + pauses[0];
+    }
+    return e == ERR_CLOSED || e == ERR_IO ? e : ERR_OK;
+}
+
 static enum err obey(struct worker *w, const struct protocol_message *m) {
     switch (m->name) {
     case PROTOCOL_HELLO:
@@ -363,6 +384,8 @@ static enum err obey(struct worker *w, const struct protocol_message *m) {
         break;
     case PROTOCOL_PIN:
         return do_unlock(w, m);
+    case PROTOCOL_RECOVER:
+        return do_recover(w, m->recovery);
     case PROTOCOL_STOP:
         w->stopping = true;
         break;
@@ -550,6 +573,15 @@ static bool has_work(struct worker *w) {
     return core_pipe_waits(&w->core) || (w->up && (driver_of(w)->waits(modem_of(w)) || handovers_removable(w->handovers, now_of(w), &next)));
 }
 
+static void say_lost(struct worker *w) {
+    if (w->given_up)
+        say_down(w, PROTOCOL_CAUSE_OTHER, "the line is opened anew");
+    else if (w->mute_openings >= MUTE_OPENS_MAX)
+        say_down(w, PROTOCOL_CAUSE_MUTE, "the modem doesn't answer: the line is given up");
+    else
+        say_down(w, PROTOCOL_CAUSE_LINE, "the line was lost");
+}
+
 static enum worker_exit loop(struct worker *w) {
     while (!ends(w)) {
         turn(w);
@@ -559,7 +591,7 @@ static enum worker_exit loop(struct worker *w) {
     if (w->core.gone)
         return WORKER_EXIT_DONE;
     if (w->line_lost)
-        say_down(w, PROTOCOL_CAUSE_LINE, w->mute_openings >= MUTE_OPENS_MAX ? "the modem doesn't answer: the line is given up" : "the line was lost");
+        say_lost(w);
     w->up = false;
     while (core_pipe_waits(&w->core)) /* promise 1 for what was said meanwhile */
         (void)take_line(w);

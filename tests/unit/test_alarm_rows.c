@@ -67,6 +67,8 @@ static void each_condition_at_its_limits(void **state) {
         {"low-success", {.up = true, .recent = 20, .recent_sent = 10}, ALARM_NO, ALARM_YES},
         {"low-success", {.up = true, .recent = 20, .recent_sent = 16}, ALARM_NO, ALARM_NO},
         {"low-success", {.up = true, .recent = 9, .recent_sent = 0}, ALARM_UNKNOWN, ALARM_UNKNOWN},
+        {"unhealed", {.helpless = true, .rung = "person"}, ALARM_YES, ALARM_YES},
+        {"unhealed", {.up = true, .rung = "radio"}, ALARM_UNKNOWN, ALARM_UNKNOWN},
         {"firmware", {.up = true, .trouble = "loses messages"}, ALARM_YES, ALARM_YES},
         {"firmware", {.trouble = "loses messages"}, ALARM_UNKNOWN, ALARM_UNKNOWN},
     };

@@ -57,6 +57,7 @@ static const struct {
     {false, "{\"name\":\"stored\",\"handle\":7}"},
     {false, "{\"name\":\"again\",\"handle\":7}"},
     {false, "{\"name\":\"sweep\"}"},
+    {false, "{\"name\":\"recover\",\"recovery\":\"radio\"}"},
     {false, "{\"name\":\"stop\"}"},
     {true, "{\"name\":\"up\",\"imei\":\"356938035643809\",\"imsi\":\"452040000000001\",\"iccid\":\"8984048000000000001\",\"model\":\"SIM800C\","
            "\"family\":\"SIM800\",\"revision\":\"1418B05SIM800C24\",\"trouble\":\"loses messages\"}"},
@@ -70,12 +71,12 @@ static const struct {
     {true, "{\"name\":\"report\",\"handle\":8,\"pdu\":\"00\",\"recipient\":\"1022\",\"time\":0,\"done_time\":1,\"reference\":255,\"status\":255}"},
     {true, "{\"name\":\"sent\",\"id\":3,\"reference\":255}"},
     {true, "{\"name\":\"failed\",\"id\":3,\"reason\":\"unassigned number\",\"code\":1,\"class\":\"permanent\"}"},
-    {true, "{\"name\":\"unknown\",\"id\":3,\"reason\":\"no answer in 120 s\"}"},
+    {true, "{\"name\":\"unknown\",\"id\":3,\"reason\":\"no answer in 120 s\",\"code\":500}"},
     {true, "{\"name\":\"health\",\"signal\":31,\"registration\":5,\"slots_used\":0,\"slots_total\":50,\"operator\":\"VINAPHONE\",\"centre\":\"+"
            "84900000023\"}"},
 };
 
-enum { SAMPLE_SMS = 13 };
+enum { SAMPLE_SMS = 14 };
 
 static void test_wire_format(void **state) {
     (void)state;
