@@ -260,7 +260,7 @@ const struct config_key config_keys[] = {
     {GROUP_WORKER, "program", CONFIG_TEXT, IN(worker_program), "", NULL, 0, 4000, NULL, NULL, NULL,
      "The program that serves a modem. Empty: phanhoi-modem beside this one."},
     {GROUP_WORKER, "usb_reset_folder", CONFIG_TEXT, IN(usb_reset_folder), "", NULL, 0, 4000, NULL, NULL, NULL,
-     "Where phanhoi-usb-reset is asked to reset a modem's USB device, \"/run/phanhoi/usb-reset\". Empty: it never is."},
+     "Where phanhoi-usb-reset is asked to reset a modem's USB device, \"/run/phanhoi-usb-reset\". Empty: it never is."},
     {GROUP_WORKER, "hello_deadline", CONFIG_SECONDS, IN(hello_deadline), "10", NULL, 50, 600 * SECOND, NULL, NULL, NULL,
      "Seconds in which a worker must say hello."},
     {GROUP_WORKER, "send_deadline", CONFIG_SECONDS, IN(send_deadline), "180", NULL, 50, 3600 * SECOND, NULL, NULL, NULL,
