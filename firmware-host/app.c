@@ -12,6 +12,7 @@
 #include "firmware-host/base/mem.h"
 #include "firmware-host/calendar_use.h"
 #include "firmware-host/control.h"
+#include "firmware-host/history.h"
 #include "firmware-host/link.h"
 #include "firmware-host/log_ring.h"
 #include "firmware-host/loop.h"
@@ -63,6 +64,7 @@ struct app {
     struct report_schedule *reports;
     struct reseal_timer *reseal;
     struct alarms *alarms;
+    struct history *history;
     uv_signal_t signals[SIGNALS];
     uv_timer_t status;
     bool careful, stopping;
@@ -276,6 +278,9 @@ static enum err start_service(struct app *a, struct str *problem) {
         str_addf(problem, "%s: alarms can't be read: %s", a->config->store_path, err_text(e));
         return e;
     }
+    struct history_parts history = {
+        .uv = &a->uv, .clock = a->clock, .store = a->store, .turn = a->turn, .links = a->links, .link_count = a->config->modem_count};
+    a->history = history_start(&history);
     struct control_parts control = {
         .uv = &a->uv, .turn = a->turn, .path = a->config->socket, .group = a->config->socket_group, .commands = &a->commands};
     return control_open(&control, problem, &a->control);
@@ -389,8 +394,10 @@ static void release(struct app *a) {
     control_close(a->control);
     a->control = NULL;
     alarms_stop(a->alarms);
+    history_stop(a->history);
     turn_free(a->turn); /* before the links, whose jobs it may hold */
     alarms_free(a->alarms);
+    history_free(a->history);
     loop_free(a->loop);
     for (size_t i = 0; i < a->config->modem_count; i++)
         link_free(a->links[i]);

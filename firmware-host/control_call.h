@@ -53,7 +53,7 @@ typedef enum err command_run(struct command_call *call);
 command_run answer_status, answer_modems, answer_metrics, answer_log, answer_reload; /* control_status.c */
 command_run answer_keys; /* control_keys.c */
 command_run answer_backup; /* control_backup.c */
-command_run answer_modem_pin_retry; /* control_modem.c */
+command_run answer_modem_pin_retry, answer_modem_history; /* control_modem.c */
 command_run answer_alarms; /* control_alarm.c */
 command_run answer_clock_skip; /* control_clock.c */
 command_run answer_case_list, answer_case_show; /* control_cases.c */

@@ -16,6 +16,8 @@ const struct command commands[] = {
     {"keys", "", "the keys that seal personal data, how much each, and whether it's still needed", COMMAND_POOL, answer_keys},
     {"backup", "file", "copies the database to a new file that the core can make", COMMAND_POOL, answer_backup},
     {"alarms", "", "what is wrong with modems and wants a person", COMMAND_READS, answer_alarms},
+    {"modem.history", "name, hours", "how a modem was: signal, network, storage, submissions and how long they took", COMMAND_READS,
+     answer_modem_history},
     {"modem.pin-retry", "name", "a modem's PIN may be tried once more", COMMAND_WRITES, answer_modem_pin_retry},
     {"clock.skip", "to", "sets a training's clock ahead", COMMAND_WRITES, answer_clock_skip},
     {"queue", "limit, as", "parts that wait to be sent, and those that are being sent", COMMAND_RECORDS, answer_queue},

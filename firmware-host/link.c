@@ -43,6 +43,7 @@ struct link {
     enum submission submission;
     int64_t attempt_id;
     int64_t received, refused, sent, failed, unknown;
+    int64_t times[HISTORY_TIMES], sent_at; /* sent_at: when the submission left, monotonic */
     uint32_t recent; /* a bit for each of the last submissions, the newest lowest: it was sent */
     int recent_count;
 };
@@ -239,6 +240,13 @@ static void outcome_done(struct job *job, enum err result) {
     look_after(l);
 }
 
+static void count_time(struct link *l, int64_t took) {
+    int class = 0;
+    while (took >= history_bounds[class] && class < HISTORY_TIMES - 1)
+        class ++;
+    l->times[class]++;
+}
+
 static void settle(struct link *l, enum protocol_name name, int reference, enum sms_failure class, int code, const char *reason) {
     struct outcome_job *j = mem_alloc(sizeof *j);
     j->job = (struct job){.run = run_outcome, .done = outcome_done, .keep = true};
@@ -253,6 +261,8 @@ static void settle(struct link *l, enum protocol_name name, int reference, enum 
     l->sent += name == PROTOCOL_SENT;
     l->failed += name == PROTOCOL_FAILED;
     l->unknown += name == PROTOCOL_UNKNOWN;
+    if (name == PROTOCOL_SENT)
+        count_time(l, mono(l) - l->sent_at);
     ladder_submitted(&l->ladder, name == PROTOCOL_SENT, code);
     l->recent = l->recent << 1 | (name == PROTOCOL_SENT);
     l->recent_count += l->recent_count < LINK_RECENT;
@@ -307,6 +317,7 @@ static void submit(struct link *l, struct dispatch *d) {
     protocol_release(&m);
     if (e == ERR_OK) {
         l->submission = SUBMISSION_OUT;
+        l->sent_at = mono(l);
         worker_expect(l->worker, l->parts.config->send_deadline);
     } else {
         settle(l, PROTOCOL_FAILED, -1, SMS_FAILURE_TEMPORARY, -1, "the worker was gone before it was told");
@@ -588,6 +599,7 @@ void link_view(const struct link *l, struct link_view *ret_view) {
         .rung = l->ladder.next > 0 ? ladder_rows[l->ladder.next - 1].name : NULL,
         .helpless = l->ladder.next == LADDER_RUNGS,
     };
+    memcpy(v.times, l->times, sizeof v.times);
     worker_view(l->worker, &v.worker);
     *ret_view = v;
 }

@@ -16,6 +16,7 @@
 #include "firmware-host/supervise.h"
 #include "firmware-host/turn.h"
 #include "smsc/smsc.h"
+#include "store/modem_history.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -60,6 +61,7 @@ struct link_view {
     const char *centre; /* as in the protocol's health */
     int64_t signal, registration, slots_used, slots_total; /* as in the protocol's health */
     int64_t received, refused, sent, failed, unknown; /* since the core started */
+    int64_t times[HISTORY_TIMES]; /* submissions that were sent, by how long they took (store/modem_history.h); since the core started */
     int64_t outstanding; /* the attempt that is out; 0: none */
     int64_t heard_at; /* wall ms of its last health; 0: never */
     int recent, recent_sent; /* of the last submissions, LINK_RECENT at most: how many, and how many of them were sent */

@@ -72,3 +72,31 @@ test('what a modem says of itself is shown', async (t) => {
     break;
   }
 });
+
+test('how a modem was is kept: as bars, as CSV, as JSON', async (t) => {
+  const lab = await Lab.open(t, { modems: 2, settings: { clock: { rate: 60 } } }); // two minutes between looks
+  await lab.start();
+  for (let i = 0; i < 3; i++) assert.equal(lab.ctl('send', `091234567${i}`, `tin so ${i}`).status, 0);
+  for (let i = 0; i < 3; i++) await lab.citizen(`+8491234567${i}`).next();
+  const sum = (history, key) => history.buckets.reduce((n, bucket) => n + (bucket[key] ?? 0), 0);
+  let both;
+  do both = await Promise.all(['m1', 'm2'].map((name) => lab.core.result('modem.history', { name, hours: 1 })));
+  while (sum(both[0], 'sent') + sum(both[1], 'sent') < 3);
+  const history = both.find((h) => sum(h, 'sent') > 0);
+  assert.equal(history.step_ms, 60000);
+  const busy = history.buckets.find((bucket) => bucket.sent > 0);
+  assert.equal(busy.success, 100);
+  assert.ok(busy.median_ms >= 1000 && busy.p95_ms >= busy.median_ms);
+  assert.ok(history.buckets.some((bucket) => bucket.signal === 20 && bucket.registered === 100), JSON.stringify(history.buckets));
+  for (const [hours, step] of [[24, 60000], [25, 600000], [168, 600000], [169, 3600000], [5000, 3600000]])
+    assert.equal((await lab.core.result('modem.history', { name: 'm1', hours })).step_ms, step);
+
+  const text = lab.ctl('modem', 'history', history.name, '--hours', '1');
+  assert.match(text.stdout, /^m\d, the last 1 hours, 1 min a column\n/);
+  assert.match(text.stdout, /\nsignal +[ ▁▂▃▄▅▆▇█]{60} 20–20\n/);
+  const csv = lab.ctl('modem', 'history', history.name, '--csv').stdout.trim().split('\n');
+  assert.equal(csv[0], 'at,up,registered,signal,storage,sent,failed,unknown,success,median_ms,p95_ms');
+  assert.match(csv[1], /^\d{4}-\d\d-\d\dT/);
+  assert.equal(JSON.parse(lab.ctl('modem', 'history', history.name, '--json').stdout).name, history.name);
+  for (const args of [['m9'], ['m1', '--hours', '0'], ['m1', '--hours', '721'], []]) assert.notEqual(lab.ctl('modem', 'history', ...args).status, 0);
+});
