@@ -8,6 +8,7 @@
 #include "store/modem_alarm.h"
 #include "store/outbox.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,7 +38,7 @@ struct change {
     struct job job;
     struct alarms *alarms;
     struct cell *cell; /* NULL: of a modem that isn't configured any more */
-    const char *name; /* of the alarm; of a row, or owned with link */
+    const struct alarm_row *row;
     char *link, *detail;
     bool raise;
 };
@@ -50,7 +51,7 @@ static enum err push_event(struct store *s, const struct change *c, int64_t now)
     json_begin(&w, &data);
     json_open_object(&w, NULL);
     json_put_text(&w, "modem", c->link);
-    json_put_text(&w, "alarm", c->name);
+    json_put_text(&w, "alarm", c->row->name);
     json_put_text(&w, "state", c->raise ? "raised" : "cleared");
     if (c->detail)
         json_put_text(&w, "detail", c->detail);
@@ -60,14 +61,26 @@ static enum err push_event(struct store *s, const struct change *c, int64_t now)
     return e;
 }
 
+/* Whom it concerns at once. The incident is over when the alarm is cleared: then the next one is told again. */
+static enum err tell_operator(struct smsc *smsc, const struct change *c, int64_t now) {
+    char incident[64];
+    struct template_values values = {.of = {[VARIABLE_SIM] = c->link, [VARIABLE_TROUBLE] = c->row->sms}};
+    snprintf(incident, sizeof incident, "modem:%.32s:%.16s", c->link, c->row->name);
+    if (!c->raise)
+        return smsc_alarm_over(smsc, incident);
+    return c->row->sms ? smsc_alarm(smsc, incident, TEMPLATE_OP_MODEM, &values, now) : ERR_OK;
+}
+
 static enum err run_change(struct job *job, int64_t now) {
     struct change *c = (struct change *)job;
     struct store *s = c->alarms->parts.store;
-    struct modem_alarm row = {.link = c->link, .name = c->name, .raised_at = now, .detail = c->detail ? c->detail : ""};
-    enum err e = c->raise ? modem_alarm_raise(s, &row) : modem_alarm_clear(s, c->link, c->name);
+    struct modem_alarm row = {.link = c->link, .name = c->row->name, .raised_at = now, .detail = c->detail ? c->detail : ""};
+    enum err e = c->raise ? modem_alarm_raise(s, &row) : modem_alarm_clear(s, c->link, c->row->name);
     if (e == ERR_DUPLICATE || e == ERR_NOT_FOUND)
         return ERR_OK; /* it's as it should be, and was told */
-    return e == ERR_OK ? push_event(s, c, now) : e;
+    if (e == ERR_OK)
+        e = push_event(s, c, now);
+    return e == ERR_OK ? tell_operator(c->alarms->parts.smsc, c, now) : e;
 }
 
 static void change_done(struct job *job, enum err result) {
@@ -79,25 +92,25 @@ static void change_done(struct job *job, enum err result) {
             c->cell->raised = c->raise;
         metric_add(METRIC_MODEM_ALARMS, c->raise ? 1 : -1);
         log_event(c->raise ? LOG_LEVEL_ERROR : LOG_LEVEL_NOTICE, c->raise ? "alarm.raised" : "alarm.cleared", log_text("link", c->link),
-                  log_text("alarm", c->name), log_text("detail", c->detail));
+                  log_text("alarm", c->row->name), log_text("detail", c->detail));
     } /* else it's looked at again */
     free(c->link);
     free(c->detail);
     free(c);
 }
 
-static struct change *new_change(struct alarms *a, const char *link, const char *name) {
+static struct change *new_change(struct alarms *a, const char *link, const struct alarm_row *row) {
     struct change *c = mem_alloc(sizeof *c);
     c->job = (struct job){.run = run_change, .done = change_done};
     c->alarms = a;
     c->link = mem_string(link);
-    c->name = name;
+    c->row = row;
     return c;
 }
 
 static void change(struct alarms *a, size_t link, size_t row, const struct link_view *v) {
     struct cell *cell = &a->cells[link][row];
-    struct change *c = new_change(a, v->modem->name, alarm_rows[row].name);
+    struct change *c = new_change(a, v->modem->name, &alarm_rows[row]);
     c->cell = cell;
     c->raise = !cell->raised;
     if (c->raise) {
@@ -151,7 +164,7 @@ static void found_raised(void *context, const struct modem_alarm *found) {
                 a->cells[link][row].raised = true;
                 return;
             }
-        turn_add(a->parts.turn, &new_change(a, found->link, alarm_rows[row].name)->job); /* the modem is gone, and its alarm with it */
+        turn_add(a->parts.turn, &new_change(a, found->link, &alarm_rows[row])->job); /* the modem is gone, and its alarm with it */
         return;
     }
 }

@@ -1,8 +1,9 @@
 /* Alarms of modems: one table of what a person has to know of. A row's condition has its own hysteresis, so that a value at its limit raises one
  * alarm and not many. What a condition can't tell now (the modem is away) changes nothing.
  *
- * Raised and cleared are rows in the database and events for the central store, in one transaction, told once over all restarts; they are log lines,
- * a metric, and stand in `phanhoictl alarms` and `phanhoictl modems`. */
+ * Raised and cleared are rows in the database, events for the central store and a text to the operator on duty (smsc_alarm(): over any SIM that
+ * works, capped), in one transaction, told once over all restarts; they are log lines, a metric, and stand in `phanhoictl alarms` and `phanhoictl
+ * modems`. */
 #ifndef HOST_ALARM_H
 #define HOST_ALARM_H
 
@@ -18,6 +19,7 @@ enum alarm_state { ALARM_UNKNOWN, ALARM_NO, ALARM_YES };
 struct alarm_row {
     const char *name; /* "storage" */
     const char *help;
+    const char *sms; /* what the operator on duty is texted, 48 characters at most; NULL: it's not that urgent */
     int64_t after; /* ms that the condition must hold before the alarm is raised */
     enum alarm_state (*holds)(const struct link_view *v, bool raised);
     void (*describe)(const struct link_view *v, struct str *to); /* what is wrong and what to do */
@@ -30,6 +32,7 @@ struct alarms_parts { /* borrowed */
     uv_loop_t *uv;
     struct clock *clock;
     struct store *store;
+    struct smsc *smsc;
     struct turn *turn;
     struct link *const *links;
     size_t link_count;

@@ -118,15 +118,15 @@ static void say_unhealed(const struct link_view *v, struct str *to) {
 }
 
 const struct alarm_row alarm_rows[ALARM_ROWS] = {
-    {"down", "the modem isn't there or doesn't serve", 5 * MINUTE, down, say_reason},
-    {"pin", "the SIM asks for its PIN and none may be tried", MINUTE, pin, say_reason},
-    {"puk", "the SIM is blocked", 0, puk, say_reason},
-    {"no-sim", "there is no SIM in the modem", MINUTE, no_sim, say_reason},
-    {"unregistered", "no network", 5 * MINUTE, unregistered, say_unregistered},
-    {"no-centre", "the SIM has no number of a service centre", 0, no_centre, say_no_centre},
-    {"storage", "the memory for arrivals is nearly full", 0, storage, say_storage},
-    {"sim-refused", "the network refuses the SIM for every number", 0, sim_refused, say_sim_refused},
-    {"low-success", "fewer than half of the last submissions were sent", 0, low_success, say_low_success},
-    {"unhealed", "it fails, and no restart helped", 0, unhealed, say_unhealed},
-    {"firmware", "its firmware is known for trouble", 0, firmware, say_firmware},
+    {"down", "the modem isn't there or doesn't serve", "mat ket noi, khong hoat dong", 5 * MINUTE, down, say_reason},
+    {"pin", "the SIM asks for its PIN and none may be tried", "SIM doi ma PIN", MINUTE, pin, say_reason},
+    {"puk", "the SIM is blocked", "SIM bi khoa, can ma PUK", 0, puk, say_reason},
+    {"no-sim", "there is no SIM in the modem", "khong co SIM", MINUTE, no_sim, say_reason},
+    {"unregistered", "no network", "khong vao duoc mang di dong", 5 * MINUTE, unregistered, say_unregistered},
+    {"no-centre", "the SIM has no number of a service centre", "SIM thieu so trung tam tin nhan", 0, no_centre, say_no_centre},
+    {"storage", "the memory for arrivals is nearly full", "bo nho tin nhan sap day", 0, storage, say_storage},
+    {"sim-refused", "the network refuses the SIM for every number", "nha mang tu choi SIM voi moi so", 0, sim_refused, say_sim_refused},
+    {"low-success", "fewer than half of the last submissions were sent", "duoi 50% tin gui di thanh cong", 0, low_success, say_low_success},
+    {"unhealed", "it fails, and no restart helped", "hong, khong tu khoi phuc duoc", 0, unhealed, say_unhealed},
+    {"firmware", "its firmware is known for trouble", NULL, 0, firmware, say_firmware},
 };

@@ -271,8 +271,13 @@ static enum err start_service(struct app *a, struct str *problem) {
         .stopping = &a->stopping,
         .started_at = a->clock->mono_ms(a->clock),
     };
-    struct alarms_parts alarms = {
-        .uv = &a->uv, .clock = a->clock, .store = a->store, .turn = a->turn, .links = a->links, .link_count = a->config->modem_count};
+    struct alarms_parts alarms = {.uv = &a->uv,
+                                  .clock = a->clock,
+                                  .store = a->store,
+                                  .smsc = a->smsc,
+                                  .turn = a->turn,
+                                  .links = a->links,
+                                  .link_count = a->config->modem_count};
     e = alarms_start(&alarms, &a->alarms);
     if (e != ERR_OK) {
         str_addf(problem, "%s: alarms can't be read: %s", a->config->store_path, err_text(e));

@@ -73,6 +73,30 @@ test('what a modem says of itself is shown', async (t) => {
   }
 });
 
+test('the operator on duty is texted over another SIM, once', async (t) => {
+  const lab = await Lab.open(t, {
+    modems: [{ name: 'm1', number: '+84912000001', options: 'profile=puk' }, { name: 'm2', number: '+84912000002' }],
+    settings: { appliance: { operator: '+84912345678' } },
+  });
+  await lab.startNetwork();
+  await lab.startCore();
+  const operator = lab.citizen('+84912345678');
+  const text = await operator.next();
+  assert.equal(text.text, 'PHANHOI th-01: modem m1: SIM bi khoa, can ma PUK. Xem: phanhoictl alarms');
+  assert.equal(text.from, '+84912000002');
+  await lab.core.running.kill('SIGKILL');
+  await lab.startCore();
+  await lab.core.running.line(/ modem\.down .*PUK/);
+  let from = lab.core.running.lines.length;
+  await lab.network.ask({ op: 'modem', name: 'm1', set: { sim: 'ready' } });
+  await lab.core.running.line(/ alarm\.cleared link=m1 alarm=puk/, { from });
+  assert.equal((await operator.inbox()).length, 1);
+  from = lab.core.running.lines.length;
+  await lab.network.ask({ op: 'modem', name: 'm1', set: { sim: 'puk' } });
+  await lab.core.running.line(/ alarm\.raised link=m1 alarm=puk/, { from });
+  assert.match((await operator.next()).text, /PUK/); // another incident
+});
+
 test('how a modem was is kept: as bars, as CSV, as JSON', async (t) => {
   const lab = await Lab.open(t, { modems: 2, settings: { clock: { rate: 60 } } }); // two minutes between looks
   await lab.start();

@@ -89,6 +89,7 @@ static void all_have_words(void **state) {
     longest[sizeof longest - 1] = '\0';
     struct link_view full = {.down_reason = longest, .trouble = longest, .revision = longest};
     for (size_t i = 0; i < ALARM_ROWS; i++) {
+        assert_true(!alarm_rows[i].sms || strlen(alarm_rows[i].sms) <= 48);
         const struct link_view *views[] = {&empty, &full};
         for (size_t k = 0; k < COUNT(views); k++) {
             struct str words;
