@@ -5,6 +5,7 @@
 #include "firmware-host/base/metric.h"
 #include "store/incident.h"
 
+#include <stddef.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -144,10 +145,53 @@ enum err answer_modems(struct command_call *call) {
     return ERR_OK;
 }
 
+/* A sample a modem: cells of base/metric.h have no labels. Columns: name, type, help, place in the view, what isn't known and left out. */
+static const struct {
+    const char *name, *type, *help;
+    size_t place;
+    int64_t unknown;
+} modem_metrics[] = {
+#define IN(member) offsetof(struct link_view, member)
+    {"phanhoi_modem_signal", "gauge", "AT+CSQ, 0 to 31", IN(signal), 99},
+    {"phanhoi_modem_registration", "gauge", "AT+CREG stat: 1 at home, 5 roaming", IN(registration), -1},
+    {"phanhoi_modem_slots_used", "gauge", "messages in the memory for arrivals", IN(slots_used), -1},
+    {"phanhoi_modem_slots", "gauge", "its size", IN(slots_total), -1},
+    {"phanhoi_modem_received_total", "counter", "messages and reports taken from it", IN(received), -1},
+    {"phanhoi_modem_sent_total", "counter", "submissions that were sent", IN(sent), -1},
+    {"phanhoi_modem_failed_total", "counter", "submissions that failed", IN(failed), -1},
+    {"phanhoi_modem_unknown_total", "counter", "submissions of which nobody knows", IN(unknown), -1},
+#undef IN
+};
+
+static void print_modem_metric(const struct command_parts *p, size_t metric, struct str *to) {
+    str_addf(to, "# HELP %s %s\n# TYPE %s %s\n", modem_metrics[metric].name, modem_metrics[metric].help, modem_metrics[metric].name,
+             modem_metrics[metric].type);
+    for (size_t i = 0; i < p->link_count; i++) {
+        struct link_view view;
+        int64_t value;
+        link_view(p->links[i], &view);
+        memcpy(&value, (const char *)&view + modem_metrics[metric].place, sizeof value);
+        if (value >= 0 && value != modem_metrics[metric].unknown)
+            str_addf(to, "%s{modem=\"%s\"} %lld\n", modem_metrics[metric].name, view.modem->name, (long long)value);
+    }
+}
+
+static void print_modems_up(const struct command_parts *p, struct str *to) {
+    str_add(to, "# HELP phanhoi_modem_up 1 while it serves\n# TYPE phanhoi_modem_up gauge\n");
+    for (size_t i = 0; i < p->link_count; i++) {
+        struct link_view view;
+        link_view(p->links[i], &view);
+        str_addf(to, "phanhoi_modem_up{modem=\"%s\"} %d\n", view.modem->name, view.up);
+    }
+}
+
 enum err answer_metrics(struct command_call *call) {
     struct str text;
     str_init(&text, 256 * 1024);
     metric_print(&text);
+    print_modems_up(call->parts, &text);
+    for (size_t i = 0; i < sizeof modem_metrics / sizeof modem_metrics[0]; i++)
+        print_modem_metric(call->parts, i, &text);
     json_put_text(call->result, NULL, text.data);
     str_release(&text);
     return ERR_OK;
