@@ -242,7 +242,7 @@ static void outcome_done(struct job *job, enum err result) {
 
 static void count_time(struct link *l, int64_t took) {
     int class = 0;
-    while (took >= history_bounds[class] && class < HISTORY_TIMES - 1)
+    while (class < HISTORY_TIMES - 1 && took >= history_bounds[class])
         class ++;
     l->times[class]++;
 }
