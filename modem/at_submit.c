@@ -79,12 +79,13 @@ enum err at_submit_pdu(struct at *at, struct at_reply *reply, const struct drive
                          reply);
         judge(reply, &v);
     }
-    if (m->reply.result == AT_RESULT_CMS && m->reply.code == CMS_MEMORY_FULL) /* no failure of this message: room is wanted */
-        at_storage_full(m, "+CMS ERROR: 322");
     *ret_verdict = v;
     return state_after(at, reply);
 }
 
 enum err at_submit(struct modem *m, const struct driver_submit *submit, struct driver_verdict *ret_verdict) {
-    return at_submit_pdu(m->at, &m->reply, submit, ret_verdict);
+    enum err e = at_submit_pdu(m->at, &m->reply, submit, ret_verdict);
+    if (ret_verdict->code == CMS_MEMORY_FULL) /* no failure of this message: room is wanted */
+        at_storage_full(m, "+CMS ERROR: 322");
+    return e;
 }

@@ -145,7 +145,7 @@ static void say_down(struct worker *w, enum protocol_cause cause, const char *re
 
 static const struct driver_sim *sim_of(const struct worker *w) {
     static const struct driver_sim unknown = {.tries_left = DRIVER_TRIES_UNKNOWN};
-    return w->driver->sim ? w->driver->sim(w->modem) : &unknown;
+    return driver_of(w)->sim ? driver_of(w)->sim(modem_of(w)) : &unknown;
 }
 
 static void say_locked(struct worker *w) {
@@ -327,7 +327,7 @@ static enum err do_unlock(struct worker *w, const struct protocol_message *m) {
     if (w->up || sim_of(w)->obstacle != DRIVER_OBSTACLE_PIN)
         str_add(&reason, "the SIM doesn't ask for its PIN any more");
     else
-        e = w->driver->unlock(w->modem, m->iccid ? m->iccid : "", m->pin, &entered, &reason);
+        e = driver_of(w)->unlock(modem_of(w), m->iccid ? m->iccid : "", m->pin, &entered, &reason);
     crash_point("worker.pin_tried");
     protocol_init(&answer, PROTOCOL_PIN_TRIED);
     answer.entered = entered;
@@ -353,9 +353,9 @@ static enum err do_recover(struct worker *w, enum protocol_recovery how) {
         w->line_lost = w->given_up = true;
         return ERR_OK;
     }
-    if (!w->driver->restart)
+    if (!driver_of(w)->restart)
         return ERR_OK;
-    e = w->driver->restart(w->modem, how == PROTOCOL_RECOVERY_RADIO ? DRIVER_RESTART_RADIO : DRIVER_RESTART_MODEM);
+    e = driver_of(w)->restart(modem_of(w), how == PROTOCOL_RECOVERY_RADIO ? DRIVER_RESTART_RADIO : DRIVER_RESTART_MODEM);
     log_event(LOG_LEVEL_WARNING, "modem.recovery", log_text("done", done[how]), log_err(e));
     if (e == ERR_OK || e == ERR_TIMEOUT) { /* some restart before they say OK */
         say_down(w, PROTOCOL_CAUSE_OTHER, done[how]);
