@@ -6,12 +6,14 @@
  * store is closed: a clean stop. Anything else is an unclean stop; the next start is careful (loop.h). */
 #include "firmware-host/app.h"
 
+#include "firmware-host/alarm.h"
 #include "firmware-host/balance.h"
 #include "firmware-host/base/crypto.h"
 #include "firmware-host/base/log.h"
 #include "firmware-host/base/mem.h"
 #include "firmware-host/calendar_use.h"
 #include "firmware-host/control.h"
+#include "firmware-host/history.h"
 #include "firmware-host/link.h"
 #include "firmware-host/log_ring.h"
 #include "firmware-host/loop.h"
@@ -64,6 +66,8 @@ struct app {
     struct report_schedule *reports;
     struct reseal_timer *reseal;
     struct balance_watch *balance;
+    struct alarms *alarms;
+    struct history *history;
     uv_signal_t signals[SIGNALS];
     uv_timer_t status;
     bool careful, stopping;
@@ -222,6 +226,7 @@ static enum err start_service(struct app *a, struct str *problem) {
             .loop = &a->uv,
             .clock = a->clock,
             .turn = a->turn,
+            .store = a->store,
             .smsc = a->smsc,
             .config = a->config,
             .modem = &a->config->modems[i],
@@ -280,10 +285,26 @@ static enum err start_service(struct app *a, struct str *problem) {
         .reload = &a->reload,
         .balance = a->balance,
         .ring = a->ring,
+        .alarms = &a->alarms,
         .careful = &a->careful,
         .stopping = &a->stopping,
         .started_at = a->clock->mono_ms(a->clock),
     };
+    struct alarms_parts alarms = {.uv = &a->uv,
+                                  .clock = a->clock,
+                                  .store = a->store,
+                                  .smsc = a->smsc,
+                                  .turn = a->turn,
+                                  .links = a->links,
+                                  .link_count = a->config->modem_count};
+    e = alarms_start(&alarms, &a->alarms);
+    if (e != ERR_OK) {
+        str_addf(problem, "%s: alarms can't be read: %s", a->config->store_path, err_text(e));
+        return e;
+    }
+    struct history_parts history = {
+        .uv = &a->uv, .clock = a->clock, .store = a->store, .turn = a->turn, .links = a->links, .link_count = a->config->modem_count};
+    a->history = history_start(&history);
     struct control_parts control = {
         .uv = &a->uv, .turn = a->turn, .path = a->config->socket, .group = a->config->socket_group, .commands = &a->commands};
     return control_open(&control, problem, &a->control);
@@ -397,7 +418,11 @@ static void release(struct app *a) {
     control_close(a->control);
     balance_stop(a->balance);
     a->control = NULL;
+    alarms_stop(a->alarms);
+    history_stop(a->history);
     turn_free(a->turn); /* before the links, whose jobs it may hold */
+    alarms_free(a->alarms);
+    history_free(a->history);
     loop_free(a->loop);
     for (size_t i = 0; i < a->config->modem_count; i++)
         link_free(a->links[i]);

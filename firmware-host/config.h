@@ -30,6 +30,7 @@ struct config_modem {
     int driver; /* enum config_driver */
     struct smsc_sim sim; /* its link is the name */
     char *balance_code, *balance_words, *expiry_words; /* "": as the operator has them; code "-": never asked */
+    char *pin_file; /* "": none */
 };
 
 struct config {
@@ -46,6 +47,7 @@ struct config {
     int clock_rate; /* 1: real time */
     int64_t clock_start; /* wall ms; 0: not given */
     char *central_url; /* "": there is no central store */
+    char *usb_reset_folder; /* "": USB devices aren't reset */
     char *worker_program; /* "": phanhoi-modem beside this program */
     int64_t hello_deadline, send_deadline, life_deadline, stop_deadline; /* ms */
     int64_t restart_base, restart_cap, restart_stable; /* ms */

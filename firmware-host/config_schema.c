@@ -134,6 +134,8 @@ const struct config_key config_keys[] = {
      "Parts sent after which it's asked in between too, at most once an hour. 0: never."},
     {GROUP_BALANCE, "threshold", CONFIG_INTEGER, IN(balance_threshold), "10000", NULL, 0, 100000000, NULL, NULL, NULL,
      "Dong below which the operator is told, once, through another SIM if there is one. 0: never."},
+    {GROUP_MODEMS, "pin_file", CONFIG_TEXT, IN_MODEM(pin_file), "", NULL, 0, 4000, NULL, NULL, NULL,
+     "A file of mode 0600 with the PIN of its SIM, 4 to 8 digits. A PIN is tried once: after a wrong one a person puts in the right one. Empty: none."},
 
     {GROUP_MESSAGES, "confirm_freetext", CONFIG_CHOICE, IN(smsc.confirm_freetext), "first", NULL, 0, 0, NULL, confirm_words, NULL,
      "Whose text without a keyword is asked about before it becomes a case: \"first\"-time senders, \"always\", \"never\"."},
@@ -296,6 +298,8 @@ const struct config_key config_keys[] = {
 
     {GROUP_WORKER, "program", CONFIG_TEXT, IN(worker_program), "", NULL, 0, 4000, NULL, NULL, NULL,
      "The program that serves a modem. Empty: phanhoi-modem beside this one."},
+    {GROUP_WORKER, "usb_reset_folder", CONFIG_TEXT, IN(usb_reset_folder), "", NULL, 0, 4000, NULL, NULL, NULL,
+     "Where phanhoi-usb-reset is asked to reset a modem's USB device, \"/run/phanhoi-usb-reset\". Empty: it never is."},
     {GROUP_WORKER, "hello_deadline", CONFIG_SECONDS, IN(hello_deadline), "10", NULL, 50, 600 * SECOND, NULL, NULL, NULL,
      "Seconds in which a worker must say hello."},
     {GROUP_WORKER, "send_deadline", CONFIG_SECONDS, IN(send_deadline), "180", NULL, 50, 3600 * SECOND, NULL, NULL, NULL,

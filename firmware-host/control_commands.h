@@ -2,6 +2,7 @@
 #ifndef HOST_CONTROL_COMMANDS_H
 #define HOST_CONTROL_COMMANDS_H
 
+#include "firmware-host/alarm.h"
 #include "firmware-host/balance.h"
 #include "firmware-host/base/clock.h"
 #include "firmware-host/base/err.h"
@@ -32,6 +33,7 @@ struct command_parts { /* what the handlers look at; all borrowed */
     const struct reload_parts *reload;
     const struct balance_watch *balance;
     const struct log_ring *ring;
+    struct alarms *const *alarms; /* NULL in it until they were started */
     const bool *careful, *stopping;
     int64_t started_at; /* monotonic */
 };

@@ -5,6 +5,7 @@
 #include "firmware-host/base/metric.h"
 #include "store/incident.h"
 
+#include <stddef.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -83,7 +84,16 @@ static void put_sim(struct command_call *call, const char *key, const char *id) 
     json_put_text(call->result, key, id);
 }
 
-static void put_modem(struct command_call *call, const struct link_view *v, const struct balance_row *balance) {
+static void put_alarms(struct command_call *call, size_t link) {
+    struct str names;
+    str_init(&names, 256);
+    if (*call->parts->alarms)
+        alarms_names(*call->parts->alarms, link, &names);
+    json_put_text(call->result, "alarms", names.len ? names.data : NULL);
+    str_release(&names);
+}
+
+static void put_modem(struct command_call *call, size_t link, const struct link_view *v, const struct balance_row *balance) {
     struct json_writer *w = call->result;
     json_open_object(w, NULL);
     json_put_text(w, "name", v->modem->name);
@@ -91,12 +101,16 @@ static void put_modem(struct command_call *call, const struct link_view *v, cons
     json_put_text(w, "number", v->modem->number.text);
     json_put_text(w, "driver", config_driver_name(v->modem->driver));
     json_put_bool(w, "up", v->up);
+    put_alarms(call, link);
     json_put_text(w, "reason", v->up || !v->down_reason[0] ? NULL : v->down_reason);
     json_put_text(w, "model", v->model);
+    json_put_text(w, "recovery", v->rung);
+    json_put_text(w, "revision", v->revision);
     json_put_text(w, "imei", v->imei);
     put_sim(call, "imsi", v->imsi);
     put_sim(call, "iccid", v->iccid);
     json_put_text(w, "operator", v->operator_name);
+    json_put_text(w, "centre", v->centre);
     call_put_known(call, "signal", v->signal, -1);
     call_put_known(call, "registration", v->registration, -1);
     call_put_known(call, "slots_used", v->slots_used, -1);
@@ -134,10 +148,50 @@ enum err answer_modems(struct command_call *call) {
         struct link_view view;
         link_view(call->parts->links[i], &view);
         struct balance_row balance = balance_of(call->parts->balance, i);
-        put_modem(call, &view, &balance);
+        put_modem(call, i, &view, &balance);
     }
     json_close_array(call->result);
     return ERR_OK;
+}
+
+/* A sample a modem: cells of base/metric.h have no labels. Columns: name, type, help, place in the view, what isn't known and left out. */
+static const struct {
+    const char *name, *type, *help;
+    size_t place;
+    int64_t unknown;
+} modem_metrics[] = {
+#define IN(member) offsetof(struct link_view, member)
+    {"phanhoi_modem_signal", "gauge", "AT+CSQ, 0 to 31", IN(signal), 99},
+    {"phanhoi_modem_registration", "gauge", "AT+CREG stat: 1 at home, 5 roaming", IN(registration), -1},
+    {"phanhoi_modem_slots_used", "gauge", "messages in the memory for arrivals", IN(slots_used), -1},
+    {"phanhoi_modem_slots", "gauge", "its size", IN(slots_total), -1},
+    {"phanhoi_modem_received_total", "counter", "messages and reports taken from it", IN(received), -1},
+    {"phanhoi_modem_sent_total", "counter", "submissions that were sent", IN(sent), -1},
+    {"phanhoi_modem_failed_total", "counter", "submissions that failed", IN(failed), -1},
+    {"phanhoi_modem_unknown_total", "counter", "submissions of which nobody knows", IN(unknown), -1},
+#undef IN
+};
+
+static void print_modem_metric(const struct command_parts *p, size_t metric, struct str *to) {
+    str_addf(to, "# HELP %s %s\n# TYPE %s %s\n", modem_metrics[metric].name, modem_metrics[metric].help, modem_metrics[metric].name,
+             modem_metrics[metric].type);
+    for (size_t i = 0; i < p->link_count; i++) {
+        struct link_view view;
+        int64_t value;
+        link_view(p->links[i], &view);
+        memcpy(&value, (const char *)&view + modem_metrics[metric].place, sizeof value);
+        if (value >= 0 && value != modem_metrics[metric].unknown)
+            str_addf(to, "%s{modem=\"%s\"} %lld\n", modem_metrics[metric].name, view.modem->name, (long long)value);
+    }
+}
+
+static void print_modems_up(const struct command_parts *p, struct str *to) {
+    str_add(to, "# HELP phanhoi_modem_up 1 while it serves\n# TYPE phanhoi_modem_up gauge\n");
+    for (size_t i = 0; i < p->link_count; i++) {
+        struct link_view view;
+        link_view(p->links[i], &view);
+        str_addf(to, "phanhoi_modem_up{modem=\"%s\"} %d\n", view.modem->name, view.up);
+    }
 }
 
 enum err answer_metrics(struct command_call *call) {
@@ -145,6 +199,9 @@ enum err answer_metrics(struct command_call *call) {
     str_init(&text, 256 * 1024);
     metric_print(&text);
     balance_metrics(call->parts->balance, &text);
+    print_modems_up(call->parts, &text);
+    for (size_t i = 0; i < sizeof modem_metrics / sizeof modem_metrics[0]; i++)
+        print_modem_metric(call->parts, i, &text);
     json_put_text(call->result, NULL, text.data);
     str_release(&text);
     return ERR_OK;

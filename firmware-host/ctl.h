@@ -35,7 +35,7 @@ struct ctl { /* what the command line said; texts that weren't given are NULL */
     const char *answer; /* to the menus of a USSD dialogue, divided by commas */
     bool cancel;
     bool json, reveal, follow, out, pending, version, help;
-    int64_t limit, before, after; /* 0: not given */
+    int64_t limit, before, after, hours; /* 0: not given */
     int64_t wait_ms; /* -1: not given */
     const char *as, *text, *reason, *until; /* of a decision */
     char **words; /* the command's */
@@ -103,6 +103,8 @@ ctl_run ctl_backup, ctl_keys; /* ctl_backup.c */
 ctl_run ctl_audit_verify, ctl_audit_reads, ctl_retention_status, ctl_retention_run, ctl_data_request_list, ctl_data_request_answer,
     ctl_data_request_extend, ctl_data_request_restrict, ctl_data_request_done, ctl_export_request, ctl_export_approve, ctl_export_deny,
     ctl_export_list, ctl_export_fetch, ctl_incident_report, ctl_incident_list, ctl_incident_told, ctl_incident_affected; /* ctl_privacy.c */
+ctl_run ctl_alarms, ctl_modem_pin_retry; /* ctl_modem.c */
+ctl_run ctl_modem_history; /* ctl_history.c */
 ctl_run ctl_case_list, ctl_case_show, ctl_case_diagram; /* ctl_cases.c */
 ctl_run ctl_ussd; /* ctl_ussd.c */
 ctl_run ctl_case_step; /* ctl_desk.c */

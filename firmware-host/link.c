@@ -9,9 +9,14 @@
 #include "firmware-host/base/mem.h"
 #include "firmware-host/base/metric.h"
 #include "firmware-host/base/text.h"
+#include "firmware-host/ladder.h"
+#include "firmware-host/pin.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { PDU_MAX = 512, USSD_TEXT_MAX = 182 };
 #define USSD_ANSWER_WAIT (180 * CLOCK_SECOND) /* networks end a dialogue before that */
@@ -39,12 +44,15 @@ struct ussd_request {
 struct link {
     struct link_parts parts;
     struct worker *worker;
+    struct pin *pin;
+    struct ladder ladder;
     const char *argv[12];
     char pace[8];
     int64_t generation; /* of the worker process */
     bool up, identified, stopping; /* identified: `up` was heard from this process */
-    char *imei, *imsi, *iccid, *model;
+    char *imei, *imsi, *iccid, *model, *revision, *trouble;
     char *down_reason;
+    enum protocol_cause cause;
     struct protocol_message health; /* the last one */
     int64_t heard_at;
     enum submission submission;
@@ -56,6 +64,9 @@ struct link {
     enum protocol_action action; /* of the request that waits, with its text */
     char *ussd_text;
     int64_t ussd_last, asked_at; /* last id; monotonic ms since when the network waits */
+    int64_t times[HISTORY_TIMES], sent_at; /* sent_at: when the submission left, monotonic */
+    uint32_t recent; /* a bit for each of the last submissions, the newest lowest: it was sent */
+    int recent_count;
 };
 
 static int64_t wall(const struct link *l) {
@@ -73,6 +84,65 @@ static void tell(struct link *l, enum protocol_name name, int64_t handle) {
     enum err e = worker_say(l->worker, &m);
     if (e != ERR_OK) /* it hands the arrival over again when it's back */
         log_event(LOG_LEVEL_DEBUG, "link.unheard", log_text("link", name_of(l)), log_text("line", protocol_name(name)), log_err(e));
+}
+
+static int64_t mono(const struct link *l) {
+    return l->parts.clock->mono_ms(l->parts.clock);
+}
+
+/* ---- bringing it back ---- */
+
+/* A file of the modem's name: phanhoi-usb-reset finds it. */
+static bool ask_for_usb_reset(const struct link *l) {
+    struct str path;
+    str_init(&path, 4200);
+    str_addf(&path, "%s/%s", l->parts.config->usb_reset_folder, name_of(l));
+    int fd = open(path.data, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+    if (fd < 0)
+        log_event(LOG_LEVEL_ERROR, "link.usb_reset_not_asked", log_text("link", name_of(l)), log_text("file", path.data),
+                  log_text("reason", strerror(errno)));
+    else
+        close(fd);
+    str_release(&path);
+    return fd >= 0;
+}
+
+static void say_recover(struct link *l, enum protocol_recovery how) {
+    struct protocol_message m;
+    protocol_init(&m, PROTOCOL_RECOVER);
+    m.recovery = how;
+    if (worker_say(l->worker, &m) != ERR_OK)
+        log_event(LOG_LEVEL_DEBUG, "link.unheard", log_text("link", name_of(l)), log_text("line", "recover"));
+}
+
+static void climb(struct link *l, enum ladder_rung rung) {
+    log_event(rung == LADDER_PERSON ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING, "link.recovery", log_text("link", name_of(l)),
+              log_text("rung", ladder_rows[rung].name));
+    switch (rung) {
+    case LADDER_REOPEN:
+        say_recover(l, PROTOCOL_RECOVERY_REOPEN);
+        break;
+    case LADDER_RADIO:
+        say_recover(l, PROTOCOL_RECOVERY_RADIO);
+        break;
+    case LADDER_RESTART:
+        say_recover(l, PROTOCOL_RECOVERY_RESTART);
+        break;
+    case LADDER_USB:
+        (void)ask_for_usb_reset(l);
+        break;
+    case LADDER_PERSON:
+    case LADDER_RUNGS:
+        break;
+    }
+    metric_add(METRIC_MODEM_RECOVERIES, 1);
+}
+
+/* Never while a submission is out: its verdict comes first. */
+static void look_after(struct link *l) {
+    enum ladder_rung rung;
+    if (!l->stopping && l->submission == SUBMISSION_NONE && ladder_climb(&l->ladder, l->parts.config->usb_reset_folder[0] != 0, mono(l), &rung))
+        climb(l, rung);
 }
 
 /* ---- in ---- */
@@ -189,10 +259,6 @@ static void take_call(struct link *l, const struct protocol_message *m) {
 }
 
 /* ---- USSD ---- */
-
-static int64_t mono(const struct link *l) {
-    return l->parts.clock->mono_ms(l->parts.clock);
-}
 
 static void ussd_done(struct ussd_request *r, enum protocol_outcome outcome, const char *text) {
     struct ussd_request done = *r;
@@ -331,6 +397,14 @@ static void outcome_done(struct job *job, enum err result) {
     ussd_go(l);
     free(j->reason);
     free(j);
+    look_after(l);
+}
+
+static void count_time(struct link *l, int64_t took) {
+    int class = 0;
+    while (class < HISTORY_TIMES - 1 && took >= history_bounds[class])
+        class ++;
+    l->times[class]++;
 }
 
 static void settle(struct link *l, enum protocol_name name, int reference, enum sms_failure class, int code, const char *reason) {
@@ -347,6 +421,11 @@ static void settle(struct link *l, enum protocol_name name, int reference, enum 
     l->sent += name == PROTOCOL_SENT;
     l->failed += name == PROTOCOL_FAILED;
     l->unknown += name == PROTOCOL_UNKNOWN;
+    if (name == PROTOCOL_SENT)
+        count_time(l, mono(l) - l->sent_at);
+    ladder_submitted(&l->ladder, name == PROTOCOL_SENT, code);
+    l->recent = l->recent << 1 | (name == PROTOCOL_SENT);
+    l->recent_count += l->recent_count < LINK_RECENT;
     worker_expect(l->worker, 0);
     turn_add(l->parts.turn, &j->job);
 }
@@ -398,6 +477,7 @@ static void submit(struct link *l, struct dispatch *d) {
     protocol_release(&m);
     if (e == ERR_OK) {
         l->submission = SUBMISSION_OUT;
+        l->sent_at = mono(l);
         worker_expect(l->worker, l->parts.config->send_deadline);
     } else {
         settle(l, PROTOCOL_FAILED, -1, SMS_FAILURE_TEMPORARY, -1, "the worker was gone before it was told");
@@ -447,7 +527,7 @@ static void replace(char **to, char **from) {
     *from = NULL;
 }
 
-static void go_down(struct link *l, const char *reason) {
+static void go_down(struct link *l, enum protocol_cause cause, const char *reason) {
     if (l->up) {
         log_event(LOG_LEVEL_WARNING, "link.down", log_text("link", name_of(l)), log_text("reason", reason));
         smsc_link_down(l->parts.smsc, name_of(l), wall(l));
@@ -455,6 +535,9 @@ static void go_down(struct link *l, const char *reason) {
     l->up = false;
     free(l->down_reason);
     l->down_reason = mem_string(reason);
+    l->cause = cause;
+    ladder_mute(&l->ladder, cause == PROTOCOL_CAUSE_MUTE, mono(l));
+    ladder_registered(&l->ladder, LADDER_AWAY, mono(l));
 }
 
 /* The SIM knows best whose it is; the network may be another's where SIMs roam. */
@@ -470,15 +553,49 @@ static void go_up(struct link *l, struct protocol_message *m) {
     replace(&l->imsi, &m->imsi);
     replace(&l->iccid, &m->iccid);
     replace(&l->model, &m->model);
+    replace(&l->revision, &m->revision);
+    replace(&l->trouble, &m->trouble);
     if (!l->up)
         log_event(LOG_LEVEL_NOTICE, "link.up", log_text("link", name_of(l)), log_text("model", l->model), log_text("imei", l->imei));
     l->up = l->identified = true;
     l->can_ussd = m->ussd;
+    ladder_mute(&l->ladder, false, mono(l));
     free(l->down_reason);
     l->down_reason = NULL;
     smsc_link_up(l->parts.smsc, name_of(l), &l->parts.modem->number, wall(l));
     learn_carrier(l);
 }
+
+/* ---- its SIM's PIN ---- */
+
+static bool give_pin(void *context, const char *sim, const char *value) {
+    struct link *l = context;
+    struct protocol_message m;
+    protocol_init(&m, PROTOCOL_PIN);
+    m.iccid = sim[0] ? mem_string(sim) : NULL;
+    m.pin = mem_string(value);
+    enum err e = worker_say(l->worker, &m);
+    protocol_release(&m);
+    return e == ERR_OK;
+}
+
+static void pin_not_tried(void *context, const char *reason) {
+    struct link *l = context;
+    if (l->down_reason && strcmp(l->down_reason, reason) == 0)
+        return;
+    log_event(LOG_LEVEL_ERROR, "link.pin_not_tried", log_text("link", name_of(l)), log_text("reason", reason));
+    free(l->down_reason);
+    l->down_reason = mem_string(reason);
+}
+
+static void take_pin_answer(struct link *l, const struct protocol_message *m) {
+    if (pin_out(l->pin))
+        pin_answered(l->pin, m->entered, m->accepted, m->reason);
+    else
+        worker_fault(l->worker, "an answer to a PIN that isn't out");
+}
+
+/* ---- what it says ---- */
 
 static void worker_greeted(void *context) {
     struct link *l = context;
@@ -508,7 +625,13 @@ static void worker_message(void *context, struct protocol_message *m) {
         go_up(l, m);
         break;
     case PROTOCOL_DOWN:
-        go_down(l, m->reason);
+        go_down(l, m->cause, m->reason);
+        break;
+    case PROTOCOL_LOCKED:
+        pin_asked(l->pin, m->iccid ? m->iccid : "", m->tries_left);
+        break;
+    case PROTOCOL_PIN_TRIED:
+        take_pin_answer(l, m);
         break;
     case PROTOCOL_HEALTH:
         protocol_release(&l->health);
@@ -516,6 +639,9 @@ static void worker_message(void *context, struct protocol_message *m) {
         protocol_init(m, PROTOCOL_HEALTH);
         l->heard_at = wall(l);
         learn_carrier(l);
+        if (l->up)
+            ladder_registered(&l->ladder, (int)l->health.registration, mono(l));
+        look_after(l);
         break;
     case PROTOCOL_HELLO:
     case PROTOCOL_SEND:
@@ -523,6 +649,8 @@ static void worker_message(void *context, struct protocol_message *m) {
     case PROTOCOL_AGAIN:
     case PROTOCOL_SWEEP:
     case PROTOCOL_USSD:
+    case PROTOCOL_PIN:
+    case PROTOCOL_RECOVER:
     case PROTOCOL_STOP:
     case PROTOCOL_NAME_COUNT:
         break; /* never handed over: not a worker's to say */
@@ -533,7 +661,8 @@ static void worker_gone(void *context, const char *why) {
     struct link *l = context;
     l->generation++;
     l->identified = false;
-    go_down(l, why);
+    pin_unheard(l->pin);
+    go_down(l, l->up ? PROTOCOL_CAUSE_OTHER : l->cause, why);
     ussd_over(l, PROTOCOL_OUTCOME_REFUSED, why);
     if (l->submission == SUBMISSION_OUT)
         settle(l, PROTOCOL_UNKNOWN, -1, SMS_FAILURE_TEMPORARY, -1, why);
@@ -573,6 +702,14 @@ struct link *link_new(const struct link_parts *parts) {
         .restart_stable = parts->config->restart_stable,
         .bad_lines_max = parts->config->bad_lines_max,
     };
+    struct pin_parts pin = {.turn = parts->turn,
+                            .store = parts->store,
+                            .link = parts->modem->name,
+                            .file = parts->modem->pin_file ? parts->modem->pin_file : "",
+                            .context = l,
+                            .give = give_pin,
+                            .refused = pin_not_tried};
+    l->pin = pin_new(&pin);
     struct worker_owner owner = {l, worker_greeted, worker_message, worker_gone, worker_stopped};
     l->worker = worker_new(parts->loop, parts->clock, &settings, &owner);
     return l;
@@ -593,11 +730,14 @@ void link_free(struct link *l) {
     if (!l)
         return;
     worker_free(l->worker);
+    pin_free(l->pin);
     protocol_release(&l->health);
     free(l->imei);
     free(l->imsi);
     free(l->iccid);
     free(l->model);
+    free(l->revision);
+    free(l->trouble);
     free(l->down_reason);
     free(l->ussd_text);
     free(l);
@@ -618,6 +758,13 @@ void link_view(const struct link *l, struct link_view *ret_view) {
         .up = l->up,
         .ussd = l->can_ussd,
         .down_reason = l->down_reason ? l->down_reason : "",
+        .cause = l->cause,
+        .revision = l->revision,
+        .trouble = l->trouble,
+        .centre = l->health.centre,
+        .recent = l->recent_count,
+        .recent_sent = __builtin_popcount(l->recent & ((UINT32_C(1) << l->recent_count) - 1)),
+        .refusals = smsc_link_refusals(l->parts.smsc, name_of(l), wall(l)),
         .imei = l->imei,
         .imsi = l->imsi,
         .iccid = l->iccid,
@@ -635,7 +782,10 @@ void link_view(const struct link *l, struct link_view *ret_view) {
         .calls = l->calls,
         .outstanding = l->submission == SUBMISSION_OUT ? l->attempt_id : 0,
         .heard_at = l->heard_at,
+        .rung = l->ladder.next > 0 ? ladder_rows[l->ladder.next - 1].name : NULL,
+        .helpless = l->ladder.next == LADDER_RUNGS,
     };
+    memcpy(v.times, l->times, sizeof v.times);
     worker_view(l->worker, &v.worker);
     *ret_view = v;
 }

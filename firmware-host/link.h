@@ -17,6 +17,7 @@
 #include "firmware-host/supervise.h"
 #include "firmware-host/turn.h"
 #include "smsc/smsc.h"
+#include "store/modem_history.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -28,6 +29,7 @@ struct link_parts { /* borrowed for the link's life */
     uv_loop_t *loop;
     struct clock *clock;
     struct turn *turn;
+    struct store *store;
     struct smsc *smsc;
     const struct config *config;
     const struct config_modem *modem;
@@ -48,6 +50,8 @@ void link_dispatch(struct link *l); /* adds the job that opens an attempt and se
 bool link_busy(const struct link *l); /* a submission is out, or being stored */
 void link_sweep(struct link *l); /* the store works again: hand over what was put off */
 
+enum { LINK_RECENT = 20 };
+
 /* ---- USSD: one dialogue at a time ---- */
 
 typedef void link_ussd_done(void *context, enum protocol_outcome outcome, const char *text); /* the network's, or the reason why there is none */
@@ -62,11 +66,19 @@ struct link_view {
     struct worker_view worker;
     bool up, ussd; /* ussd: its driver can */
     const char *down_reason; /* "" */
+    enum protocol_cause cause; /* while it's down */
     const char *imei, *imsi, *iccid, *model, *operator_name; /* NULL: not known */
+    const char *revision, *trouble; /* of its firmware, and what that is known for; NULL: not known, nothing */
+    const char *centre; /* as in the protocol's health */
     int64_t signal, registration, slots_used, slots_total; /* as in the protocol's health */
     int64_t received, refused, sent, failed, unknown, calls; /* since the core started */
+    int64_t times[HISTORY_TIMES]; /* submissions that were sent, by how long they took (store/modem_history.h); since the core started */
     int64_t outstanding; /* the attempt that is out; 0: none */
     int64_t heard_at; /* wall ms of its last health; 0: never */
+    int recent, recent_sent; /* of the last submissions, LINK_RECENT at most: how many, and how many of them were sent */
+    int refusals; /* smsc_link_refusals() */
+    const char *rung; /* of its recovery, the last one climbed; NULL: it's at its foot */
+    bool helpless; /* nothing more is tried: a person */
 };
 void link_view(const struct link *l, struct link_view *ret_view);
 

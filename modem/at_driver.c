@@ -13,6 +13,7 @@
 
 enum { STEP_TRIES = 3 };
 #define QUERY_TIMEOUT (10 * CLOCK_SECOND)
+#define RESTART_TIMEOUT (20 * CLOCK_SECOND)
 #define FULL_PAUSE (5 * CLOCK_SECOND)
 
 static int64_t now_of(const struct modem *m) {
@@ -71,7 +72,7 @@ static void direct(struct modem *m, const struct at_unsolicited *u, const char *
 }
 
 /* It may say so as often as the network tries again, which may be whenever we look. */
-static void storage_full(struct modem *m, const char *line) {
+void at_storage_full(struct modem *m, const char *line) {
     int64_t now = now_of(m), in = m->full_until > now ? m->full_until - now : 0;
     if (in == 0) {
         log_event(LOG_LEVEL_WARNING, "at.storage_full", log_text("line", line));
@@ -102,7 +103,7 @@ static void on_unsolicited(void *context, const struct at_unsolicited *u, const 
         m->host->want_sweep(m->host, AT_RESTART_PAUSE);
         break;
     case AT_URC_FULL:
-        storage_full(m, line);
+        at_storage_full(m, line);
         break;
     case AT_URC_USSD:
         at_ussd_came(m, line);
@@ -174,6 +175,17 @@ static enum err storage(struct modem *m, struct driver_health *h) {
     return e;
 }
 
+/* A SIM without the number of its service centre refuses every submission (+CMS ERROR: 330). */
+static enum err service_centre(struct modem *m, struct driver_health *h) {
+    const char *line;
+    struct at_fields f;
+    enum err e = at_query(m, "AT+CSCA?", "+CSCA:", &line);
+    h->centre_known = e == ERR_OK && at_parse_fields(line, "+CSCA:", &f);
+    if (h->centre_known && f.count > 0 && strlen(f.field[0]) < sizeof h->centre)
+        memcpy(h->centre, f.field[0], strlen(f.field[0]) + 1);
+    return e;
+}
+
 static enum err settings_kept(struct modem *m) {
     const char *line;
     if (!m->announces) /* it may only have been busy with its start */
@@ -201,6 +213,8 @@ static enum err at_health(struct modem *m, struct driver_health *ret_health) {
         memcpy(name, h.operator_name, sizeof name);
         text_record_plain(name, h.operator_name, sizeof h.operator_name);
     }
+    if (e == ERR_OK)
+        e = service_centre(m, &h);
     if (e == ERR_OK)
         e = settings_kept(m);
     if (e == ERR_OK || e == ERR_BUSY)
@@ -236,6 +250,19 @@ static enum err at_open(struct modem *m, struct driver_identity *ret_identity, s
     return at_setup(m, ret_identity, reason);
 }
 
+static enum err at_restart(struct modem *m, enum driver_restart how) {
+    if (how == DRIVER_RESTART_MODEM)
+        return at_ask(m, &(struct at_command){.text = m->quirks->restart, .timeout = RESTART_TIMEOUT});
+    enum err e = at_ask(m, &(struct at_command){.text = "AT+CFUN=4", .timeout = RESTART_TIMEOUT});
+    if (e == ERR_OK)
+        e = at_ask(m, &(struct at_command){.text = "AT+CFUN=1", .timeout = RESTART_TIMEOUT});
+    return e;
+}
+
+static const struct driver_sim *at_sim(const struct modem *m) {
+    return &m->sim;
+}
+
 const struct driver at_driver = {
     .name = "at",
     .create = at_create,
@@ -249,4 +276,7 @@ const struct driver at_driver = {
     .health = at_health,
     .due = at_next_due,
     .ussd = at_ussd,
+    .restart = at_restart,
+    .sim = at_sim,
+    .unlock = at_unlock,
 };

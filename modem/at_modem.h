@@ -59,6 +59,7 @@ struct modem {
     size_t told, told_before; /* messages that this sweep found, and the one before it */
     int64_t full_until; /* a storage that is full is swept for at once, but not all the time */
     int64_t opened_at; /* monotonic ms */
+    struct driver_sim sim; /* of the last at_setup() that failed */
 };
 
 /* Runs a command. ERR_OK: the result was OK. ERR_CONFLICT: refused, m->reply says how. ERR_TIMEOUT, ERR_CLOSED. */
@@ -72,6 +73,7 @@ MUST_CHECK enum err at_query(struct modem *m, const char *text, const char *pref
 /* at_setup.c */
 MUST_CHECK enum err at_setup(struct modem *m, struct driver_identity *ret_identity, struct str *reason);
 
+MUST_CHECK enum err at_iccid(struct modem *m, char *to, size_t size); /* "" where the modem doesn't say it */
 MUST_CHECK enum err at_indicate(struct modem *m); /* has arrivals announced, if the modem can */
 
 /* at_storage.c */
@@ -80,7 +82,12 @@ void at_pending_add(struct modem *m, enum at_memory memory, int index);
 MUST_CHECK enum err at_read_pending(struct modem *m); /* the oldest announced slot */
 MUST_CHECK enum err at_sweep(struct modem *m);
 MUST_CHECK enum err at_remove(struct modem *m, struct driver_place place, const char *pdu, bool sure);
+void at_storage_full(struct modem *m, const char *line); /* at_driver.c: has it swept; `line` says so */
 bool at_pdu_sound(const char *pdu, int length); /* hexadecimal of that TPDU length, or decodable all the same */
+
+/* at_pin.c */
+MUST_CHECK enum err at_pin_tries(struct modem *m, int *ret_tries); /* DRIVER_TRIES_UNKNOWN: the modem doesn't say */
+MUST_CHECK enum err at_unlock(struct modem *m, const char *iccid, const char *pin, bool *ret_entered, struct str *reason);
 
 /* at_submit.c */
 MUST_CHECK enum err at_submit(struct modem *m, const struct driver_submit *submit, struct driver_verdict *ret_verdict);

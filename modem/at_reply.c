@@ -163,6 +163,8 @@ static const struct {
     {"+PBREADY", true, AT_URC_RESTARTED},
     {"+WIND: 4", true, AT_URC_RESTARTED},
     {"+CPIN: NOT READY", true, AT_URC_SIM_GONE},
+    {"+CPIN: SIM PIN", true, AT_URC_SIM_GONE},
+    {"+CPIN: SIM PUK", true, AT_URC_SIM_GONE},
     {"+CPIN: NOT INSERTED", true, AT_URC_SIM_GONE},
     {"+SIMCARD: NOT AVAILABLE", true, AT_URC_SIM_GONE},
     {"^SMMEMFULL", false, AT_URC_FULL},

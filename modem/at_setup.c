@@ -1,5 +1,5 @@
 /* From an unknown state to one in which messages come in. Each step says what it needs and how it falls back; what a modem refuses and we can do
- * without is skipped. A SIM that asks for its PIN is left alone: a wrong guess costs the owner a try. */
+ * without is skipped. A SIM that asks for its PIN is only told of (at_pin.c): a wrong guess costs the owner a try. */
 #include "firmware-host/base/log.h"
 #include "modem/at_modem.h"
 
@@ -92,21 +92,35 @@ static enum err radio_on(struct modem *m, struct setup *setup) {
 
 static const struct {
     const char *state, *reason;
+    enum driver_obstacle obstacle;
 } sim_states[] = {
-    {"SIM PIN", "the SIM asks for its PIN: switch the PIN off in a telephone, or put in another SIM"},
-    {"SIM PUK", "the SIM is blocked and asks for its PUK: unblock it in a telephone"},
-    {"SIM PIN2", "the SIM asks for its PIN2"},
-    {"SIM PUK2", "the SIM asks for its PUK2"},
-    {"PH-SIM PIN", "the modem is locked to another SIM"},
-    {"NOT INSERTED", "there is no SIM in the modem"},
-    {"NOT READY", "the SIM isn't ready yet"},
+    {"SIM PIN", "the SIM asks for its PIN: name a file with it in modems.pin_file, or switch the PIN off in a telephone", DRIVER_OBSTACLE_PIN},
+    {"SIM PUK", "the SIM is blocked and asks for its PUK: unblock it in a telephone", DRIVER_OBSTACLE_PUK},
+    {"SIM PIN2", "the SIM asks for its PIN2", DRIVER_OBSTACLE_OTHER},
+    {"SIM PUK2", "the SIM asks for its PUK2", DRIVER_OBSTACLE_OTHER},
+    {"PH-SIM PIN", "the modem is locked to another SIM", DRIVER_OBSTACLE_OTHER},
+    {"NOT INSERTED", "there is no SIM in the modem", DRIVER_OBSTACLE_NO_SIM},
+    {"NOT READY", "the SIM isn't ready yet", DRIVER_OBSTACLE_OTHER},
 };
+enum { CME_NO_SIM = 10, CME_SIM_PIN = 11, CME_SIM_PUK = 12 }; /* 3GPP TS 27.007 §9.2.1 */
 
-static const char *sim_reason(const char *state) {
-    for (size_t i = 0; i < sizeof sim_states / sizeof *sim_states; i++)
-        if (strcmp(state, sim_states[i].state) == 0)
-            return sim_states[i].reason;
-    return NULL;
+/* Says why the SIM in that state can't be used, and keeps what is to be known of one that asks for its PIN. */
+static enum err sim_refused(struct modem *m, const char *state, struct setup *setup) {
+    size_t i = 0;
+    while (i < sizeof sim_states / sizeof *sim_states && strcmp(state, sim_states[i].state) != 0)
+        i++;
+    if (i == sizeof sim_states / sizeof *sim_states) {
+        str_addf(setup->reason, "the SIM isn't ready: +CPIN: %.31s", state[0] ? state : "(nothing)");
+        return ERR_CONFLICT;
+    }
+    str_add(setup->reason, sim_states[i].reason);
+    m->sim.obstacle = sim_states[i].obstacle;
+    if (m->sim.obstacle != DRIVER_OBSTACLE_PIN)
+        return ERR_CONFLICT;
+    enum err e = at_iccid(m, m->sim.iccid, sizeof m->sim.iccid);
+    if (e == ERR_OK)
+        e = at_pin_tries(m, &m->sim.tries_left);
+    return e == ERR_OK ? ERR_CONFLICT : e;
 }
 
 static enum err sim_ready(struct modem *m, struct setup *setup) {
@@ -122,21 +136,22 @@ static enum err sim_ready(struct modem *m, struct setup *setup) {
         if (e != ERR_OK || m->reply.result == AT_RESULT_OK)
             return e;
     }
+    if (m->reply.result == AT_RESULT_CME && m->reply.code == CME_SIM_PIN)
+        return sim_refused(m, "SIM PIN", setup);
+    if (m->reply.result == AT_RESULT_CME && m->reply.code == CME_SIM_PUK)
+        return sim_refused(m, "SIM PUK", setup);
     if (m->reply.result != AT_RESULT_OK) {
         bool busy = m->quirks->busy_code && m->reply.code == m->quirks->busy_code;
-        str_add(setup->reason, m->reply.code == 10 ? "there is no SIM in the modem: "
-                               : busy              ? "the modem is still starting: "
-                                                   : "the SIM can't be used: ");
+        m->sim.obstacle = m->reply.code == CME_NO_SIM ? DRIVER_OBSTACLE_NO_SIM : DRIVER_OBSTACLE_OTHER;
+        str_add(setup->reason, m->reply.code == CME_NO_SIM ? "there is no SIM in the modem: "
+                               : busy                      ? "the modem is still starting: "
+                                                           : "the SIM can't be used: ");
         at_reply_describe(&m->reply, setup->reason);
         return ERR_CONFLICT;
     }
     if (at_parse_word(line, "+CPIN:", state, sizeof state) && strcmp(state, "READY") == 0)
         return ERR_OK;
-    if (sim_reason(state))
-        str_add(setup->reason, sim_reason(state));
-    else
-        str_addf(setup->reason, "the SIM isn't ready: +CPIN: %.31s", state[0] ? state : "(nothing)");
-    return ERR_CONFLICT;
+    return sim_refused(m, state, setup);
 }
 
 /* A refusal that says: never. Others (302, 515 …) come from modems that are starting, and are over when the worker tries again. */
@@ -203,16 +218,6 @@ enum err at_indicate(struct modem *m) {
     return e;
 }
 
-static enum err service_centre(struct modem *m, struct setup *setup) {
-    (void)setup;
-    char number[64];
-    const char *line;
-    enum err e = at_query(m, "AT+CSCA?", "+CSCA:", &line);
-    if (e == ERR_OK && line[0] && !at_parse_word(line, "+CSCA:", number, sizeof number))
-        log_plain(LOG_LEVEL_WARNING, "at.no_service_centre");
-    return e;
-}
-
 /* ---- who the modem is ---- */
 
 static const struct {
@@ -221,9 +226,10 @@ static const struct {
     identity_parser *parse;
 } identities[] = {
 #define FIELD(name) offsetof(struct driver_identity, name), sizeof((struct driver_identity *)0)->name
-    {"AT+CGSN", "+CGSN:", FIELD(imei), parse_imei},        {"AT+CIMI", "+CIMI:", FIELD(imsi), parse_imsi},
-    {"AT+CCID", "+CCID:", FIELD(iccid), at_parse_iccid},   {"AT+ICCID", "+ICCID:", FIELD(iccid), at_parse_iccid},
-    {"AT+QCCID", "+QCCID:", FIELD(iccid), at_parse_iccid}, {"AT^ICCID?", "^ICCID:", FIELD(iccid), at_parse_iccid},
+    {"AT+CGMR", "+CGMR:", FIELD(revision), parse_name},     {"AT+CGSN", "+CGSN:", FIELD(imei), parse_imei},
+    {"AT+CIMI", "+CIMI:", FIELD(imsi), parse_imsi},         {"AT+CCID", "+CCID:", FIELD(iccid), at_parse_iccid},
+    {"AT+ICCID", "+ICCID:", FIELD(iccid), at_parse_iccid},  {"AT+QCCID", "+QCCID:", FIELD(iccid), at_parse_iccid},
+    {"AT^ICCID?", "^ICCID:", FIELD(iccid), at_parse_iccid},
 #undef FIELD
 };
 
@@ -235,6 +241,19 @@ static enum err identity(struct modem *m, struct setup *setup) {
         if (!to[0])
             e = ask_identity(m, identities[i].command, identities[i].prefix, identities[i].parse, to, identities[i].size);
     }
+    setup->identity.trouble = quirks_trouble(setup->identity.revision);
+    if (setup->identity.trouble)
+        log_event(LOG_LEVEL_WARNING, "at.firmware_trouble", log_text("revision", setup->identity.revision),
+                  log_text("trouble", setup->identity.trouble));
+    return e;
+}
+
+enum err at_iccid(struct modem *m, char *to, size_t size) {
+    enum err e = ERR_OK;
+    to[0] = '\0';
+    for (size_t i = 0; e == ERR_OK && !to[0] && i < sizeof identities / sizeof *identities; i++)
+        if (identities[i].parse == at_parse_iccid)
+            e = ask_identity(m, identities[i].command, identities[i].prefix, at_parse_iccid, to, size);
     return e;
 }
 
@@ -256,12 +275,13 @@ static enum err indications(struct modem *m, struct setup *setup) {
 }
 
 static enum err (*const steps[])(struct modem *m, struct setup *setup) = {
-    in_step, line_settings, family, radio_on, sim_ready, pdu_mode, message_service, memories, indications, service_centre, identity,
+    in_step, line_settings, family, radio_on, sim_ready, pdu_mode, message_service, memories, indications, identity,
 };
 
 enum err at_setup(struct modem *m, struct driver_identity *ret_identity, struct str *reason) {
     struct setup setup = {.identity = {.imei = ""}, .reason = reason};
     enum err e = ERR_OK;
+    m->sim = (struct driver_sim){.tries_left = DRIVER_TRIES_UNKNOWN};
     for (size_t i = 0; e == ERR_OK && i < sizeof steps / sizeof *steps; i++)
         e = steps[i](m, &setup);
     if (e == ERR_TIMEOUT)

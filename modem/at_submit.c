@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { STEP_TRIES = 3 };
+enum { STEP_TRIES = 3, CMS_MEMORY_FULL = 322 };
 #define PROMPT_TIMEOUT (30 * CLOCK_SECOND)
 #define RESULT_TIMEOUT (120 * CLOCK_SECOND) /* the network itself gives up after about 42 s */
 #define SETTLE_TIMEOUT (5 * CLOCK_SECOND) /* from +CMGS: to its OK */
@@ -55,6 +55,7 @@ static void judge(const struct at_reply *r, struct driver_verdict *v) {
         return;
     }
     v->outcome = DRIVER_UNKNOWN;
+    v->code = r->result == AT_RESULT_CMS ? r->code : -1;
     explain(v, "after the PDU: ", r);
 }
 
@@ -86,5 +87,8 @@ enum err at_submit_pdu(struct at *at, struct at_reply *reply, const struct drive
 }
 
 enum err at_submit(struct modem *m, const struct driver_submit *submit, struct driver_verdict *ret_verdict) {
-    return m->text_mode ? at_text_submit(m, submit, ret_verdict) : at_submit_pdu(m->at, &m->reply, submit, ret_verdict);
+    enum err e = m->text_mode ? at_text_submit(m, submit, ret_verdict) : at_submit_pdu(m->at, &m->reply, submit, ret_verdict);
+    if (ret_verdict->code == CMS_MEMORY_FULL) /* no failure of this message: room is wanted */
+        at_storage_full(m, "+CMS ERROR: 322");
+    return e;
 }

@@ -57,6 +57,8 @@ struct driver_host { /* what the worker gives; called from inside the driver's c
 struct driver_identity { /* "" where the modem doesn't say */
     char imei[24], imsi[24], iccid[24], model[64];
     char family[16]; /* of quirks.h */
+    char revision[64]; /* of its firmware: AT+CGMR */
+    const char *trouble; /* what that revision is known for; NULL: nothing */
 };
 
 struct driver_health {
@@ -64,6 +66,8 @@ struct driver_health {
     int registration; /* AT+CREG stat, -1 unknown */
     int slots_used, slots_total; /* of the memory for arrivals, -1 unknown */
     char operator_name[64]; /* "" unknown */
+    bool centre_known; /* whether it says which service centre it sends through */
+    char centre[24]; /* its number; "": none, and nothing can be sent */
 };
 
 struct driver_submit { /* borrowed */
@@ -71,11 +75,22 @@ struct driver_submit { /* borrowed */
     size_t tpdu_octets; /* without it */
 };
 
+/* What kept open() from its end, as far as it was the SIM. */
+enum driver_obstacle { DRIVER_OBSTACLE_OTHER, DRIVER_OBSTACLE_PIN, DRIVER_OBSTACLE_PUK, DRIVER_OBSTACLE_NO_SIM };
+#define DRIVER_TRIES_UNKNOWN (-1)
+struct driver_sim {
+    enum driver_obstacle obstacle;
+    char iccid[24]; /* PIN: of the SIM that asks; "" where the modem doesn't say it before */
+    int tries_left; /* PIN: before the PUK is asked for; DRIVER_TRIES_UNKNOWN */
+};
+
+enum driver_restart { DRIVER_RESTART_RADIO, DRIVER_RESTART_MODEM };
+
 enum driver_outcome { DRIVER_SENT, DRIVER_FAILED, DRIVER_UNKNOWN };
 struct driver_verdict {
     enum driver_outcome outcome;
     int reference; /* sent: TP-MR */
-    int code; /* failed: +CMS ERROR, -1: none */
+    int code; /* failed, unknown: +CMS ERROR, -1: none */
     enum sms_failure class; /* failed */
     char reason[160]; /* failed, unknown: for people */
 };
@@ -106,6 +121,14 @@ struct driver {
     /* Gives a USSD request, an answer within its dialogue, or ends that; never waits for the network. host->ussd tells exactly once what became of a
      * request or an answer, perhaps before this returns; unless the modem is lost, or the dialogue is cancelled. One at a time. NULL: it can't. */
     MUST_CHECK enum err (*ussd)(struct modem *m, enum driver_ussd_action action, const char *text);
+    /* Switches its radio off and on, or has it start anew: open() next, once it's there again. NULL: it can't be told to.
+     * ERR_CONFLICT: it refused. */
+    MUST_CHECK enum err (*restart)(struct modem *m, enum driver_restart how);
+    /* How the SIM was at the last open() that failed. NULL, and no unlock: a driver that knows nothing of SIMs. */
+    const struct driver_sim *(*sim)(const struct modem *m);
+    /* Enters that PIN, once, if the SIM of that ICCID still asks and two tries are left at least. ERR_OK: accepted; open() next. Anything else:
+     * `reason` for people, and *ret_entered tells whether it may have cost a try. */
+    MUST_CHECK enum err (*unlock)(struct modem *m, const char *iccid, const char *pin, bool *ret_entered, struct str *reason);
 };
 
 extern const struct driver at_driver, gammu_driver;

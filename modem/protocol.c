@@ -21,6 +21,8 @@ static const char *const kind_words[] = {"text", "binary", "mwi", "broken", NULL
 static const char *const encoding_words[] = {"gsm7", "8bit", "ucs2", NULL}; /* in the order of enum sms_encoding */
 static const char *const action_words[] = {"start", "answer", "cancel", NULL};
 static const char *const outcome_words[] = {"done", "asks", "ended", "refused", "timeout", "unsupported", NULL};
+static const char *const cause_words[] = {"other", "pin", "puk", "no-sim", "mute", "line", NULL}; /* in the order of enum protocol_cause */
+static const char *const recovery_words[] = {"reopen", "radio", "restart", NULL}; /* in the order of enum protocol_recovery */
 static const char *const class_words[] = {"permanent", "temporary", "other-sim", "sim", NULL};
 
 #define AT(field) offsetof(struct protocol_message, field)
@@ -37,7 +39,14 @@ static const char *const class_words[] = {"permanent", "temporary", "other-sim",
     X(ICCID,        "iccid",             MEMBER_TEXT,   AT(iccid),             0,  64,         0, NULL) \
     X(MODEL,        "model",             MEMBER_TEXT,   AT(model),             0,  128,        0, NULL) \
     X(FAMILY,       "family",            MEMBER_TEXT,   AT(family),            0,  32,         0, NULL) \
+    X(REVISION,     "revision",          MEMBER_TEXT,   AT(revision),          0,  64,         0, NULL) \
+    X(TROUBLE,      "trouble",           MEMBER_TEXT,   AT(trouble),           0,  256,        0, NULL) \
     X(REASON,       "reason",            MEMBER_TEXT,   AT(reason),            0,  512,        0, NULL) \
+    X(CAUSE,        "cause",             MEMBER_WORD,   AT(cause),             0,  0,          0, cause_words) \
+    X(TRIES_LEFT,   "tries_left",        MEMBER_INT,    AT(tries_left),        -1, 255,       -1, NULL) \
+    X(PIN,          "pin",               MEMBER_TEXT,   AT(pin),               0,  8,          0, NULL) \
+    X(ENTERED,      "entered",           MEMBER_BOOL,   AT(entered),           0,  1,          0, NULL) \
+    X(ACCEPTED,     "accepted",          MEMBER_BOOL,   AT(accepted),          0,  1,          0, NULL) \
     X(PDU,          "pdu",               MEMBER_TEXT,   AT(pdu),               0,  512,        0, NULL) \
     X(FROM,         "from",              MEMBER_PHONE,  AT(phone),             0,  0,          0, NULL) \
     X(TO,           "to",                MEMBER_PHONE,  AT(phone),             0,  0,          0, NULL) \
@@ -56,13 +65,15 @@ static const char *const class_words[] = {"permanent", "temporary", "other-sim",
     X(VALIDITY,     "validity",          MEMBER_INT,    AT(validity_seconds),  0,  INT32_MAX,  0, NULL) \
     X(WANT_REPORT,  "want_report",       MEMBER_BOOL,   AT(want_report),       0,  1,          0, NULL) \
     X(NO_DUPLICATES, "reject_duplicates", MEMBER_BOOL,   AT(reject_duplicates), 0,  1,          0, NULL) \
+    X(RECOVERY,     "recovery",          MEMBER_WORD,   AT(recovery),          0,  0,          0, recovery_words) \
     X(CODE,         "code",              MEMBER_INT,    AT(code),              -1, INT32_MAX, -1, NULL) \
     X(CLASS,        "class",             MEMBER_WORD,   AT(class),             0,  0,          0, class_words) \
     X(SIGNAL,       "signal",            MEMBER_INT,    AT(signal),            -1, 255,       -1, NULL) \
     X(REGISTRATION, "registration",      MEMBER_INT,    AT(registration),      -1, 255,       -1, NULL) \
     X(SLOTS_USED,   "slots_used",        MEMBER_INT,    AT(slots_used),        -1, INT32_MAX, -1, NULL) \
     X(SLOTS_TOTAL,  "slots_total",       MEMBER_INT,    AT(slots_total),       -1, INT32_MAX, -1, NULL) \
-    X(OPERATOR,     "operator",          MEMBER_TEXT,   AT(operator_name),     0,  64,         0, NULL)
+    X(OPERATOR,     "operator",          MEMBER_TEXT,   AT(operator_name),     0,  64,         0, NULL) \
+    X(CENTRE,       "centre",            MEMBER_TEXT,   AT(centre),            0,  24,         0, NULL)
 /* clang-format on */
 
 #define X(symbol, key, type, place, least, most, absent, words) MEMBER_##symbol##_INDEX,
@@ -97,17 +108,21 @@ static const struct line {
     [PROTOCOL_AGAIN] = {"again", FROM_CORE, M(HANDLE), 0},
     [PROTOCOL_SWEEP] = {"sweep", FROM_CORE, 0, 0},
     [PROTOCOL_USSD] = {"ussd", FROM_CORE, M(ID) | M(ACTION), M(TEXT)},
+    [PROTOCOL_PIN] = {"pin", FROM_CORE, M(PIN), M(ICCID)},
+    [PROTOCOL_RECOVER] = {"recover", FROM_CORE, M(RECOVERY), 0},
     [PROTOCOL_STOP] = {"stop", FROM_CORE, 0, 0},
-    [PROTOCOL_UP] = {"up", FROM_WORKER, 0, M(IMEI) | M(IMSI) | M(ICCID) | M(MODEL) | M(FAMILY) | M(DRIVER) | M(USSD)},
-    [PROTOCOL_DOWN] = {"down", FROM_WORKER, M(REASON), 0},
+    [PROTOCOL_UP] = {"up", FROM_WORKER, 0, M(IMEI) | M(IMSI) | M(ICCID) | M(MODEL) | M(FAMILY) | M(REVISION) | M(TROUBLE) | M(DRIVER) | M(USSD)},
+    [PROTOCOL_DOWN] = {"down", FROM_WORKER, M(REASON), M(CAUSE)},
+    [PROTOCOL_LOCKED] = {"locked", FROM_WORKER, 0, M(ICCID) | M(TRIES_LEFT)},
+    [PROTOCOL_PIN_TRIED] = {"pin_tried", FROM_WORKER, M(REASON), M(ENTERED) | M(ACCEPTED)},
     [PROTOCOL_SMS] = {"sms", FROM_WORKER, M(HANDLE) | M(KIND) | M(PDU), M(FROM) | M(TIME) | M(ENCODING) | M(TEXT) | M(CONCAT)},
     [PROTOCOL_REPORT] = {"report", FROM_WORKER, M(HANDLE) | M(REFERENCE) | M(STATUS) | M(PDU), M(RECIPIENT) | M(TIME) | M(DONE_TIME)},
     [PROTOCOL_SENT] = {"sent", FROM_WORKER, M(ID) | M(REFERENCE), 0},
     [PROTOCOL_FAILED] = {"failed", FROM_WORKER, M(ID) | M(CLASS) | M(REASON), M(CODE)},
-    [PROTOCOL_UNKNOWN] = {"unknown", FROM_WORKER, M(ID) | M(REASON), 0},
+    [PROTOCOL_UNKNOWN] = {"unknown", FROM_WORKER, M(ID) | M(REASON), M(CODE)},
+    [PROTOCOL_HEALTH] = {"health", FROM_WORKER, 0, M(SIGNAL) | M(REGISTRATION) | M(SLOTS_USED) | M(SLOTS_TOTAL) | M(OPERATOR) | M(CENTRE)},
     [PROTOCOL_USSD_REPLY] = {"ussd_reply", FROM_WORKER, M(ID) | M(OUTCOME), M(TEXT) | M(REASON)},
     [PROTOCOL_CALL] = {"call", FROM_WORKER, 0, M(FROM)},
-    [PROTOCOL_HEALTH] = {"health", FROM_WORKER, 0, M(SIGNAL) | M(REGISTRATION) | M(SLOTS_USED) | M(SLOTS_TOTAL) | M(OPERATOR)},
 };
 
 const char *protocol_name(enum protocol_name name) {
@@ -132,7 +147,8 @@ static unsigned *word_at(const struct protocol_message *m, const struct member *
 }
 static_assert(sizeof(enum protocol_kind) == sizeof(unsigned) && sizeof(enum sms_failure) == sizeof(unsigned) &&
                   sizeof(enum sms_encoding) == sizeof(unsigned) && sizeof(enum protocol_action) == sizeof(unsigned) &&
-                  sizeof(enum protocol_outcome) == sizeof(unsigned),
+                  sizeof(enum protocol_outcome) == sizeof(unsigned) && sizeof(enum protocol_cause) == sizeof(unsigned) &&
+                  sizeof(enum protocol_recovery) == sizeof(unsigned),
               "words are read and written as unsigned");
 
 void protocol_init(struct protocol_message *m, enum protocol_name name) {
@@ -144,6 +160,8 @@ void protocol_init(struct protocol_message *m, enum protocol_name name) {
 }
 
 void protocol_release(struct protocol_message *m) {
+    if (m->pin)
+        explicit_bzero(m->pin, strlen(m->pin));
     for (size_t i = 0; i < MEMBER_COUNT; i++)
         if (members[i].type == MEMBER_TEXT) {
             free(*text_at(m, &members[i]));

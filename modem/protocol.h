@@ -12,10 +12,14 @@
  *                    sweep   list the stored messages now
  *                    ussd    start a USSD dialogue, answer within it, or cancel it; answered by exactly one `ussd_reply` with the same id, minutes
  *                            later perhaps; a request that is out when another comes is answered first, `ended`
+ *                    pin     enter this PIN, once, into the SIM that `locked` told of; answered by one `pin_tried`
+ *                    recover bring a modem back that fails: open its line anew (the worker ends), switch its radio, restart it
  *                    stop    finish what runs and exit 0
  *   worker → core    hello   what the worker speaks; driver and line
  *                    up      the modem answers and is registered as far as known: identity and capabilities
  *                    down    it doesn't any more, and why; the worker tries by itself to get it back
+ *                    locked  the SIM asks for its PIN; said with each try to open the modem. Without a `pin` the worker never enters one
+ *                    pin_tried  whether it was entered, which may have cost a try, and accepted
  *                    sms     an arrival; `handle` names it until `stored` or `again`
  *                    report  a delivery report (SMS-STATUS-REPORT); `handle` likewise
  *                    sent    the network took the part; TP-MR
@@ -46,9 +50,13 @@ enum protocol_name {
     PROTOCOL_AGAIN,
     PROTOCOL_SWEEP,
     PROTOCOL_USSD,
+    PROTOCOL_PIN,
+    PROTOCOL_RECOVER,
     PROTOCOL_STOP,
     PROTOCOL_UP,
     PROTOCOL_DOWN,
+    PROTOCOL_LOCKED,
+    PROTOCOL_PIN_TRIED,
     PROTOCOL_SMS,
     PROTOCOL_REPORT,
     PROTOCOL_SENT,
@@ -81,6 +89,18 @@ enum protocol_outcome {
     PROTOCOL_OUTCOME_UNSUPPORTED, /* this driver can't */
 };
 
+/* Why a modem is down, for those who can't read the reason. */
+enum protocol_cause {
+    PROTOCOL_CAUSE_OTHER,
+    PROTOCOL_CAUSE_PIN, /* the SIM asks for its PIN */
+    PROTOCOL_CAUSE_PUK, /* … for its PUK: a person */
+    PROTOCOL_CAUSE_NO_SIM,
+    PROTOCOL_CAUSE_MUTE, /* the modem doesn't answer */
+    PROTOCOL_CAUSE_LINE, /* the line can't be opened, or was lost */
+};
+
+enum protocol_recovery { PROTOCOL_RECOVERY_REOPEN, PROTOCOL_RECOVERY_RADIO, PROTOCOL_RECOVERY_RESTART };
+
 /* One struct for every line; which members count is in the table of protocol.c. Strings belong to the message. */
 struct protocol_message {
     enum protocol_name name;
@@ -88,10 +108,15 @@ struct protocol_message {
     int64_t id; /* send, sent, failed, unknown: the attempt's row; ussd, ussd_reply: the core's number of it */
     int64_t handle; /* sms, report, stored, again: the worker's own number for an arrival, never reused while it runs */
     char *driver, *line; /* hello; up: the driver that speaks with it, of several */
-    char *imei, *imsi, *iccid, *model; /* up; NULL where the modem doesn't say */
+    char *imei, *imsi, *iccid, *model; /* up (iccid: locked and pin too); NULL where the modem doesn't say */
+    char *revision, *trouble; /* up: of the firmware; what that is known for, for people. NULL: not known, nothing */
     char *family; /* up: the row of modem/quirks.h that it is treated as */
     bool ussd; /* up: the driver can */
-    char *reason; /* down, failed, unknown, ussd_reply: for people */
+    char *reason; /* down, failed, unknown, ussd_reply, pin_tried: for people */
+    enum protocol_cause cause; /* down */
+    int64_t tries_left; /* locked: before the PUK is asked for; -1 unknown */
+    char *pin; /* pin: 4–8 digits; wiped when the message is released */
+    bool entered, accepted; /* pin_tried */
     char *pdu; /* sms, report: hex, with the service-centre address in front; of a broken one whatever came */
     struct phone phone; /* sms, call: from; send: to; report: recipient */
     int64_t time; /* sms: TP-SCTS; report: TP-SCTS of the submission; UTC epoch ms, -1: none */
@@ -107,12 +132,14 @@ struct protocol_message {
     int64_t validity_seconds; /* send; 0: the centre's own */
     bool want_report; /* send: TP-SRR */
     bool reject_duplicates; /* send: TP-RD */
-    int64_t code; /* failed: +CMS ERROR, -1: none */
+    enum protocol_recovery recovery; /* recover */
+    int64_t code; /* failed, unknown: +CMS ERROR, -1: none */
     enum sms_failure class; /* failed */
     int64_t signal; /* health: 0–31, 99 unknown (AT+CSQ) */
     int64_t registration; /* health: AT+CREG stat, -1 unknown */
     int64_t slots_used, slots_total; /* health: storage of arriving messages, -1 unknown */
     char *operator_name; /* health */
+    char *centre; /* health: the service centre's number; "": none, so that nothing can be sent; NULL: the modem doesn't say */
 };
 
 void protocol_init(struct protocol_message *m, enum protocol_name name); /* everything absent: -1, NULL, none */

@@ -122,6 +122,15 @@ static const struct quirks families[] = {
     },
 };
 
+/* Revisions that lose or double messages by themselves. A row needs a public report; a piece of the revision is enough to match. */
+static const struct {
+    const char *revision, *trouble;
+} revisions[] = {
+    {"EC200AEUHAR01A24", "messages in its own memory can't be read (forums.quectel.com/t/38460): use another revision"},
+    {"A011B12A7670M7", "stores each message twice (github.com/Xinyuan-LilyGO/LilyGo-Modem-Series/issues/155); they are taken as one"},
+    {"R7.51.0.201205311751.SL6087", "doesn't recognise older SIMs (forum.sierrawireless.com/t/7397): use R7.47.6 or another"},
+};
+
 /* Whether one of the pieces of "A|B" stands in text. */
 static bool has_piece(const char *text, const char *pieces) {
     for (const char *at = pieces; at; at = strchr(at, '|')) {
@@ -144,6 +153,13 @@ const struct quirks *quirks_find(const char *maker, const char *model) {
 
 const struct quirks *quirks_at(size_t i) {
     return i < COUNT(families) ? &families[i] : NULL;
+}
+
+const char *quirks_trouble(const char *revision) {
+    for (size_t i = 0; i < COUNT(revisions); i++)
+        if (strstr(revision, revisions[i].revision))
+            return revisions[i].trouble;
+    return NULL;
 }
 
 bool quirks_is_noise(const char *line) {

@@ -29,6 +29,8 @@ struct quirks {
 const struct quirks *quirks_find(const char *maker, const char *model); /* the answers of AT+CGMI, AT+CGMM, "" unknown; never NULL */
 const struct quirks *quirks_at(size_t i); /* NULL: past the last; the last is "generic" */
 const char *const *quirks_indications(void); /* values of AT+CNMI= for any modem, the best first. Ended by NULL */
+/* What a revision of the firmware (AT+CGMR) is known for, in a sentence for people with its source; NULL: nothing. */
+const char *quirks_trouble(const char *revision);
 /* Whether any family says such a line unasked. Of all of them: a line comes before the family is known, and no two mean different things by one. */
 bool quirks_is_noise(const char *line);
 

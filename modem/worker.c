@@ -35,6 +35,7 @@
 #define HEALTH_PERIOD (30 * CLOCK_SECOND)
 #define SWEEP_PERIOD CLOCK_MINUTE
 #define MUTE_OPENS_MAX 8 /* openings in a row without any answer: the line is given up, a fresh one may help */
+#define CROWDED 70 /* percent of the slots: empty them now */
 #define NEVER INT64_MAX
 
 /* The n-th pause between failing openings, ms. */
@@ -53,6 +54,7 @@ struct worker {
     struct core_pipe core;
     bool greeted, foreign; /* the core said hello; it said it in another version */
     bool stopping, line_lost;
+    bool given_up; /* of line_lost: by us, so that another worker opens it anew */
 
     bool identified, up; /* `up` was said once; the last thing said was `up` */
     struct driver_identity identity;
@@ -116,6 +118,8 @@ static void say_up(struct worker *w) {
     m.family = known(w->identity.family);
     m.driver = mem_string(driver_of(w)->name);
     m.ussd = driver_of(w)->ussd != NULL;
+    m.revision = known(w->identity.revision);
+    m.trouble = mem_string(w->identity.trouble);
     core_pipe_say(&w->core, &m);
     protocol_release(&m);
     w->up = w->identified = true;
@@ -123,7 +127,7 @@ static void say_up(struct worker *w) {
     log_event(LOG_LEVEL_NOTICE, "modem.up", log_text("model", w->identity.model), log_text("family", w->identity.family));
 }
 
-static void say_down(struct worker *w, const char *reason) {
+static void say_down(struct worker *w, enum protocol_cause cause, const char *reason) {
     struct protocol_message m;
     struct str cut;
     w->up = false;
@@ -134,11 +138,27 @@ static void say_down(struct worker *w, const char *reason) {
         memcpy(w->down_reason, cut.data, cut.len + 1);
         protocol_init(&m, PROTOCOL_DOWN);
         m.reason = mem_string(reason);
+        m.cause = cause;
         core_pipe_say(&w->core, &m);
         protocol_release(&m);
         log_event(LOG_LEVEL_WARNING, "modem.down", log_text("reason", reason));
     }
     str_release(&cut);
+}
+
+static const struct driver_sim *sim_of(const struct worker *w) {
+    static const struct driver_sim unknown = {.tries_left = DRIVER_TRIES_UNKNOWN};
+    return driver_of(w)->sim ? driver_of(w)->sim(modem_of(w)) : &unknown;
+}
+
+static void say_locked(struct worker *w) {
+    const struct driver_sim *sim = sim_of(w);
+    struct protocol_message m;
+    protocol_init(&m, PROTOCOL_LOCKED);
+    m.iccid = known(sim->iccid);
+    m.tries_left = sim->tries_left;
+    core_pipe_say(&w->core, &m);
+    protocol_release(&m);
 }
 
 static void say_health(struct worker *w) {
@@ -149,6 +169,7 @@ static void say_health(struct worker *w) {
     m.slots_used = w->health.slots_used;
     m.slots_total = w->health.slots_total;
     m.operator_name = known(w->health.operator_name);
+    m.centre = w->health.centre_known ? mem_string(w->health.centre) : NULL;
     core_pipe_say(&w->core, &m);
     protocol_release(&m);
 }
@@ -360,6 +381,54 @@ static enum err do_ussd(struct worker *w, const struct protocol_message *m) {
     return e;
 }
 
+/* Once for each `pin`: whatever comes of it is said, and another try is the core's to decide. */
+static enum err do_unlock(struct worker *w, const struct protocol_message *m) {
+    struct protocol_message answer;
+    struct str reason;
+    enum err e = ERR_CONFLICT;
+    bool entered = false;
+    str_init(&reason, 512);
+    if (w->up || sim_of(w)->obstacle != DRIVER_OBSTACLE_PIN)
+        str_add(&reason, "the SIM doesn't ask for its PIN any more");
+    else
+        e = driver_of(w)->unlock(modem_of(w), m->iccid ? m->iccid : "", m->pin, &entered, &reason);
+    crash_point("worker.pin_tried");
+    protocol_init(&answer, PROTOCOL_PIN_TRIED);
+    answer.entered = entered;
+    answer.accepted = e == ERR_OK;
+    answer.reason = mem_string(e == ERR_OK || reason.len ? reason.data : err_text(e));
+    log_event(e == ERR_OK ? LOG_LEVEL_NOTICE : LOG_LEVEL_ERROR, "modem.pin_tried", log_text("accepted", e == ERR_OK ? "yes" : "no"),
+              log_text("reason", answer.reason));
+    core_pipe_say(&w->core, &answer);
+    protocol_release(&answer);
+    str_release(&reason);
+    if (e == ERR_OK) {
+        w->failures = 0;
+        w->open_at = now_of(w);
+    }
+    return e == ERR_CONFLICT ? ERR_OK : e;
+}
+
+static enum err do_recover(struct worker *w, enum protocol_recovery how) {
+    static const char *const done[] = {
+        [PROTOCOL_RECOVERY_RADIO] = "its radio was switched off and on", [PROTOCOL_RECOVERY_RESTART] = "it was restarted"};
+    enum err e = ERR_OK;
+    if (how == PROTOCOL_RECOVERY_REOPEN) {
+        w->line_lost = w->given_up = true;
+        return ERR_OK;
+    }
+    if (!driver_of(w)->restart)
+        return ERR_OK;
+    e = driver_of(w)->restart(modem_of(w), how == PROTOCOL_RECOVERY_RADIO ? DRIVER_RESTART_RADIO : DRIVER_RESTART_MODEM);
+    log_event(LOG_LEVEL_WARNING, "modem.recovery", log_text("done", done[how]), log_err(e));
+    if (e == ERR_OK || e == ERR_TIMEOUT) { /* some restart before they say OK */
+        say_down(w, PROTOCOL_CAUSE_OTHER, done[how]);
+        w->failures = 0;
+        w->open_at = now_of(w) + pauses[0];
+    }
+    return e == ERR_CLOSED || e == ERR_IO ? e : ERR_OK;
+}
+
 static enum err obey(struct worker *w, const struct protocol_message *m) {
     switch (m->name) {
     case PROTOCOL_HELLO:
@@ -379,11 +448,17 @@ static enum err obey(struct worker *w, const struct protocol_message *m) {
         handovers_hurry(w->handovers, now_of(w));
         w->sweep_at = now_of(w);
         break;
+    case PROTOCOL_PIN:
+        return do_unlock(w, m);
+    case PROTOCOL_RECOVER:
+        return do_recover(w, m->recovery);
     case PROTOCOL_STOP:
         w->stopping = true;
         break;
     case PROTOCOL_UP: /* what workers say: protocol_read lets none of these through */
     case PROTOCOL_DOWN:
+    case PROTOCOL_LOCKED:
+    case PROTOCOL_PIN_TRIED:
     case PROTOCOL_SMS:
     case PROTOCOL_REPORT:
     case PROTOCOL_SENT:
@@ -454,9 +529,20 @@ static void opened(struct worker *w, const struct driver_identity *who) {
         say_up(w);
 }
 
+static enum protocol_cause cause_of(const struct worker *w, enum err why) {
+    static const enum protocol_cause causes[] = {[DRIVER_OBSTACLE_OTHER] = PROTOCOL_CAUSE_OTHER,
+                                                 [DRIVER_OBSTACLE_PIN] = PROTOCOL_CAUSE_PIN,
+                                                 [DRIVER_OBSTACLE_PUK] = PROTOCOL_CAUSE_PUK,
+                                                 [DRIVER_OBSTACLE_NO_SIM] = PROTOCOL_CAUSE_NO_SIM};
+    return why == ERR_TIMEOUT ? PROTOCOL_CAUSE_MUTE : causes[sim_of(w)->obstacle];
+}
+
 static void not_opened(struct worker *w, enum err why, const char *reason) {
     const size_t last = sizeof pauses / sizeof *pauses - 1;
-    say_down(w, reason[0] ? reason : err_text(why));
+    enum protocol_cause cause = cause_of(w, why);
+    say_down(w, cause, reason[0] ? reason : err_text(why));
+    if (cause == PROTOCOL_CAUSE_PIN)
+        say_locked(w);
     w->mute_openings = why == ERR_TIMEOUT ? w->mute_openings + 1 : 0;
     w->line_lost |= w->mute_openings >= MUTE_OPENS_MAX;
     w->open_at = now_of(w) + pauses[w->failures < last ? w->failures : last];
@@ -503,6 +589,8 @@ static enum err sweep(struct worker *w) {
 static enum err check_health(struct worker *w) {
     enum err e = driver_of(w)->health(modem_of(w), &w->health);
     w->health_at = now_of(w) + HEALTH_PERIOD;
+    if (e == ERR_OK && w->health.slots_total > 0 && w->health.slots_used * 100 >= w->health.slots_total * CROWDED)
+        w->sweep_at = now_of(w); /* a full modem announces nothing */
     if (e == ERR_OK || e == ERR_BUSY)
         say_health(w);
     return e;
@@ -534,7 +622,7 @@ static void turn(struct worker *w) {
     if (w->line_lost || w->core.gone)
         return;
     if (e == ERR_TIMEOUT) {
-        say_down(w, "the modem doesn't answer");
+        say_down(w, PROTOCOL_CAUSE_MUTE, "the modem doesn't answer");
         w->open_at = now_of(w);
     }
     if (e == ERR_BUSY || (!w->up && now_of(w) >= w->open_at)) /* a modem that restarted is opened at once, and not called down for it */
@@ -555,6 +643,15 @@ static bool has_work(struct worker *w) {
     return core_pipe_waits(&w->core) || (w->up && (driver_of(w)->waits(modem_of(w)) || handovers_removable(w->handovers, now_of(w), &next)));
 }
 
+static void say_lost(struct worker *w) {
+    if (w->given_up)
+        say_down(w, PROTOCOL_CAUSE_OTHER, "the line is opened anew");
+    else if (w->mute_openings >= MUTE_OPENS_MAX)
+        say_down(w, PROTOCOL_CAUSE_MUTE, "the modem doesn't answer: the line is given up");
+    else
+        say_down(w, PROTOCOL_CAUSE_LINE, "the line was lost");
+}
+
 static enum worker_exit loop(struct worker *w) {
     while (!ends(w)) {
         turn(w);
@@ -564,7 +661,7 @@ static enum worker_exit loop(struct worker *w) {
     if (w->core.gone)
         return WORKER_EXIT_DONE;
     if (w->line_lost)
-        say_down(w, w->mute_openings >= MUTE_OPENS_MAX ? "the modem doesn't answer: the line is given up" : "the line was lost");
+        say_lost(w);
     ussd_ends(w, PROTOCOL_OUTCOME_REFUSED, w->line_lost ? "the line was lost" : "the worker ends");
     w->up = false;
     while (core_pipe_waits(&w->core)) /* promise 1 for what was said meanwhile */
@@ -616,7 +713,7 @@ static enum worker_exit open_line(struct worker *w, const char *text) {
         e = line_connect(&w->address, &w->line, &problem);
     if (e != ERR_OK) {
         log_event(LOG_LEVEL_ERROR, "line.not_opened", log_text("line", text), log_text("problem", problem.data));
-        say_down(w, problem.data);
+        say_down(w, PROTOCOL_CAUSE_LINE, problem.data);
     }
     str_release(&problem);
     return e == ERR_OK ? WORKER_EXIT_DONE : WORKER_EXIT_OPEN;

@@ -275,6 +275,23 @@ static enum err failed(struct queue *q, struct record *r, enum sms_failure class
     return e;
 }
 
+/* Causes with which the network refuses who sends as well as who is to receive (3GPP TS 24.011 annex E-2): barred, unidentified, not subscribed.
+ * A SIM that is blocked or has no credit gets one of them for every number. */
+static bool may_be_the_sim(int code) {
+    static const int causes[] = {8, 10, 28, 29, 30, 50};
+    for (size_t i = 0; i < sizeof causes / sizeof *causes; i++)
+        if (code == causes[i])
+            return true;
+    return false;
+}
+
+/* Once it's the SIM, its link rests and the message isn't lost for it; what goes out after the rest is the probe, whose success ends this. */
+static enum sms_failure whose_fault(struct queue *q, const struct record *r, enum sms_failure class, int code, int64_t now) {
+    if (class != SMS_FAILURE_PERMANENT || !may_be_the_sim(code))
+        return class;
+    return routes_refused(q->routes, routes_link(q->routes, r->attempt.link, now), r->outbound.subscriber_id) ? SMS_FAILURE_SIM : class;
+}
+
 enum err queue_failed(struct queue *q, int64_t attempt_id, enum sms_failure class, int code, const char *reason, int64_t now) {
     struct record r;
     enum err e = queue_fresh(q, now);
@@ -285,6 +302,7 @@ enum err queue_failed(struct queue *q, int64_t attempt_id, enum sms_failure clas
     if (is_undecided(r.attempt.state)) {
         queue_touch(q);
         bool was_open = r.attempt.state == ATTEMPT_OPEN;
+        class = whose_fault(q, &r, class, code, now);
         r.attempt.state = ATTEMPT_FAILED;
         r.attempt.code = code;
         r.attempt.failure = (int)class;

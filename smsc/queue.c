@@ -596,6 +596,10 @@ bool queue_has_alarm(struct queue *q, const char *link, int64_t now) {
     return queue_has_work(q, link, now) && scheduler_has_alarm(q->schedule, routes_link(q->routes, link, now), now);
 }
 
+int queue_refusals(const struct queue *q, const char *link, int64_t now) {
+    return routes_refusals(q->routes, routes_link(q->routes, link, now));
+}
+
 size_t queue_depth(const struct queue *q) {
     return scheduler_size(q->schedule);
 }

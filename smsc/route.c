@@ -24,6 +24,8 @@ struct link {
     int64_t lost_at; /* when it stopped being usable; for one that never came up, when it was first heard of */
     int64_t rest_from, rest_length; /* length 0: no rest */
     int rests; /* in a row */
+    int64_t refused[ROUTE_REFUSALS]; /* subscribers */
+    int refusals;
     int64_t used_at; /* the last submission; INT64_MIN: none */
     const struct smsc_sim *sim; /* of the settings */
     enum carrier carrier;
@@ -128,6 +130,7 @@ void routes_up(struct routes *r, int link) {
     l->up = l->ever_up = true;
     l->rest_length = 0;
     l->failing_count = 0;
+    l->refusals = 0; /* it may be another SIM */
 }
 
 void routes_down(struct routes *r, int link, int64_t now) {
@@ -158,9 +161,24 @@ void routes_failed(struct routes *r, int link, int64_t outbound_id, int64_t now)
     routes_rest(r, link, now);
 }
 
+bool routes_refused(struct routes *r, int link, int64_t subscriber_id) {
+    struct link *l = &r->links[link];
+    bool known = false;
+    for (int i = 0; i < l->refusals; i++)
+        known |= l->refused[i] == subscriber_id;
+    if (!known && l->refusals < ROUTE_REFUSALS)
+        l->refused[l->refusals++] = subscriber_id;
+    return l->refusals == ROUTE_REFUSALS;
+}
+
+int routes_refusals(const struct routes *r, int link) {
+    return r->links[link].refusals;
+}
+
 void routes_fine(struct routes *r, int link) {
     r->links[link].rests = 0;
     r->links[link].failing_count = 0;
+    r->links[link].refusals = 0;
 }
 
 void routes_used(struct routes *r, int link, int64_t now) {

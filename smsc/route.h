@@ -23,8 +23,13 @@ const char *routes_name(const struct routes *r, int link);
 void routes_up(struct routes *r, int link); /* also ends its rest */
 void routes_down(struct routes *r, int link, int64_t now);
 void routes_rest(struct routes *r, int link, int64_t now); /* its SIM failed */
+/* Its SIM was refused with that recipient for a cause that may be the SIM's as well as the recipient's. True once so many recipients that differ were
+ * refused one after the other, without a submission that worked: it's the SIM. */
+enum { ROUTE_REFUSALS = 3 };
+bool routes_refused(struct routes *r, int link, int64_t subscriber_id);
+int routes_refusals(const struct routes *r, int link); /* how many such recipients so far; at most ROUTE_REFUSALS */
+void routes_fine(struct routes *r, int link); /* a submission worked: the next rest is short again, and the SIM isn't to blame */
 void routes_failed(struct routes *r, int link, int64_t outbound_id, int64_t now); /* that message did, for a time or nobody knows; three: a rest */
-void routes_fine(struct routes *r, int link); /* a submission worked: the next rest is short again */
 void routes_used(struct routes *r, int link, int64_t now); /* a submission begins: rate, limits, turn */
 void routes_was_used(struct routes *r, int link, int64_t at); /* one of before the start: limits. The latest first */
 void routes_busy(struct routes *r, int link, bool busy); /* a submission is out; ROUTE_ANY: of all links */

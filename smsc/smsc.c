@@ -277,6 +277,10 @@ enum err smsc_next(struct smsc *s, const char *link, int64_t now, struct dispatc
     return queue_next(s->queue, link, now, ret_dispatch);
 }
 
+int smsc_link_refusals(const struct smsc *s, const char *link, int64_t now) {
+    return queue_refusals(s->queue, link, now);
+}
+
 bool smsc_has_work(struct smsc *s, const char *link, int64_t now) {
     return queue_has_work(s->queue, link, now);
 }

@@ -181,6 +181,8 @@ enum carrier smsc_routes(struct smsc *s, const struct phone *to, int64_t now, sm
                          void *context); /* the best first; its operator */
 /* The next part for an idle link: its attempt row is opened in the transaction. ERR_NOT_FOUND: nothing for it now. */
 MUST_CHECK enum err smsc_next(struct smsc *s, const char *link, int64_t now, struct dispatch *ret_dispatch);
+/* How many numbers in a row were refused for a cause that may be the link's SIM (3: it is, and the link rests); 0: the last went out. */
+int smsc_link_refusals(const struct smsc *s, const char *link, int64_t now);
 bool smsc_has_work(struct smsc *s, const char *link, int64_t now); /* whether smsc_next would find something; cheap, no transaction */
 
 bool smsc_has_alarm(struct smsc *s, const char *link, int64_t now); /* and that would be an alarm */

@@ -300,7 +300,9 @@
     X(TEMPLATE_OP_ALARM, "OP-ALARM", \
       "PHANHOI {appliance}: SIM {sim} con {amount}d, nguong {threshold}d. Nap tien hoac doi SIM.", NULL) \
     X(TEMPLATE_OP_DISK, "OP-DISK", \
-      "PHANHOI {appliance}: dia day, khong nhan duoc tin moi va khong tra loi dan. Giai phong dung luong ngay.", NULL)
+      "PHANHOI {appliance}: dia day, khong nhan duoc tin moi va khong tra loi dan. Giai phong dung luong ngay.", NULL) \
+    X(TEMPLATE_OP_MODEM, "OP-MODEM", \
+      "PHANHOI {appliance}: modem {sim}: {trouble}. Xem: phanhoictl alarms", NULL)
 
 /* symbol, name, kind, longest value in septets, whether a text of the operator's own that replaces one of these may do without it.
  * SETTING: the appliance's own, in every text allowed. FIXED: where a longer value would make a second segment of the text, it's shortened. REST: what is left
@@ -332,6 +334,7 @@
     X(VARIABLE_SITE,       "site",       FIXED,   48, NEEDED)            /* phanhoi.thanhhoa.gov.vn */ \
     X(VARIABLE_APPLIANCE,  "appliance",  FIXED,   32, SPARE)             /* th-01 */ \
     X(VARIABLE_SIM,        "sim",        FIXED,   32, SPARE)             /* m2 */ \
+    X(VARIABLE_TROUBLE,    "trouble",    FIXED,   48, NEEDED)            /* SIM bi khoa, can ma PUK */ \
     X(VARIABLE_AMOUNT,     "amount",     FIXED,   10, NEEDED)            /* 4500 */ \
     X(VARIABLE_THRESHOLD,  "threshold",  FIXED,   10, SPARE)             /* 10000 */ \
     X(VARIABLE_ITEMS,      "items",      REST,     0, NEEDED)            /* 1) 482109304 dang xu ly, han 08/12. … */ \

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define HISTORY_COLUMNS "samples, up, registered, signals, signal_sum, slots_used, sent, failed, unknown, t0, t1, t2, t3, t4, t5, t6, t7, t8, t9"
 #define SUBSCRIBER_COLUMNS \
     "id, accents, first_at, last_at, help_at, phone_sealed, name_sealed, opted_out, window_at, window_count, wrong_at, wrong_count, " \
     "limited_until, blocked_until, told_at, emergency_at, same_at, same_count, same_hash, callback_at, call_at"
@@ -419,6 +420,26 @@ static const char *const statement_table[STATEMENT_COUNT] = {
     [S_LIFE_ERASED] = "SELECT erased_at FROM life WHERE case_id = ?1",
     [S_MESSAGE_NEXT_OF_CASE] = "SELECT id FROM message WHERE case_id = ?1 AND id > ?2 ORDER BY id LIMIT 1",
     [S_OUTBOUND_ID_OF_CASE] = "SELECT id FROM outbound WHERE case_id = ?1 AND id > ?2 ORDER BY id LIMIT 1",
+    [S_PIN_GUARD_BEGIN] = "INSERT INTO pin_guard (digest, link, tried_at) VALUES (?1, ?2, ?3) ON CONFLICT (digest) DO NOTHING",
+    [S_PIN_GUARD_PASSED] = "DELETE FROM pin_guard WHERE digest = ?1",
+    [S_PIN_GUARD_FORGIVE] = "DELETE FROM pin_guard WHERE link = ?1",
+
+    [S_MODEM_ALARM_RAISE] = "INSERT INTO modem_alarm (link, name, raised_at, detail) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (link, name) DO NOTHING",
+    [S_MODEM_ALARM_CLEAR] = "DELETE FROM modem_alarm WHERE link = ?1 AND name = ?2",
+    [S_MODEM_ALARM_NEXT] = "SELECT link, name, raised_at, detail FROM modem_alarm WHERE (link, name) > (?1, ?2) ORDER BY link, name LIMIT 1",
+
+    [S_MODEM_HISTORY_ADD] = "INSERT INTO modem_history (step, at, link, " HISTORY_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, "
+                            "?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22) ON CONFLICT (step, at, link) DO UPDATE SET "
+                            "samples = samples + excluded.samples, up = up + excluded.up, registered = registered + excluded.registered, "
+                            "signals = signals + excluded.signals, signal_sum = signal_sum + excluded.signal_sum, "
+                            "slots_used = max(slots_used, excluded.slots_used), sent = sent + excluded.sent, failed = failed + excluded.failed, "
+                            "unknown = unknown + excluded.unknown, t0 = t0 + excluded.t0, t1 = t1 + excluded.t1, t2 = t2 + excluded.t2, "
+                            "t3 = t3 + excluded.t3, t4 = t4 + excluded.t4, t5 = t5 + excluded.t5, t6 = t6 + excluded.t6, t7 = t7 + excluded.t7, "
+                            "t8 = t8 + excluded.t8, t9 = t9 + excluded.t9",
+    [S_MODEM_HISTORY_PRUNE] = "DELETE FROM modem_history WHERE (step, at, link) IN (SELECT step, at, link FROM modem_history WHERE step = ?1 "
+                              "AND at < ?2 ORDER BY step, at, link LIMIT ?3)",
+    [S_MODEM_HISTORY_NEXT] =
+        "SELECT at, " HISTORY_COLUMNS " FROM modem_history WHERE step = ?1 AND at >= ?2 AND at < ?3 AND link = ?4 ORDER BY at LIMIT 1",
 };
 
 const char *statement_sql(enum statement which) {

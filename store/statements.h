@@ -275,6 +275,15 @@ enum statement {
     S_OUTBOUND_ID_OF_CASE,
     S_KEY_NEXT,
     S_KEY_ALL_BEFORE,
+    S_PIN_GUARD_BEGIN,
+    S_PIN_GUARD_PASSED,
+    S_PIN_GUARD_FORGIVE,
+    S_MODEM_ALARM_RAISE,
+    S_MODEM_ALARM_CLEAR,
+    S_MODEM_ALARM_NEXT,
+    S_MODEM_HISTORY_ADD,
+    S_MODEM_HISTORY_PRUNE,
+    S_MODEM_HISTORY_NEXT,
 #define X(table, id, column, context) \
     S_SEALED_LAST_##table##_##column, S_SEALED_NEXT_##table##_##column, S_SEALED_PUT_##table##_##column, S_SEALED_COUNT_##table##_##column,
     SEALED_TABLE(X)

@@ -25,6 +25,8 @@
     X(METRIC_WORKER_STARTS,     counter, "phanhoi_worker_starts_total",     "worker processes started") \
     X(METRIC_PROTOCOL_ERRORS,   counter, "phanhoi_protocol_errors_total",   "lines from workers that were not understood") \
     X(METRIC_QUEUE_DEPTH,       gauge,   "phanhoi_queue_depth",             "parts waiting to be sent") \
+    X(METRIC_MODEM_ALARMS,      gauge,   "phanhoi_modem_alarms",            "alarms of modems that are raised") \
+    X(METRIC_MODEM_RECOVERIES,  counter, "phanhoi_modem_recoveries_total",  "steps taken to bring a modem back that fails") \
     X(METRIC_STORE_REFUSING,    gauge,   "phanhoi_store_refusing",          "1 while nothing can be stored (disk full or failing)")
 /* clang-format on */
 

@@ -130,6 +130,8 @@ static int imsi(struct at_modem *m, const struct at_command *c, const struct at_
 
 static int iccid(struct at_modem *m, const struct at_command *c, const struct at_args *args) {
     (void)args;
+    if (m->sim == PROFILE_SIM_NONE) /* a locked SIM tells it */
+        return AT_CME | CME_NO_SIM;
     at_info(m, "%s: %s", c->name, m->iccid);
     return AT_OK;
 }
@@ -154,6 +156,7 @@ static int cpin_read(struct at_modem *m, const struct at_command *c, const struc
 static int cpin_set(struct at_modem *m, const struct at_command *c, const struct at_args *args) {
     (void)c;
     const char *pin = at_arg_text(args, 0);
+    m->pin_entered++;
     if (m->sim == PROFILE_SIM_NONE)
         return AT_CME | CME_NO_SIM;
     if (m->sim == PROFILE_SIM_READY)
@@ -169,6 +172,16 @@ static int cpin_set(struct at_modem *m, const struct at_command *c, const struct
     if (--m->pin_tries == 0)
         m->card = m->sim = PROFILE_SIM_PUK;
     return AT_CME | (m->sim == PROFILE_SIM_PUK ? CME_SIM_PUK : CME_WRONG_PASSWORD);
+}
+
+/* 3GPP TS 27.007 §8.65. */
+static int cpinr(struct at_modem *m, const struct at_command *c, const struct at_args *args) {
+    (void)args;
+    if (m->sim == PROFILE_SIM_NONE)
+        return AT_CME | CME_NO_SIM;
+    at_info(m, "%s: SIM PIN,%d,3", c->name, m->sim == PROFILE_SIM_PUK ? 0 : m->pin_tries);
+    at_info(m, "%s: SIM PUK,10,10", c->name);
+    return AT_OK;
 }
 
 static int registration_read(struct at_modem *m, const struct at_command *c, const struct at_args *args) {
@@ -442,8 +455,8 @@ int at_basic(struct at_modem *m, const char **at) {
 
 static const struct at_command commands[] = {
     {"+CBST", 0, "(0,7,71),(0),(1)", .set = accept},
-    {"+CCID", AT_NEEDS_SIM, "", .execute = iccid, .read = iccid},
-    {"+ICCID", AT_NEEDS_SIM, "", .execute = iccid, .read = iccid},
+    {"+CCID", 0, "", .execute = iccid, .read = iccid},
+    {"+ICCID", 0, "", .execute = iccid, .read = iccid},
     {"+CCLK", 0, "", .read = cclk_read, .set = accept},
     {"+CFUN", 0, "(0,1,4),(0-1)", .read = number_read, .set = cfun_set, .field = REGISTER(cfun)},
     {"+CGATT", AT_NEEDS_SIM, "(0,1)", KEPT(cgatt)},
@@ -471,6 +484,7 @@ static const struct at_command commands[] = {
     {"+COPS", AT_NEEDS_SIM, .read = cops_read, .set = cops_set, .test = cops_test},
     {"+CPAS", 0, "(0,3,4)", .execute = activity},
     {"+CPIN", 0, "", .read = cpin_read, .set = cpin_set},
+    {"+CPINR", 0, "", .execute = cpinr},
     {"+CPMS", AT_NEEDS_SIM | AT_CMS_ERRORS, .read = at_cpms_read, .set = at_cpms_set, .test = at_cpms_test},
     {"+CREG", 0, "(0-2)", .read = registration_read, .set = number_set, .field = REGISTER(creg)},
     {"+CRES", AT_CMS_ERRORS, "(0)", .execute = accept, .set = accept},

@@ -695,6 +695,10 @@ bool at_modem_submitting(const struct at_modem *m) {
     return m->submission.under_way;
 }
 
+int64_t at_modem_pin_entered(const struct at_modem *m) {
+    return m->pin_entered;
+}
+
 int64_t at_modem_submitted(const struct at_modem *m) {
     return m->submitted;
 }

@@ -97,6 +97,7 @@ const struct profile *at_modem_profile(const struct at_modem *m);
 struct subscriber *at_modem_subscriber(const struct at_modem *m);
 const struct slots *at_modem_slots(const struct at_modem *m);
 bool at_modem_submitting(const struct at_modem *m);
+int64_t at_modem_pin_entered(const struct at_modem *m); /* AT+CPIN= that came */
 int64_t at_modem_submitted(const struct at_modem *m); /* submissions that the network took */
 
 #endif

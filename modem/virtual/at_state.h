@@ -79,6 +79,7 @@ struct at_modem {
     struct at_registers registers;
     enum profile_sim card, sim; /* the SIM's state after a restart, and now */
     int pin_tries;
+    int64_t pin_entered; /* AT+CPIN= that came */
     struct phone centre;
     char imei[16], imsi[16], iccid[20];
 

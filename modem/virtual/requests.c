@@ -634,6 +634,7 @@ static void put_modem(struct json_writer *w, const struct station *s) {
     json_put_int(w, "reports_waiting", (int64_t)reports);
     json_put_bool(w, "submitting", at_modem_submitting(s->modem));
     int64_t rejected, calls = at_modem_calls(s->modem, &rejected);
+    json_put_int(w, "pin_entered", at_modem_pin_entered(s->modem));
     json_put_int(w, "submitted", at_modem_submitted(s->modem));
     json_put_int(w, "calls", calls);
     json_put_int(w, "rejected", rejected);

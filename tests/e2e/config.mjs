@@ -27,7 +27,7 @@ test('an unknown key is named with file, line and what is allowed', async (t) =>
   for (const args of [['-t', '-c', lab.config], ['-c', lab.config]]) {
     const refused = phanhoid(...args);
     assert.equal(refused.status, 1);
-    assert.equal(refused.stderr, `${lab.config}:${line}: modems[0].device: unknown key; allowed here: name, line, number, driver, operator, cost_same, cost_other, per_minute, per_hour, per_day, weight, balance_code, balance_words, expiry_words\n`);
+    assert.equal(refused.stderr, `${lab.config}:${line}: modems[0].device: unknown key; allowed here: name, line, number, driver, operator, cost_same, cost_other, per_minute, per_hour, per_day, weight, balance_code, balance_words, expiry_words, pin_file\n`);
   }
 });
 

@@ -179,7 +179,7 @@ for (const driver of ['at', 'gammu'])
         assert.deepEqual(pick(await outcomes({ stage: 'pdu', code: 21 }, 4)), { name: 'failed', id: 4, code: 21, class: 'other-sim' });
         assert.deepEqual(pick(await outcomes({ stage: 'pdu', code: 38 }, 5)), { name: 'failed', id: 5, code: 38, class: 'temporary' });
         for (const code of [500, 512, 513, 514, 515])
-          assert.deepEqual(pick(await outcomes({ stage: 'pdu', code, on_air: true }, code)), { name: 'unknown', id: code });
+          assert.deepEqual(pick(await outcomes({ stage: 'pdu', code, on_air: true }, code)), { name: 'unknown', id: code, code });
         const tooLong = await outcomes('none', 6, { text: 'a'.repeat(400) });
         assert.deepEqual(pick(tooLong), { name: 'failed', id: 6, class: 'permanent' });
         const notGsm = await outcomes('none', 7, { text: 'Đã nhận' });

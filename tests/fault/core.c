@@ -27,12 +27,14 @@ void core_init(struct core *c, struct world *w) {
     c->config.smsc.province_name = "Thanh Hoa";
     c->config.smsc.province_name_accented = "Thanh Hóa";
     c->config.smsc.shortcode = "1022";
+    c->config.usb_reset_folder = mem_string("");
     c->config.modem_count = WORLD_MODEMS;
     for (int i = 0; i < WORLD_MODEMS; i++)
         c->config.modems[i] = (struct config_modem){.name = mem_string(world_modem_name(i)), .line = mem_string(world_modem_name(i))};
 }
 
 void core_release(struct core *c) {
+    free(c->config.usb_reset_folder);
     void *files = c->files;
     for (int i = 0; i < WORLD_MODEMS; i++) {
         free(c->config.modems[i].name);
@@ -113,6 +115,7 @@ bool core_start(struct core *c) {
         struct link_parts link = {.loop = &c->world->loop,
                                   .clock = &c->world->clock.clock,
                                   .turn = c->turn,
+                                  .store = c->files->store,
                                   .smsc = c->smsc,
                                   .config = &c->config,
                                   .modem = &c->config.modems[i],

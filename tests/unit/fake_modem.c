@@ -189,6 +189,7 @@ static const struct {
     {"AT+CGSN", "\r\n862177040000017\r\n\r\nOK\r\n"},
     {"AT+CIMI", "\r\n452040000000017\r\n\r\nOK\r\n"},
     {"AT+CCID", "\r\n+CCID: 8984040000000000017F\r\n\r\nOK\r\n"},
+    {"AT+CGMR", "\r\nRevision: 1.0\r\n\r\nOK\r\n"},
     {"AT+CGMM", "\r\nModel 1\r\n\r\nOK\r\n"},
     {"AT+CREG?", "\r\n+CREG: 0,1\r\n\r\nOK\r\n"},
     {"AT+CSQ", "\r\n+CSQ: 21,99\r\n\r\nOK\r\n"},

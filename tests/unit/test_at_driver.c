@@ -1,6 +1,7 @@
 /* The AT driver against a scripted modem: setting up with every fallback, reading, deleting only what was stored, and the verdict on a submission
  * wherever it breaks off. */
 #include "modem/driver.h"
+#include "modem/quirks.h"
 #include "tests/unit/fake_modem.h"
 
 #include <setjmp.h>
@@ -111,10 +112,29 @@ static void test_open(void **state) {
     assert_string_equal(who.imsi, "452040000000017");
     assert_string_equal(who.iccid, "8984040000000000017");
     assert_string_equal(who.model, "Model 1");
+    assert_string_equal(who.revision, "Revision: 1.0");
+    assert_null(who.trouble);
     assert_true(fake_heard(&x->fake, "AT+CMGF=0"));
     assert_true(fake_heard(&x->fake, "AT+CPMS=\"SM\",\"SM\",\"SM\""));
     assert_true(fake_heard(&x->fake, "AT+CNMI=2,1,0,2,0"));
     assert_false(fake_heard(&x->fake, "AT+CNMI=2,1,0,1,0"));
+    str_release(&reason);
+    end(x);
+}
+
+static void test_firmware_trouble(void **state) {
+    struct fixture *x = start();
+    struct driver_identity who;
+    struct str reason;
+    (void)state;
+    str_init(&reason, 512);
+    fake_rule(&x->fake, "AT+CGMR", "\r\nA011B12A7670M7_B12V02_220613\r\n\r\nOK\r\n");
+    assert_int_equal(at_driver.open(x->m, &who, &reason), ERR_OK);
+    assert_string_equal(who.revision, "A011B12A7670M7_B12V02_220613");
+    assert_non_null(strstr(who.trouble, "stores each message twice"));
+    assert_null(quirks_trouble(""));
+    assert_null(quirks_trouble("EC200AEUHAR01A12M16"));
+    assert_non_null(quirks_trouble("EC200AEUHAR01A24M16"));
     str_release(&reason);
     end(x);
 }
@@ -179,6 +199,87 @@ static void test_text_mode_needs(void **state) {
 }
 
 /* A modem that knows nothing beyond what is needed is opened all the same. */
+/* What is told of a SIM that asks for its PIN: which one, and how many tries are left, wherever the modem says that. */
+static void test_pin_asked(void **state) {
+    static const struct {
+        const char *command, *answer;
+        int tries;
+    } rows[] = {
+        {"AT+CPINR", "\r\n+CPINR: SIM PIN,2,3\r\n+CPINR: SIM PUK,10,10\r\n\r\nOK\r\n", 2},
+        {"AT+CPINR", "\r\n+CPINR: \"SIM PIN\",1,3\r\n\r\nOK\r\n", 1},
+        {"AT^CPIN?", "\r\n^CPIN: SIM PIN,3,10,3,10,3\r\n\r\nOK\r\n", 3},
+        {"AT+SPIC", "\r\n+SPIC: 2,10,0,10\r\n\r\nOK\r\n", 2},
+        {"AT+QPINC", "\r\n+QPINC: \"SC\",1,10\r\n\r\nOK\r\n", 1},
+        {"AT#PCT", "\r\n#PCT: 3\r\n\r\nOK\r\n", 3},
+        {"AT+CPINR", "\r\n+CPINR: SIM PUK,10,10\r\n\r\nOK\r\n", DRIVER_TRIES_UNKNOWN},
+        {"AT+CPINR", "\r\n+CPINR: SIM PIN,99999999999,3\r\n\r\nOK\r\n", DRIVER_TRIES_UNKNOWN},
+        {"AT+CPINR", "\r\nERROR\r\n", DRIVER_TRIES_UNKNOWN},
+    };
+    struct driver_identity who;
+    struct str reason;
+    (void)state;
+    str_init(&reason, 512);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct fixture *x = start();
+        static const char *const counters[] = {"AT+CPINR", "AT^CPIN?", "AT+SPIC", "AT+QPINC", "AT#PCT"};
+        fake_rule(&x->fake, "AT+CPIN?", "\r\n+CPIN: SIM PIN\r\n\r\nOK\r\n");
+        for (size_t c = 0; c < COUNT(counters); c++)
+            fake_rule(&x->fake, counters[c], "\r\nERROR\r\n");
+        fake_rule(&x->fake, rows[i].command, rows[i].answer);
+        assert_int_equal(at_driver.open(x->m, &who, &reason), ERR_CONFLICT);
+        assert_int_equal(at_driver.sim(x->m)->obstacle, DRIVER_OBSTACLE_PIN);
+        assert_int_equal(at_driver.sim(x->m)->tries_left, rows[i].tries);
+        assert_string_equal(at_driver.sim(x->m)->iccid, "8984040000000000017");
+        end(x);
+    }
+    str_release(&reason);
+}
+
+/* The PIN is entered once, and not at all where anything isn't as it was when the core was told. */
+static void test_unlock(void **state) {
+    static const struct {
+        const char *command, *answer, *iccid, *pin;
+        enum err expected;
+        int entered;
+        const char *reason;
+    } rows[] = {
+        {"AT+CPIN=", "\r\nOK\r\n", "8984040000000000017", "1234", ERR_OK, 1, ""},
+        {"AT+CPIN=", "\r\n+CME ERROR: 16\r\n", "8984040000000000017", "1234", ERR_CONFLICT, 1, "incorrect password"},
+        {"AT+CPIN=", "\r\n+CME ERROR: 12\r\n", "8984040000000000017", "1234", ERR_CONFLICT, 1, "PUK"},
+        {"AT+CPIN=", "\r\nERROR\r\n", "8984040000000000017", "12345678", ERR_CONFLICT, 1, "ERROR"},
+        {"AT+CPIN=", "", "8984040000000000017", "1234", ERR_TIMEOUT, 1, "no answer"},
+        {"AT+CPIN?", "\r\n+CPIN: READY\r\n\r\nOK\r\n", "8984040000000000017", "1234", ERR_CONFLICT, 0, "any more"},
+        {"AT+CPIN?", "\r\n+CPIN: SIM PUK\r\n\r\nOK\r\n", "8984040000000000017", "1234", ERR_CONFLICT, 0, "any more"},
+        {"AT+CPINR", "\r\n+CPINR: SIM PIN,1,3\r\n\r\nOK\r\n", "8984040000000000017", "1234", ERR_CONFLICT, 0, "only 1 tries"},
+        {"AT+CPIN=", "\r\nOK\r\n", "8984040000000000025", "1234", ERR_CONFLICT, 0, "another SIM"},
+        {"AT+CPIN=", "\r\nOK\r\n", "", "1234", ERR_CONFLICT, 0, "another SIM"},
+        {"AT+CPIN=", "\r\nOK\r\n", "8984040000000000017", "123", ERR_CONFLICT, 0, "4 to 8 digits"},
+        {"AT+CPIN=", "\r\nOK\r\n", "8984040000000000017", "123456789", ERR_CONFLICT, 0, "4 to 8 digits"},
+        {"AT+CPIN=", "\r\nOK\r\n", "8984040000000000017", "1\"\rAT", ERR_CONFLICT, 0, "4 to 8 digits"},
+    };
+    struct driver_identity who;
+    struct str reason;
+    (void)state;
+    str_init(&reason, 512);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct fixture *x = start();
+        int times = 0;
+        bool entered;
+        fake_rule(&x->fake, "AT+CPIN?", "\r\n+CPIN: SIM PIN\r\n\r\nOK\r\n");
+        assert_int_equal(at_driver.open(x->m, &who, &reason), ERR_CONFLICT);
+        fake_rule(&x->fake, rows[i].command, rows[i].answer);
+        str_clear(&reason);
+        assert_int_equal(at_driver.unlock(x->m, rows[i].iccid, rows[i].pin, &entered, &reason), rows[i].expected);
+        assert_non_null(strstr(reason.data, rows[i].reason));
+        for (const char *at = x->fake.log.data; (at = strstr(at, "AT+CPIN=")); at++)
+            times++;
+        assert_int_equal(times, rows[i].entered);
+        assert_int_equal(entered, times > 0);
+        end(x);
+    }
+    str_release(&reason);
+}
+
 static void test_open_bare(void **state) {
     static const char *const unknown[] = {"ATE0",     "ATV1",    "AT+CMEE",  "AT+CREG=0", "AT+CFUN?", "AT+CPIN?", "AT+CSMS?",
                                           "AT+CPMS=", "AT+CNMI", "AT+CSCA?", "AT+CGSN",   "AT+CCID",  "AT+CGMM"};
@@ -775,6 +876,9 @@ static void test_health(void **state) {
     assert_int_equal(h.slots_used, 1);
     assert_int_equal(h.slots_total, FAKE_SLOTS);
     assert_string_equal(h.operator_name, "Viettel");
+    assert_true(h.centre_known);
+    assert_string_equal(h.centre, "+84900000023");
+    fake_rule(&x->fake, "AT+CSCA?", "\r\n+CSCA: \"\",129\r\n\r\nOK\r\n"); /* gammu#195 */
     fake_rule(&x->fake, "AT+CREG?", "\r\n+CREG: 0,0\r\n\r\nOK\r\n");
     fake_rule(&x->fake, "AT+CEREG?", "\r\n+CEREG: 0,5\r\n\r\nOK\r\n");
     fake_rule(&x->fake, "AT+CSQ", "\r\nERROR\r\n");
@@ -785,6 +889,11 @@ static void test_health(void **state) {
     assert_int_equal(h.registration, 5); /* for LTE */
     assert_int_equal(h.slots_used, -1);
     assert_string_equal(h.operator_name, "");
+    assert_true(h.centre_known);
+    assert_string_equal(h.centre, "");
+    fake_rule(&x->fake, "AT+CSCA?", "\r\nERROR\r\n");
+    assert_int_equal(at_driver.health(x->m, &h), ERR_OK);
+    assert_false(h.centre_known);
     fake_rule(&x->fake, "AT+CNMI?", "\r\n+CNMI: 2,0,0,0,0\r\n\r\nOK\r\n"); /* it fell back by itself */
     assert_int_equal(at_driver.health(x->m, &h), ERR_BUSY);
     fake_rule(&x->fake, "AT", "");
@@ -795,6 +904,18 @@ static void test_health(void **state) {
 }
 
 /* A modem that came up anew has to be opened; its boot lines come in a bunch. */
+static void test_full_while_sending(void **state) {
+    struct fixture *x = opened();
+    struct driver_verdict v;
+    (void)state;
+    x->sweep_in = -1;
+    x->fake.submit_answer = "\r\n+CMS ERROR: 322\r\n";
+    assert_int_equal(at_driver.submit(x->m, &(struct driver_submit){.pdu = "00" SUBMIT, .tpdu_octets = sizeof SUBMIT / 2}, &v), ERR_OK);
+    assert_int_equal(v.outcome, DRIVER_UNKNOWN);
+    assert_int_equal(x->sweep_in, 0);
+    end(x);
+}
+
 static void test_restart(void **state) {
     struct fixture *x = opened();
     (void)state;
@@ -813,7 +934,10 @@ static void test_restart(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_open),
+        cmocka_unit_test(test_firmware_trouble),
         cmocka_unit_test(test_open_refused),
+        cmocka_unit_test(test_pin_asked),
+        cmocka_unit_test(test_unlock),
         cmocka_unit_test(test_open_bare),
         cmocka_unit_test(test_text_mode_needs),
         cmocka_unit_test(test_radio_off),
@@ -839,6 +963,7 @@ int main(void) {
         cmocka_unit_test(test_submit_cut_while_writing),
         cmocka_unit_test(test_arrivals_during_submit),
         cmocka_unit_test(test_health),
+        cmocka_unit_test(test_full_while_sending),
         cmocka_unit_test(test_restart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

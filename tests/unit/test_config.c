@@ -223,7 +223,7 @@ static void unknown_keys_are_named_with_what_is_allowed(void **state) {
             "  { name = \"m2\"; line = \"pty:/y\"; number = \"0912000002\";\n    device = \"/dev/ttyUSB7\"; }\n);\n",
             7,
             "modems[1].device: unknown key; allowed here: name, line, number, driver, operator, cost_same, cost_other, per_minute, per_hour, "
-            "per_day, weight, balance_code, balance_words, expiry_words");
+            "per_day, weight, balance_code, balance_words, expiry_words, pin_file");
 }
 
 static void wrong_values_say_what_is_allowed(void **state) {

@@ -57,18 +57,23 @@ static const struct {
     {false, "{\"name\":\"stored\",\"handle\":7}"},
     {false, "{\"name\":\"again\",\"handle\":7}"},
     {false, "{\"name\":\"sweep\"}"},
+    {false, "{\"name\":\"recover\",\"recovery\":\"radio\"}"},
     {false, "{\"name\":\"stop\"}"},
     {true, "{\"name\":\"up\",\"imei\":\"356938035643809\",\"imsi\":\"452040000000001\",\"iccid\":\"8984048000000000001\",\"model\":\"SIM800C\","
-           "\"family\":\"SIM800\"}"},
+           "\"family\":\"SIM800\",\"revision\":\"1418B05SIM800C24\",\"trouble\":\"loses messages\"}"},
     {true, "{\"name\":\"up\"}"},
-    {true, "{\"name\":\"down\",\"reason\":\"the port is gone\"}"},
+    {true, "{\"name\":\"down\",\"reason\":\"the port is gone\",\"cause\":\"line\"}"},
+    {true, "{\"name\":\"locked\",\"iccid\":\"8984048000000000001\",\"tries_left\":3}"},
+    {false, "{\"name\":\"pin\",\"iccid\":\"8984048000000000001\",\"pin\":\"12345678\"}"},
+    {true, "{\"name\":\"pin_tried\",\"reason\":\"\",\"entered\":true,\"accepted\":true}"},
     {true, "{\"name\":\"sms\",\"handle\":0,\"pdu\":\"07914889200030F0\",\"from\":\"alpha:Viettel\",\"time\":1795226700000,\"kind\":\"text\","
            "\"encoding\":\"gsm7\",\"text\":\"a\\nb\",\"concat\":{\"reference\":255,\"total\":2,\"sequence\":1}}"},
     {true, "{\"name\":\"report\",\"handle\":8,\"pdu\":\"00\",\"recipient\":\"1022\",\"time\":0,\"done_time\":1,\"reference\":255,\"status\":255}"},
     {true, "{\"name\":\"sent\",\"id\":3,\"reference\":255}"},
     {true, "{\"name\":\"failed\",\"id\":3,\"reason\":\"unassigned number\",\"code\":1,\"class\":\"permanent\"}"},
-    {true, "{\"name\":\"unknown\",\"id\":3,\"reason\":\"no answer in 120 s\"}"},
-    {true, "{\"name\":\"health\",\"signal\":31,\"registration\":5,\"slots_used\":0,\"slots_total\":50,\"operator\":\"VINAPHONE\"}"},
+    {true, "{\"name\":\"unknown\",\"id\":3,\"reason\":\"no answer in 120 s\",\"code\":500}"},
+    {true, "{\"name\":\"health\",\"signal\":31,\"registration\":5,\"slots_used\":0,\"slots_total\":50,\"operator\":\"VINAPHONE\",\"centre\":\"+"
+           "84900000023\"}"},
     {true, "{\"name\":\"up\",\"ussd\":true}"},
     {false, "{\"name\":\"ussd\",\"id\":4,\"text\":\"*101#\",\"action\":\"start\"}"},
     {false, "{\"name\":\"ussd\",\"id\":5,\"action\":\"cancel\"}"},
@@ -77,6 +82,8 @@ static const struct {
     {true, "{\"name\":\"call\",\"from\":\"+84912000001\"}"},
     {true, "{\"name\":\"call\"}"},
 };
+
+enum { SAMPLE_SMS = 14 };
 
 static void test_wire_format(void **state) {
     (void)state;
@@ -97,7 +104,7 @@ static void test_wire_format(void **state) {
 static void test_values(void **state) {
     (void)state;
     struct protocol_message m;
-    assert_int_equal(reading(samples[10].line, true, &m), ERR_OK);
+    assert_int_equal(reading(samples[SAMPLE_SMS].line, true, &m), ERR_OK);
     assert_int_equal(m.name, PROTOCOL_SMS);
     assert_int_equal(m.handle, 0);
     assert_int_equal(m.phone.kind, PHONE_ALPHANUMERIC);

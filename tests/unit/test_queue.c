@@ -266,6 +266,54 @@ static void another_link_serves_while_one_rests(void **state) {
     assert_string_equal(queue_drain(f, "m2", 10), "2/1 1/1");
 }
 
+static void a_sim_that_is_refused_for_every_number_leaves_rotation_until_a_probe_goes_through(void **state) {
+    static const int causes[] = {8, 28, 50};
+    struct queue_fixture *f = with_link(state, "m1");
+    int64_t ids[5];
+    for (int n = 0; n < 5; n++)
+        ids[n] = queue_put(f, n + 1, OUTBOUND_REPLY, "m1", 1);
+    for (int n = 0; n < 2; n++) {
+        queue_has_failed(f, queue_sends(f, "m1"), SMS_FAILURE_PERMANENT, causes[n]);
+        assert_string_equal(queue_part_state(f, ids[n], 1), "failed");
+    }
+    assert_int_equal(queue_refusals(f->queue, "m1", f->now), 2);
+    queue_has_failed(f, queue_sends(f, "m1"), SMS_FAILURE_PERMANENT, causes[2]);
+    assert_string_equal(queue_part_state(f, ids[2], 1), "queued"); /* it's the SIM: nothing more is lost */
+    assert_int_equal(queue_refusals(f->queue, "m1", f->now), 3);
+    assert_string_equal(queue_give(f, "m1"), "-");
+    queue_link_up(f->queue, "m2", f->now);
+    queue_was_sent(f, queue_sends(f, "m2"), 1);
+    queue_link_down(f->queue, "m2", f->now);
+    queue_wait(f, 30 * SECOND);
+    queue_has_failed(f, queue_sends(f, "m1"), SMS_FAILURE_PERMANENT, 10); /* the probe */
+    assert_int_equal(queue_depth(f->queue), 2);
+    queue_wait(f, 30 * SECOND);
+    assert_string_equal(queue_give(f, "m1"), "-"); /* ever longer */
+    queue_wait(f, 90 * SECOND);
+    queue_was_sent(f, queue_sends(f, "m1"), 2);
+    assert_int_equal(queue_refusals(f->queue, "m1", f->now), 0);
+    queue_has_failed(f, queue_sends(f, "m1"), SMS_FAILURE_PERMANENT, 10); /* now it may be the recipient again */
+    assert_int_equal(queue_depth(f->queue), 0);
+}
+
+static void one_recipient_who_cannot_be_reached_is_no_fault_of_the_sim(void **state) {
+    struct queue_fixture *f = with_link(state, "m1");
+    for (int n = 1; n <= 6; n++) {
+        int64_t id = queue_put(f, 1, OUTBOUND_REPLY, "m1", 1);
+        queue_has_failed(f, queue_sends(f, "m1"), SMS_FAILURE_PERMANENT, 30);
+        assert_string_equal(queue_part_state(f, id, 1), "failed");
+    }
+    for (int n = 2; n <= 6; n++) { /* causes that are the recipient's alone */
+        int64_t id = queue_put(f, n, OUTBOUND_REPLY, "m1", 1);
+        queue_has_failed(f, queue_sends(f, "m1"), SMS_FAILURE_PERMANENT, 1);
+        assert_string_equal(queue_part_state(f, id, 1), "failed");
+    }
+    assert_int_equal(queue_refusals(f->queue, "m1", f->now), 1);
+    queue_link_down(f->queue, "m1", f->now);
+    queue_link_up(f->queue, "m1", f->now);
+    assert_int_equal(queue_refusals(f->queue, "m1", f->now), 0); /* another SIM, perhaps */
+}
+
 /* ---- failures ---- */
 
 static void a_temporary_failure_is_retried_with_a_growing_wait_until_it_is_enough(void **state) {
@@ -803,6 +851,8 @@ int main(void) {
         QUEUE_TEST(a_link_whose_sim_fails_rests_longer_each_time_and_costs_no_attempts),
         QUEUE_TEST(failures_of_the_sim_do_not_lengthen_the_wait_of_a_part),
         QUEUE_TEST(another_link_serves_while_one_rests),
+        QUEUE_TEST(a_sim_that_is_refused_for_every_number_leaves_rotation_until_a_probe_goes_through),
+        QUEUE_TEST(one_recipient_who_cannot_be_reached_is_no_fault_of_the_sim),
         QUEUE_TEST(a_temporary_failure_is_retried_with_a_growing_wait_until_it_is_enough),
         QUEUE_TEST(one_message_that_fails_does_not_hold_up_the_others),
         QUEUE_TEST(a_permanent_failure_ends_the_message),
