@@ -5,7 +5,7 @@
 #   make lint                        layers, headers, sizes, format, tidy, cppcheck, shellcheck
 #   make fault                       power and disk fail at every single operation, not at samples of them (minutes)
 #   make crash                       kill -9 at every named point and at 500 random moments under load (minutes)
-#   make afternoon                   eight modems that fail for twenty hours of their time (a quarter of an hour)
+#   make afternoon                   eight modems that fail for twenty hours of their time (half an hour)
 #   make check                       both (scripts/check installs what is missing first)
 MODE ?= debug
 B := build/$(MODE)
@@ -141,7 +141,7 @@ fault: $(filter $(B)/tests/fault/%,$(TESTS))
 crash: all
 	@CRASH_KILLS=500 TEST_TIMEOUT=3000 scripts/run-tests tests/crash/crash.mjs
 afternoon: all
-	@AFTERNOON_HOURS=20 TEST_TIMEOUT=3000 scripts/run-tests tests/afternoon/afternoon.mjs
+	@AFTERNOON_HOURS=20 AFTERNOON_MINUTES=10 TEST_TIMEOUT=3000 scripts/run-tests tests/afternoon/afternoon.mjs
 lint:
 	@scripts/run-lints
 check: test lint

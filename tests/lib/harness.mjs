@@ -208,7 +208,7 @@ const sections = (settings) =>
     .join('');
 
 export class Lab {
-  // modems: a number, or [{name, number, options, settings}], options being those of phanhoi-vmodem's --modem, settings more keys of the
+  // modems: a number, or [{name, number, driver, options, settings}], options being those of phanhoi-vmodem's --modem, settings more keys of the
   // configuration as they are written there. settings: {group: {key: value}}, merged into
   // the configuration. pace: a rehearsal, in which the time of the radio, of the workers and of the desk goes so many times as fast. `t`: what the test
   // function was given; the lab is closed after it.
@@ -248,7 +248,7 @@ export class Lab {
     };
     const merged = {};
     for (const group of new Set([...Object.keys(base), ...Object.keys(settings)])) merged[group] = { ...base[group], ...settings[group] };
-    const modems = this.modems.map((m) => `{ name = "${m.name}"; line = "${this.line(m)}"; number = "${m.number}"; driver = "at"; ${m.settings ?? ''}}`);
+    const modems = this.modems.map((m) => `{ name = "${m.name}"; line = "${this.line(m)}"; number = "${m.number}"; driver = "${m.driver ?? 'at'}"; ${m.settings ?? ''}}`);
     writeFileSync(this.config, `${sections(merged)}modems = ( ${modems.join(',\n  ')} );\n`);
   }
   run(name, args, options) {
