@@ -6,6 +6,7 @@
 #include "firmware-host/base/log.h"
 #include "smsc/centre.h"
 #include "smsc/code.h"
+#include "smsc/timers.h"
 #include "store/case.h"
 
 #define PACE_SPAN (30 * CLOCK_DAY) /* of which the pace is taken */
@@ -38,6 +39,16 @@ static enum err skip_codes(struct smsc *s, const struct store_past *past, int64_
     return store_number_set(s->store, STORE_CASE_COUNTER, next);
 }
 
+/* What fell due since the copy was made the other has done, and told, as well. It's done here before anything can be sent, so that its texts are
+ * among those that wait for a person. */
+static enum err catch_up(struct smsc *s, int64_t now) {
+    enum { TICKS_MOST = 100000 }; /* a timer that fails again and again is the loop's to pace */
+    enum err e = ERR_OK;
+    for (int i = 0; e == ERR_OK && i < TICKS_MOST && timers_next(s) <= now; i++)
+        e = timers_tick(s, now);
+    return e;
+}
+
 static enum err adopt(struct smsc *s, int64_t now) {
     struct store_past past = {0};
     int64_t skipped = 0;
@@ -46,6 +57,8 @@ static enum err adopt(struct smsc *s, int64_t now) {
     enum err e = store_past(s->store, &past);
     if (e == ERR_OK)
         e = skip_codes(s, &past, now, &skipped);
+    if (e == ERR_OK)
+        e = catch_up(s, now);
     if (e == ERR_OK)
         e = queue_forsake(s->queue, now, &parts);
     if (e == ERR_OK)

@@ -236,6 +236,33 @@ static void restored_copy_repeats_nothing(void **state) {
     free(copy);
 }
 
+/* Timers of the time between: the original did what they were for. */
+static void what_fell_due_meanwhile_is_not_told_again(void **state) {
+    struct centre_fixture *f = *state;
+    char *copy = in_folder(f, "copy.db");
+    centre_say(f, "+84912000101", "Duong vao thon 3 bi sut lun da lau ma chua ai sua"); /* asked about; a case by itself after a day */
+    smsc_link_up(f->smsc, "m1", NULL, f->now);
+    assert_int_equal(send_all(f), 1);
+    must_back_up(f, copy);
+    centre_wait(f, 25 * CLOCK_HOUR);
+    assert_true(send_all(f) > 0); /* its acknowledgement */
+    stop(f);
+
+    struct store_restore r = wish(f, copy);
+    must_restore(&r);
+    f->now += CLOCK_HOUR;
+    start(f);
+    begin(f);
+    assert_int_equal(centre_count(f, "SELECT count(*) FROM cases WHERE code > 0"), 1);
+    assert_int_equal(
+        centre_count(f, "SELECT count(*) FROM part JOIN outbound ON outbound.id = part.outbound_id WHERE state = 6 AND template_name = 'ACK'"), 1);
+    smsc_link_up(f->smsc, "m1", NULL, f->now);
+    assert_int_equal(send_all(f), 0);
+    centre_wait(f, CLOCK_HOUR);
+    assert_int_equal(send_all(f), 0);
+    free(copy);
+}
+
 static void adoption_is_once(void **state) {
     struct centre_fixture *f = *state;
     char *copy = in_folder(f, "copy.db");
@@ -505,11 +532,18 @@ static void what_stood_there_is_kept(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, centre_setup, centre_teardown)
-        T(restored_copy_repeats_nothing),     T(adoption_is_once),
-        T(what_was_not_adopted_stays_a_copy), T(file_copied_back_is_found_out),
-        T(file_from_elsewhere_is_found_out),  T(snapshot_is_what_a_person_says),
-        T(codes_skip_by_pace_and_age),        T(copy_is_private_and_never_replaces),
-        T(what_does_not_fit_is_refused),      T(what_stood_there_is_kept),
+        T(restored_copy_repeats_nothing),
+        T(adoption_is_once),
+        T(what_fell_due_meanwhile_is_not_told_again),
+        T(adoption_is_once),
+        T(what_was_not_adopted_stays_a_copy),
+        T(file_copied_back_is_found_out),
+        T(file_from_elsewhere_is_found_out),
+        T(snapshot_is_what_a_person_says),
+        T(codes_skip_by_pace_and_age),
+        T(copy_is_private_and_never_replaces),
+        T(what_does_not_fit_is_refused),
+        T(what_stood_there_is_kept),
 #undef T
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
