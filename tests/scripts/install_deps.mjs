@@ -11,7 +11,7 @@ const installDeps = fileURLToPath(new URL('../../scripts/install-deps', import.m
 const tools = ['cat', 'env', 'sed', 'sh', 'sleep', 'grep', 'true'];
 
 // A machine: which packages it has, and stubs of the programs that would change it; each stub writes its arguments into `calls`.
-function machine({ installed = [], user = 1000, node = 'v18.0.0', sudo = 'exec "$@"', apt = '', debian = true }, args) {
+function machine({ installed = [], user = 1000, node = 'v18.0.0', sudo = 'exec "$@"', apt = '', debian = true, npm = false }, args) {
     const folder = mkdtempSync(join(tmpdir(), 'machine '));
     const calls = join(folder, 'calls');
     const database = join(folder, 'installed');
@@ -38,6 +38,9 @@ function machine({ installed = [], user = 1000, node = 'v18.0.0', sudo = 'exec "
     }
     if (node) {
         stub('node', `echo ${node}`);
+    }
+    if (npm) {
+        stub('npm', 'exit 0');
     }
     const done = spawnSync(installDeps, args, { encoding: 'utf8', env: { PATH: folder }, input: '' });
     const log = existsSync(calls) ? readFileSync(calls, 'utf8').trimEnd().split('\n') : [];
@@ -83,6 +86,12 @@ test('a new enough node of any source will do, an old one will not', () => {
     assert.equal(machine({ installed: others, node: 'v18.0.0' }, ['--list']).status, 0);
     assert.equal(machine({ installed: others, node: 'v22.1.0' }, ['--list']).status, 0);
     assert.equal(machine({ installed: others, node: 'v16.20.2' }, ['--list']).stdout.trim(), 'nodejs');
+});
+
+test('npm of any source will do', () => {
+    const others = everything.filter((name) => name !== 'npm');
+    assert.equal(machine({ installed: others }, ['--list']).stdout.trim(), 'npm');
+    assert.equal(machine({ installed: others, npm: true }, ['--list']).status, 0);
 });
 
 test('services that come with packages are not left enabled', () => {
