@@ -28,6 +28,7 @@ static void put_counts(struct json_writer *w, const struct store_counts *c) {
     json_put_int(w, "attempts_open", c->attempts_open);
     json_put_int(w, "attempts_unknown", c->attempts_unknown);
     json_put_int(w, "outbox_waiting", c->outbox_waiting);
+    json_put_int(w, "outbox_parked", c->outbox_parked);
     json_close_object(w);
 }
 

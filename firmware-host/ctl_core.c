@@ -39,6 +39,7 @@ static void print_status(const struct json *result) {
         {"being sent", "counts.attempts_open", COLUMN_NUMBER},
         {"unknown", "counts.attempts_unknown", COLUMN_NUMBER},
         {"events to push", "counts.outbox_waiting", COLUMN_NUMBER},
+        {"events refused by the store", "counts.outbox_parked", COLUMN_NUMBER},
     };
     bool training = false;
     int64_t rate = 1;

@@ -7,6 +7,7 @@
 #include "store/case.h"
 #include "store/message.h"
 #include "store/outbound.h"
+#include "store/outbox.h"
 
 #include <string.h>
 
@@ -52,7 +53,8 @@ static void count(struct store_counts *c, enum counted table, int64_t state, int
         count_attempt(c, state, by);
         break;
     case COUNTED_OUTBOX:
-        c->outbox_waiting += state == 0 ? by : 0;
+        c->outbox_waiting += state == OUTBOX_WAITING ? by : 0;
+        c->outbox_parked += state == OUTBOX_PARKED ? by : 0;
         break;
     case COUNTED_MESSAGE:
         c->messages += by;
@@ -104,6 +106,7 @@ static enum err count_all(struct store *s, struct store_counts *ret_counts) {
         .attempts_open = column_int(q, 6),
         .attempts_unknown = column_int(q, 7),
         .outbox_waiting = column_int(q, 8),
+        .outbox_parked = column_int(q, 9),
     };
     statement_done(q);
     return ERR_OK;

@@ -46,6 +46,10 @@
     "id, at, asker_id, scope, case_id, subscriber_id, from_day, to_day, state, decider_id, decided_at, expires_at, fetched_at, reason_sealed"
 #define INCIDENT_COLUMNS "id, at, by, from_day, to_day, told_at, told_by, reason_sealed"
 
+/* The epoch of an event is that in which it was written: meta.c. */
+#define OUTBOX_COLUMNS \
+    "sequence, coalesce((SELECT value FROM meta WHERE key >= printf('epoch:%020d', sequence) AND key < 'epoch;' ORDER BY key LIMIT 1), " \
+    "(SELECT value FROM meta WHERE key = 'epoch')), case_id, at, state, attempts, type, subject, reason, body_sealed"
 #define REMINDER_COLUMNS "id, officer_id, kind, case_id, deadline_id, not_before, day, outbound_id, read_at"
 #define WORK_COLUMNS "deadline.id, deadline.case_id, deadline.kind, deadline.state, deadline.due_day, life.agency_id, life.unit_id, life.explained"
 #define AGENCY_COLUMNS "id, parent_id, key, kind, name, name_accented, match, active"
@@ -87,7 +91,8 @@ static const char *const statement_table[STATEMENT_COUNT] = {
                  "(SELECT count(*) FROM part WHERE state = 0), "
                  "(SELECT count(*) FROM attempt WHERE state IN (0, 5) AND state = 0), "
                  "(SELECT count(*) FROM attempt WHERE state IN (0, 5) AND state = 5), "
-                 "(SELECT count(*) FROM outbox WHERE state = 0)",
+                 "(SELECT count(*) FROM outbox WHERE state = 0), "
+                 "(SELECT count(*) FROM outbox WHERE state = 3)",
 
     [S_STATE_COLUMN] = "SELECT cid FROM pragma_table_info(?1) WHERE name = 'state'",
 
@@ -241,6 +246,21 @@ static const char *const statement_table[STATEMENT_COUNT] = {
                        "AND at >= ?4 ORDER BY id LIMIT 1) RETURNING " RECEIPT_COLUMNS,
     [S_RECEIPT_PRUNE] = "DELETE FROM receipt WHERE at < ?1",
 
+    /* Events of a case that a parked one holds are passed over by the index of the few that are parked. */
+    [S_OUTBOX_NEXT] = "SELECT " OUTBOX_COLUMNS " FROM outbox WHERE state = 0 AND sequence > ?1 AND NOT EXISTS (SELECT 1 FROM outbox AS parked "
+                      "INDEXED BY outbox_parked WHERE parked.state = 3 AND parked.case_id = outbox.case_id AND parked.sequence < outbox.sequence) "
+                      "ORDER BY sequence LIMIT 1",
+    [S_OUTBOX_NEXT_PARKED] = "SELECT " OUTBOX_COLUMNS " FROM outbox INDEXED BY outbox_parked WHERE state = 3 AND sequence > ?1 "
+                             "ORDER BY sequence LIMIT 1",
+    [S_OUTBOX_OLDEST] = "SELECT at FROM outbox WHERE state = 0 ORDER BY sequence LIMIT 1",
+    [S_OUTBOX_STATE] = "SELECT state FROM outbox WHERE sequence = ?1",
+    [S_OUTBOX_DONE] = "UPDATE outbox SET state = 1, done_at = ?2, reason = NULL WHERE sequence = ?1 AND state = 0",
+    [S_OUTBOX_REFUSED] = "UPDATE outbox SET attempts = attempts + 1, reason = ?2 WHERE sequence = ?1 AND state = 0",
+    [S_OUTBOX_PARK] = "UPDATE outbox SET state = 3, attempts = attempts + 1, reason = ?2 WHERE sequence = ?1 AND state = 0",
+    [S_OUTBOX_RETRY] = "UPDATE outbox SET state = 0, attempts = 0 WHERE sequence = ?1 AND state = 3",
+    [S_OUTBOX_DROP] = "UPDATE outbox SET state = 2, reason = ?2, done_at = ?3 WHERE sequence = ?1 AND state = 3",
+    [S_OUTBOX_FORGET] = "UPDATE outbox SET body_sealed = x'' WHERE sequence IN (SELECT sequence FROM outbox INDEXED BY outbox_kept "
+                        "WHERE state = 1 AND length(body_sealed) > 0 AND done_at < ?1 ORDER BY done_at LIMIT ?2)",
     [S_OUTBOX_INSERT] = "INSERT INTO outbox (case_id, type, subject, at, body_sealed) VALUES (?1, ?2, ?3, ?4, ?5)",
 
     [S_BLOCK_INSERT] = "INSERT INTO block (subscriber_id, from_at, until_at, by, reason_sealed) VALUES (?1, ?2, ?3, ?4, ?5)",

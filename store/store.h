@@ -111,7 +111,7 @@ MUST_CHECK enum err store_set_training(struct store *s, const struct store_train
 
 /* For `phanhoictl status`. Kept, not counted: costs nothing to ask. `messages`: as many as there ever were. */
 struct store_counts {
-    int64_t inbound_raw, inbound_held, messages, cases_open, cases, parts_queued, attempts_open, attempts_unknown, outbox_waiting;
+    int64_t inbound_raw, inbound_held, messages, cases_open, cases, parts_queued, attempts_open, attempts_unknown, outbox_waiting, outbox_parked;
 };
 MUST_CHECK enum err store_counts(struct store *s, struct store_counts *ret_counts);
 
