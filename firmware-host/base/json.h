@@ -35,6 +35,7 @@ const char *json_text_value(const struct json *value); /* NULL when it's no stri
 bool json_int_value(const struct json *value, int64_t *ret_value);
 bool json_value_is_object(const struct json *value);
 bool json_value_is_array(const struct json *value);
+bool json_equal_values(const struct json *a, const struct json *b); /* the order of members doesn't count */
 /* For walking an object: calls `each` for every member in order. */
 void json_each(const struct json *object, void (*each)(void *context, const char *key, const struct json *value), void *context);
 void json_dump(const struct json *value, bool indent, struct str *to); /* appends */

@@ -80,6 +80,10 @@ bool json_int_value(const struct json *value, int64_t *ret_value) {
     return true;
 }
 
+bool json_equal_values(const struct json *a, const struct json *b) {
+    return a && b && json_equal(value_of(a), value_of(b));
+}
+
 bool json_value_is_object(const struct json *value) {
     return json_is_object(value_of(value));
 }

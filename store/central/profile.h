@@ -1,0 +1,52 @@
+/* A profile: how events look on the wire, and how what comes back is read. One table of functions for each kind of store; they build and read texts
+ * and nothing else, so they're tested without a socket.
+ *
+ * `url` of the configuration and a request's `target` together are the address. */
+#ifndef CENTRAL_PROFILE_H
+#define CENTRAL_PROFILE_H
+
+#include "store/central/push.h"
+#include "store/outbox.h"
+
+#include <stdbool.h>
+
+enum { PROFILE_BODY_MAX = 8 << 20, PROFILE_TARGET_MAX = 1024, PROFILE_KEY_SIZE = 256 };
+
+struct profile_identity { /* borrowed */
+    const char *appliance; /* "th-01" */
+    const char *province; /* "38" */
+};
+
+struct profile_request {
+    const char *method;
+    const char *content_type; /* of the body; NULL: there is none */
+    struct str target; /* "/events" */
+    struct str body;
+    char key[PROFILE_KEY_SIZE]; /* the same for the same content, in every attempt; "": not idempotent by a key */
+};
+void profile_request_release(struct profile_request *r);
+
+struct profile_capabilities {
+    bool batch;
+    int64_t max_batch; /* events */
+    int64_t max_event; /* octets */
+    int64_t max_wait, max_limit; /* of the feed: seconds, items */
+};
+
+struct profile {
+    const char *name; /* of the configuration */
+    /* Several events only where batches are allowed. ERR_TOO_LONG: more than PROFILE_BODY_MAX. The request is to be released in every case. */
+    enum err (*push)(const struct profile_identity *who, const struct outbox_event *const *events, size_t count, struct profile_request *ret_request);
+    void (*read)(const struct profile_identity *who, const struct outbox_event *event, struct profile_request *ret_request); /* what stands there */
+    enum push_compared (*compare)(const struct profile_identity *who, const struct outbox_event *event, int status, struct bytes body);
+    void (*ask_capabilities)(struct profile_request *ret_request);
+    enum err (*read_capabilities)(struct bytes body, struct profile_capabilities *ret_capabilities); /* ERR_INVALID */
+};
+extern const struct profile profile_cloudevents;
+
+const struct profile *central_profile(const char *name); /* NULL: there is none */
+
+#define PROFILE_EVENT_ID_SIZE 80
+void profile_event_id(const struct profile_identity *who, const struct outbox_event *event, char out[PROFILE_EVENT_ID_SIZE]); /* "th-01:1:123" */
+
+#endif

@@ -1,0 +1,153 @@
+/* CloudEvents 1.0 over HTTP, structured, and batched where the store says that it takes batches: openapi.yaml is the contract. Every attribute is
+ * printable ASCII; Vietnamese stands in `data` only. */
+#include "store/central/profile.h"
+
+#include "firmware-host/base/clock.h"
+#include "firmware-host/base/crypto.h"
+#include "firmware-host/base/json.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { ATTRIBUTE_MAX = 128 };
+
+static void source_of(const struct profile_identity *who, char out[ATTRIBUTE_MAX]) {
+    snprintf(out, ATTRIBUTE_MAX, "/vn/%s/pakn-sms/%s", who->province, who->appliance);
+}
+
+static void put_event(struct json_writer *w, const struct profile_identity *who, const struct outbox_event *event) {
+    char id[PROFILE_EVENT_ID_SIZE], source[ATTRIBUTE_MAX], partition[ATTRIBUTE_MAX], sequence[24], time[CLOCK_TEXT_SIZE];
+    profile_event_id(who, event, id);
+    source_of(who, source);
+    if (event->subject)
+        snprintf(partition, sizeof partition, "%s-%s", who->province, event->subject);
+    else
+        snprintf(partition, sizeof partition, "%s", source);
+    snprintf(sequence, sizeof sequence, "%012lld", (long long)event->sequence);
+    clock_iso(event->at, time);
+    json_open_object(w, NULL);
+    json_put_text(w, "specversion", "1.0");
+    json_put_text(w, "id", id);
+    json_put_text(w, "source", source);
+    json_put_text(w, "type", event->type);
+    json_put_text(w, "time", time);
+    if (event->subject)
+        json_put_text(w, "subject", event->subject);
+    json_put_text(w, "partitionkey", partition);
+    json_put_text(w, "sequence", sequence);
+    json_put_text(w, "datacontenttype", "application/json");
+    json_put_raw(w, "data", event->data);
+    json_close_object(w);
+}
+
+/* Of a batch: its first and last id, and what nobody else's content has, since the same two may stand around others another time. */
+static void batch_key(const struct profile_identity *who, const struct outbox_event *const *events, size_t count, struct profile_request *r) {
+    char first[PROFILE_EVENT_ID_SIZE], last[PROFILE_EVENT_ID_SIZE];
+    uint8_t hash[HASH256_SIZE];
+    uint64_t tag = 0;
+    hash256(bytes_of(r->body.data, r->body.len), hash);
+    memcpy(&tag, hash, sizeof tag);
+    profile_event_id(who, events[0], first);
+    profile_event_id(who, events[count - 1], last);
+    snprintf(r->key, sizeof r->key, "%s..%s~%016llx", first, last, (unsigned long long)tag);
+}
+
+static void request_begin(struct profile_request *r, const char *method, const char *target) {
+    *r = (struct profile_request){.method = method};
+    str_init(&r->target, PROFILE_TARGET_MAX);
+    str_init(&r->body, PROFILE_BODY_MAX);
+    str_add(&r->target, target);
+}
+
+static enum err push(const struct profile_identity *who, const struct outbox_event *const *events, size_t count, struct profile_request *r) {
+    struct json_writer w;
+    request_begin(r, "POST", "/events");
+    json_begin(&w, &r->body);
+    r->content_type = count == 1 ? "application/cloudevents+json; charset=utf-8" : "application/cloudevents-batch+json; charset=utf-8";
+    if (count > 1)
+        json_open_array(&w, NULL);
+    for (size_t i = 0; i < count; i++)
+        put_event(&w, who, events[i]);
+    if (count > 1)
+        json_close_array(&w);
+    if (!str_ok(&r->body))
+        return ERR_TOO_LONG;
+    if (count == 1)
+        profile_event_id(who, events[0], r->key);
+    else
+        batch_key(who, events, count, r);
+    return ERR_OK;
+}
+
+static void add_escaped(struct str *to, const char *text) {
+    for (; *text; text++) {
+        if (strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~", *text))
+            str_add_char(to, *text);
+        else
+            str_addf(to, "%%%02X", (unsigned)(unsigned char)*text);
+    }
+}
+
+static void read_event(const struct profile_identity *who, const struct outbox_event *event, struct profile_request *r) {
+    char id[PROFILE_EVENT_ID_SIZE], source[ATTRIBUTE_MAX];
+    profile_event_id(who, event, id);
+    source_of(who, source);
+    request_begin(r, "GET", "/events?source=");
+    add_escaped(&r->target, source);
+    str_add(&r->target, "&id=");
+    add_escaped(&r->target, id);
+}
+
+/* Two events are the same when their JSON values are. */
+static enum push_compared compare(const struct profile_identity *who, const struct outbox_event *event, int status, struct bytes body) {
+    struct json *theirs = NULL, *ours = NULL;
+    struct profile_request r;
+    if (status == 404)
+        return COMPARED_ABSENT;
+    if (status != 200 || json_parse((const char *)body.data, body.len, &theirs) != ERR_OK)
+        return COMPARED_UNKNOWN;
+    enum push_compared answer = COMPARED_UNKNOWN;
+    if (push(who, &event, 1, &r) == ERR_OK && json_parse(r.body.data, r.body.len, &ours) == ERR_OK)
+        answer = json_equal_values(ours, theirs) ? COMPARED_SAME : COMPARED_OTHER;
+    profile_request_release(&r);
+    json_free(ours);
+    json_free(theirs);
+    return answer;
+}
+
+static void ask_capabilities(struct profile_request *r) {
+    request_begin(r, "GET", "/capabilities");
+}
+
+static int64_t number_in(const struct json *object, const char *key, int64_t least, int64_t preset) {
+    int64_t value = preset;
+    return json_int(object, key, &value) && value >= least ? value : preset;
+}
+
+static enum err read_capabilities(struct bytes body, struct profile_capabilities *ret_capabilities) {
+    struct json *document = NULL;
+    if (json_parse((const char *)body.data, body.len, &document) != ERR_OK)
+        return ERR_INVALID;
+    const struct json *events = json_get(document, "events"), *changes = json_get(document, "changes");
+    bool batch = false, known = json_bool(events, "batch", &batch);
+    struct profile_capabilities c = {
+        .batch = batch,
+        .max_batch = batch ? number_in(events, "max_batch", 1, 1) : 1,
+        .max_event = number_in(events, "max_event_octets", 65536, 65536),
+        .max_wait = number_in(changes, "max_wait", 0, 0),
+        .max_limit = number_in(changes, "max_limit", 1, 100),
+    };
+    json_free(document);
+    if (known)
+        *ret_capabilities = c;
+    return known ? ERR_OK : ERR_INVALID;
+}
+
+const struct profile profile_cloudevents = {
+    .name = "ce",
+    .push = push,
+    .read = read_event,
+    .compare = compare,
+    .ask_capabilities = ask_capabilities,
+    .read_capabilities = read_capabilities,
+};
