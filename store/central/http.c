@@ -5,7 +5,6 @@
 #include "firmware-host/base/mem.h"
 
 #include <curl/curl.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,6 +39,7 @@ struct http {
     size_t answer_max;
     uint64_t last_number;
     struct exchange *exchanges;
+    size_t forbidden; /* of them; they wait to be told */
 };
 
 void http_start(void) {
@@ -121,7 +121,7 @@ static bool set_pem(CURL *easy, CURLoption option, const char *path) {
         close(fd);
     struct curl_blob blob = {.data = pem, .len = len > 0 ? (size_t)len : 0, .flags = CURL_BLOB_COPY};
     bool set = len > 0 && (size_t)len < sizeof pem && curl_easy_setopt(easy, option, &blob) == CURLE_OK;
-    memset(pem, 0, sizeof pem);
+    explicit_bzero(pem, sizeof pem);
     return set;
 }
 
@@ -141,6 +141,8 @@ static void set_security(struct exchange *x, const struct http *h) {
     curl_easy_setopt(x->easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     curl_easy_setopt(x->easy, CURLOPT_SSL_VERIFYPEER, 1L);
     curl_easy_setopt(x->easy, CURLOPT_SSL_VERIFYHOST, 2L);
+    if (h->ca_file)
+        curl_easy_setopt(x->easy, CURLOPT_CAPATH, NULL); /* else the system's would count beside it */
     const struct {
         const char *path;
         CURLoption option;
@@ -192,8 +194,8 @@ static void set_answer(struct exchange *x, const struct http *h) {
 /* ---- what has ended ---- */
 
 static enum http_end end_of(const struct exchange *x, CURLcode result) {
-    curl_off_t connected = 0; /* µs until a connection stood */
-    curl_easy_getinfo(x->easy, CURLINFO_CONNECT_TIME_T, &connected);
+    long sent = 0; /* octets; how long connecting took doesn't tell, since a connection is used again */
+    curl_easy_getinfo(x->easy, CURLINFO_REQUEST_SIZE, &sent);
     switch ((int)result) {
     case CURLE_OK:
         return HTTP_ANSWERED;
@@ -212,7 +214,7 @@ static enum http_end end_of(const struct exchange *x, CURLcode result) {
     case CURLE_URL_MALFORMAT:
         return HTTP_FORBIDDEN;
     case CURLE_OPERATION_TIMEDOUT:
-        return connected ? HTTP_LOST : HTTP_UNREACHED;
+        return sent ? HTTP_LOST : HTTP_UNREACHED;
     default:
         return x->oversized ? HTTP_OVERSIZED : HTTP_LOST;
     }
@@ -237,6 +239,7 @@ static bool leads_elsewhere(const struct exchange *x, long status) {
 }
 
 static void unlink_exchange(struct http *h, struct exchange *x) {
+    h->forbidden -= x->forbidden != NULL;
     struct exchange **place = &h->exchanges;
     while (*place != x)
         place = &(*place)->next;
@@ -302,7 +305,7 @@ static int want_descriptor(CURL *easy, curl_socket_t fd, int what, void *context
 static int want_timer(CURLM *multi, long ms, void *context) {
     struct http *h = context;
     (void)multi;
-    h->watch->timer(h->watch, ms);
+    h->watch->timer(h->watch, h->forbidden ? 0 : ms);
     return 0;
 }
 
@@ -379,11 +382,14 @@ uint64_t http_send(struct http *h, const struct http_request *request) {
     set_request(x, request);
     x->next = h->exchanges;
     h->exchanges = x;
-    if (x->forbidden)
+    uint64_t number = x->number;
+    if (x->forbidden) {
+        h->forbidden++;
         h->watch->timer(h->watch, 0); /* told when the loop comes by */
-    else
+    } else {
         curl_multi_add_handle(h->multi, x->easy);
-    return x->number;
+    }
+    return number;
 }
 
 void http_cancel(struct http *h, uint64_t number) {
