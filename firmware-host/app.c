@@ -12,6 +12,7 @@
 #include "firmware-host/base/log.h"
 #include "firmware-host/base/mem.h"
 #include "firmware-host/calendar_use.h"
+#include "firmware-host/central_link.h"
 #include "firmware-host/control.h"
 #include "firmware-host/history.h"
 #include "firmware-host/link.h"
@@ -23,6 +24,7 @@
 #include "firmware-host/reseal_timer.h"
 #include "firmware-host/turn.h"
 #include "store/calendar.h"
+#include "store/outbox.h"
 #include "store/reseal.h"
 #include "store/store.h"
 
@@ -68,6 +70,7 @@ struct app {
     struct balance_watch *balance;
     struct alarms *alarms;
     struct history *history;
+    struct central_link *central; /* NULL: there is no central store */
     uv_signal_t signals[SIGNALS];
     uv_timer_t status;
     bool careful, stopping;
@@ -218,6 +221,49 @@ static void follow_log(void *context, const struct log_entry *entry) {
         control_log(a->control, entry);
 }
 
+/* What a heartbeat says. */
+static void put_health(void *context, struct json_writer *w) {
+    struct app *a = context;
+    struct store_counts counts = {.outbox_waiting = 0};
+    int64_t oldest = 0;
+    char at[CLOCK_TEXT_SIZE];
+    json_put_text(w, "version", PHANHOI_VERSION);
+    if (store_counts(a->store, &counts) == ERR_OK)
+        json_put_int(w, "waiting", counts.outbox_waiting);
+    if (outbox_oldest_at(a->store, &oldest) == ERR_OK && oldest) {
+        clock_iso(oldest, at);
+        json_put_text(w, "oldest", at);
+    }
+    json_open_array(w, "links");
+    for (size_t i = 0; i < a->config->modem_count; i++) {
+        struct link_view view;
+        link_view(a->links[i], &view);
+        json_open_object(w, NULL);
+        json_put_text(w, "name", a->config->modems[i].name);
+        json_put_bool(w, "up", view.up);
+        json_close_object(w);
+    }
+    json_close_array(w);
+}
+
+static enum err start_central(struct app *a, struct str *problem) {
+    struct central_link_parts parts = {.uv = &a->uv,
+                                       .clock = a->clock,
+                                       .turn = a->turn,
+                                       .store = a->store,
+                                       .smsc = a->smsc,
+                                       .config = a->config,
+                                       .put_health = put_health,
+                                       .context = a};
+    return *a->config->central_url ? central_link_open(&parts, problem, &a->central) : ERR_OK;
+}
+
+static void turned(void *context) {
+    struct app *a = context;
+    if (a->central)
+        central_link_wake(a->central);
+}
+
 static enum err start_service(struct app *a, struct str *problem) {
     struct turn_parts turn = {.store = a->store, .smsc = a->smsc, .clock = a->clock};
     a->turn = turn_new(&turn);
@@ -248,6 +294,8 @@ static enum err start_service(struct app *a, struct str *problem) {
         .link_count = a->config->modem_count,
         .reserve = a->reserve,
         .careful = &a->careful,
+        .turned = turned,
+        .context = a,
     };
     a->loop = loop_new(&loop);
     turn_set_dispatch(a->turn, loop_dispatch, a->loop);
@@ -262,6 +310,9 @@ static enum err start_service(struct app *a, struct str *problem) {
     enum err e = reload_directory(&a->reload, a->clock->wall_ms(a->clock), problem);
     if (e != ERR_OK)
         return e;
+    e = start_central(a, problem);
+    if (e != ERR_OK)
+        return e;
     struct balance_parts balance = {.uv = &a->uv,
                                     .clock = a->clock,
                                     .store = a->store,
@@ -272,6 +323,7 @@ static enum err start_service(struct app *a, struct str *problem) {
                                     .link_count = a->config->modem_count};
     a->balance = balance_start(&balance);
     a->commands = (struct command_parts){
+        .central = a->central,
         .config = a->config,
         .clock = a->clock,
         .training = config_training(a->config) ? &a->training : NULL,
@@ -313,6 +365,7 @@ static enum err start_service(struct app *a, struct str *problem) {
 /* ---- stop ---- */
 
 static void all_stopped(struct app *a) {
+    central_link_stop(a->central);
     loop_finish(a->loop);
     uv_stop(&a->uv);
 }
@@ -420,7 +473,9 @@ static void release(struct app *a) {
     a->control = NULL;
     alarms_stop(a->alarms);
     history_stop(a->history);
+    central_link_stop(a->central);
     turn_free(a->turn); /* before the links, whose jobs it may hold */
+    central_link_free(a->central);
     alarms_free(a->alarms);
     history_free(a->history);
     loop_free(a->loop);

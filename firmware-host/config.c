@@ -8,6 +8,7 @@
 #include "firmware-host/base/mem.h"
 #include "firmware-host/base/text.h"
 #include "firmware-host/config_schema.h"
+#include "store/central/http.h"
 #include "store/embedded.h"
 
 #include <errno.h>
@@ -435,6 +436,37 @@ static void check_unknown_groups(struct reading *r, const config_setting_t *root
     }
 }
 
+/* What goes together. */
+static void check_central(struct reading *r, const config_setting_t *group) {
+    struct config *c = r->config;
+    const struct config_central *s = &c->central;
+    const struct {
+        bool wrong;
+        const char *why;
+    } rows[] = {
+        {*s->token_file && *s->oauth_url, "central: token_file and oauth_url are two ways to the same; one is allowed"},
+        {*s->oauth_url && (!*s->oauth_id || !*s->oauth_secret_file), "central.oauth_url: oauth_id and oauth_secret_file are needed with it"},
+        {!*s->cert_file != !*s->key_file, "central: cert_file and key_file go together"},
+        {c->smsc.raw_messages == SMSC_RAW_SEALED && !*s->public_key_file, "central.raw_messages: \"sealed\" needs public_key_file"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (rows[i].wrong)
+            problem_at(r, group, "%s", rows[i].why);
+    const struct {
+        const char *name, *url;
+    } urls[] = {{"url", c->central_url}, {"oauth_url", s->oauth_url}};
+    for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
+        const char *why = *urls[i].url ? http_forbidden_url(urls[i].url) : NULL;
+        if (why)
+            problem_at(r, config_setting_get_member(group, urls[i].name), "central.%s: %s", urls[i].name, why);
+    }
+    size_t len = strlen(c->central_url);
+    if (len > 0 && c->central_url[len - 1] == '/')
+        c->central_url[len - 1] = 0;
+    else if (!len)
+        c->smsc.raw_messages = SMSC_RAW_NONE;
+}
+
 static void read_root(struct reading *r, const config_setting_t *root) {
     check_unknown_groups(r, root);
     for (int g = 0; g < GROUP_COUNT; g++) {
@@ -454,6 +486,8 @@ static void read_root(struct reading *r, const config_setting_t *root) {
     if (r->count == 0 && c->smsc.index >= c->smsc.of)
         problem_at(r, config_setting_get_member(config_setting_get_member(root, "appliance"), "index"),
                    "appliance.index: %d; 0 to %d are allowed, since of is %d", c->smsc.index, c->smsc.of - 1, c->smsc.of);
+    if (r->count == 0)
+        check_central(r, config_setting_get_member(root, "central"));
     if (r->count == 0 && config_training(c) && *c->central_url)
         problem_at(r, config_setting_get_member(root, "clock"), "clock: a training's cases must not reach a central store: remove central.url");
     for (size_t i = 0; i < c->modem_count; i++) {

@@ -33,6 +33,13 @@ struct config_modem {
     char *pin_file; /* "": none */
 };
 
+struct config_central { /* texts: "": not given */
+    int profile, batch, parallel, park_after; /* profile: an index, see config_central_profile; batch 0: as the store says */
+    int64_t timeout, heartbeat; /* ms */
+    char *token_file, *oauth_url, *oauth_id, *oauth_secret_file, *oauth_scope;
+    char *ca_file, *cert_file, *key_file, *secret_file, *public_key_file;
+};
+
 struct config {
     struct smsc_settings smsc; /* its strings belong to the config */
     char *store_path, *key_file;
@@ -48,6 +55,7 @@ struct config {
     int64_t clock_start; /* wall ms; 0: not given */
     char *central_url; /* "": there is no central store */
     char *usb_reset_folder; /* "": USB devices aren't reset */
+    struct config_central central;
     char *worker_program; /* "": phanhoi-modem beside this program */
     int64_t hello_deadline, send_deadline, life_deadline, stop_deadline; /* ms */
     int64_t restart_base, restart_cap, restart_stable; /* ms */
@@ -88,6 +96,7 @@ MUST_CHECK enum err config_templates(const struct config *config, struct str *pr
 MUST_CHECK enum err config_templates_file(const char *path, const struct template_values *settings, struct str *problems,
                                           struct templates **ret_templates);
 
+const char *config_central_profile(const struct config *config); /* "ce" */
 const char *config_driver_name(int driver); /* "at" */
 const char *config_log_level_name(int log_level); /* "info" */
 

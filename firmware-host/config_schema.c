@@ -25,6 +25,9 @@ static const char *const t5_print_words[] = {"later", "printed", NULL}; /* in th
 static const char *const missing_clock_words[] = {"wait", NULL};
 static const char *const schedule_words[] = {"never", "weekly", "monthly", "quarterly", NULL}; /* in the order of enum config_report_schedule */
 static const char *const report_by_words[] = {"whole", "agency", "field", "commune", "channel", "month", NULL}; /* in the order of enum report_by */
+static const char *const profile_words[] = {"ce", NULL};
+static const char *const profile_later[] = {"couch", "open311", "lgsp", NULL};
+static const char *const raw_words[] = {"none", "sealed", "plain", NULL}; /* in the order of enum smsc_raw */
 static const char *const level_words[] = {"error", "warning", "notice", "info", "debug", NULL};
 
 const struct config_group_row config_groups[GROUP_COUNT] = {
@@ -294,7 +297,41 @@ const struct config_key config_keys[] = {
      "When a new training begins, \"2026-11-23T08:00:00+07:00\". Empty: now. Later starts go on where time is by then."},
 
     {GROUP_CENTRAL, "url", CONFIG_TEXT, IN(central_url), "", NULL, 0, 500, NULL, NULL, NULL,
-     "Where it is, \"https://…\". Empty: there is none. Events wait in the database for it; the uplink that pushes them is not built yet."},
+     "Where it is, \"https://…\": what stands before /events there. Empty: there is none. Plain http only to this machine itself."},
+    {GROUP_CENTRAL, "profile", CONFIG_CHOICE, IN(central.profile), "ce", NULL, 0, 0, NULL, profile_words, profile_later,
+     "How it's spoken to: \"ce\" (CloudEvents over HTTP)."},
+    {GROUP_CENTRAL, "batch", CONFIG_INTEGER, IN(central.batch), "0", NULL, 0, 1000, NULL, NULL, NULL,
+     "Events of a request at most. 0: as many as the store says that it takes (200 at most), one where it says nothing."},
+    {GROUP_CENTRAL, "parallel", CONFIG_INTEGER, IN(central.parallel), "4", NULL, 1, 32, NULL, NULL, NULL,
+     "Requests side by side. The events of a case always go one after another."},
+    {GROUP_CENTRAL, "timeout", CONFIG_SECONDS, IN(central.timeout), "30", NULL, 100, 600 * SECOND, NULL, NULL, NULL,
+     "Seconds in which it must answer."},
+    {GROUP_CENTRAL, "park_after", CONFIG_INTEGER, IN(central.park_after), "3", NULL, 1, 100, NULL, NULL, NULL,
+     "How often it must refuse an event for good until that one is parked: phanhoictl central parked."},
+    {GROUP_CENTRAL, "token_file", CONFIG_TEXT, IN(central.token_file), "", NULL, 0, 4000, NULL, NULL, NULL,
+     "A file with a bearer token, mode 0600. Read for every request. Empty: none."},
+    {GROUP_CENTRAL, "oauth_url", CONFIG_TEXT, IN(central.oauth_url), "", NULL, 0, 500, NULL, NULL, NULL,
+     "The token endpoint of OAuth 2.0, which gives a token for the client credentials below. Empty: none."},
+    {GROUP_CENTRAL, "oauth_id", CONFIG_TEXT, IN(central.oauth_id), "", NULL, 0, 200, NULL, NULL, NULL,
+     "The client's id there."},
+    {GROUP_CENTRAL, "oauth_secret_file", CONFIG_TEXT, IN(central.oauth_secret_file), "", NULL, 0, 4000, NULL, NULL, NULL,
+     "A file with the client's secret, mode 0600."},
+    {GROUP_CENTRAL, "oauth_scope", CONFIG_TEXT, IN(central.oauth_scope), "", NULL, 0, 500, NULL, NULL, NULL,
+     "What the token is for, as the endpoint names it. Empty: it knows."},
+    {GROUP_CENTRAL, "ca_file", CONFIG_TEXT, IN(central.ca_file), "", NULL, 0, 4000, NULL, NULL, NULL,
+     "PEM: who must have signed its certificate. Empty: those that the system trusts."},
+    {GROUP_CENTRAL, "cert_file", CONFIG_TEXT, IN(central.cert_file), "", NULL, 0, 4000, NULL, NULL, NULL,
+     "PEM: this appliance's certificate for mutual TLS. Read for every request; 30 days before it ends the operator is texted. Empty: none."},
+    {GROUP_CENTRAL, "key_file", CONFIG_TEXT, IN(central.key_file), "", NULL, 0, 4000, NULL, NULL, NULL,
+     "PEM: its key, mode 0600."},
+    {GROUP_CENTRAL, "secret_file", CONFIG_TEXT, IN(central.secret_file), "", NULL, 0, 4000, NULL, NULL, NULL,
+     "Secrets that sign what is pushed (Standard Webhooks): a line each, whsec_…, mode 0600; all of them sign. Empty: nothing is signed."},
+    {GROUP_CENTRAL, "raw_messages", CONFIG_CHOICE, IN(smsc.raw_messages), "none", NULL, 0, 0, NULL, raw_words, NULL,
+     "Whether every message goes up as it came, besides what became of it: \"none\", \"sealed\" so that only public_key_file's owner can read it, \"plain\"."},
+    {GROUP_CENTRAL, "public_key_file", CONFIG_TEXT, IN(central.public_key_file), "", NULL, 0, 4000, NULL, NULL, NULL,
+     "The store's public key (X25519): 64 hex digits, or base64."},
+    {GROUP_CENTRAL, "heartbeat", CONFIG_SECONDS, IN(central.heartbeat), "900", NULL, 0, DAY, NULL, NULL, NULL,
+     "Seconds between two signs of life. 0: none."},
 
     {GROUP_WORKER, "program", CONFIG_TEXT, IN(worker_program), "", NULL, 0, 4000, NULL, NULL, NULL,
      "The program that serves a modem. Empty: phanhoi-modem beside this one."},
@@ -335,6 +372,10 @@ const struct config_key config_keys[] = {
 /* clang-format on */
 
 const size_t config_key_count = sizeof config_keys / sizeof config_keys[0];
+
+const char *config_central_profile(const struct config *config) {
+    return profile_words[config->central.profile];
+}
 
 const char *config_driver_name(int driver) {
     return driver_words[driver];

@@ -43,6 +43,8 @@ void call_put_day(struct command_call *call, const char *key, int32_t day_number
 void call_put_code(struct command_call *call, const char *key, int32_t code); /* 0: null */
 void call_put_known(struct command_call *call, const char *key, int64_t value, int64_t unknown); /* the latter: null */
 
+void call_put_central(struct command_call *call, const char *key); /* how it stands with the central store; control_central.c */
+
 /* A list: an array of what `rows` writes, at most `limit` of them (the request's), older than the id `before` (the request's; 0: all). */
 typedef enum err call_rows(struct command_call *call, int64_t before, int limit);
 MUST_CHECK enum err call_list(struct command_call *call, const char *key, call_rows *rows);
@@ -71,6 +73,7 @@ command_run answer_audit_verify, answer_audit_reads; /* control_audit.c */
 command_run answer_retention_status, answer_retention_run; /* control_retention.c */
 command_run answer_report; /* control_report.c */
 command_run answer_route; /* control_route.c */
+command_run answer_central_status, answer_central_parked, answer_central_retry, answer_central_drop; /* control_central.c */
 command_run answer_case_slip; /* control_slip.c */
 
 #endif

@@ -19,6 +19,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct central_link;
+
 struct command_parts { /* what the handlers look at; all borrowed */
     const struct config *config;
     struct clock *clock;
@@ -34,6 +36,7 @@ struct command_parts { /* what the handlers look at; all borrowed */
     const struct balance_watch *balance;
     const struct log_ring *ring;
     struct alarms *const *alarms; /* NULL in it until they were started */
+    struct central_link *central; /* NULL: there is no central store */
     const bool *careful, *stopping;
     int64_t started_at; /* monotonic */
 };

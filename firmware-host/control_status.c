@@ -63,6 +63,7 @@ enum err answer_status(struct command_call *call) {
         link_view(p->links[i], &view);
         up += view.up;
     }
+    call_put_central(call, "central");
     json_put_int(w, "modems", (int64_t)p->link_count);
     json_put_int(w, "modems_up", (int64_t)up);
     if (e == ERR_OK)

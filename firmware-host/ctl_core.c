@@ -38,6 +38,7 @@ static void print_status(const struct json *result) {
         {"parts queued", "counts.parts_queued", COLUMN_NUMBER},
         {"being sent", "counts.attempts_open", COLUMN_NUMBER},
         {"unknown", "counts.attempts_unknown", COLUMN_NUMBER},
+        {"central store", "central.state", COLUMN_TEXT},
         {"events to push", "counts.outbox_waiting", COLUMN_NUMBER},
         {"events refused by the store", "counts.outbox_parked", COLUMN_NUMBER},
     };

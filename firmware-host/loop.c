@@ -232,12 +232,15 @@ static void nothing(uv_idle_t *idle) {
 
 static void one_turn(struct loop *l) {
     struct turn *turn = l->parts.turn;
-    bool refusing = turn_refusing(turn);
+    bool refusing = turn_refusing(turn), worked = l->raw_left;
     if (turn_has_work(turn) || (!refusing && links_want_work(l))) {
         turn_run(turn);
+        worked = true;
         l->raw_left = l->raw_left || *l->parts.careful;
     }
     interpret_some(l);
+    if (worked && l->parts.turned)
+        l->parts.turned(l->parts.context);
     refusing = turn_refusing(turn);
     if (refusing)
         start_probing(l);

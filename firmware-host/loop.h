@@ -30,6 +30,8 @@ struct loop_parts { /* all borrowed */
     size_t link_count;
     struct reserve *reserve; /* of room for texting the operator; NULL: there's nobody to text */
     bool *careful; /* read by the links; ended here */
+    void (*turned)(void *context); /* after a turn in which something may have been committed, outside of any transaction; NULL: nobody cares */
+    void *context;
 };
 
 struct loop *loop_new(const struct loop_parts *parts);

@@ -2,6 +2,7 @@
 #ifndef SMSC_CENTRE_H
 #define SMSC_CENTRE_H
 
+#include "firmware-host/base/envelope.h"
 #include "smsc/queue.h"
 #include "smsc/smsc.h"
 
@@ -18,6 +19,7 @@ struct smsc {
     struct queue *queue;
     size_t queue_mark; /* of the handler that runs */
 
+    uint8_t raw_key[ENVELOPE_KEY_SIZE]; /* raw messages are sealed for its owner */
     struct phone own_numbers[OWN_NUMBERS_MAX]; /* of the links that ever came up: never answered, two automatons would talk for ever */
     size_t own_count;
 

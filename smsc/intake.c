@@ -2,6 +2,7 @@
  * the reason and everything else goes on. A disk that is full or fails isn't the message's fault: then nothing is stored and the caller rolls back.
  */
 #include "firmware-host/base/crash.h"
+#include "firmware-host/base/json.h"
 #include "firmware-host/base/log.h"
 #include "firmware-host/base/mem.h"
 #include "firmware-host/base/metric.h"
@@ -10,8 +11,10 @@
 #include "smsc/centre.h"
 #include "smsc/citizen.h"
 #include "smsc/reassembly.h"
+#include "store/outbox.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { BODY_MAX = 64 * 1024 };
 #define TP_MMS 0x04 /* in the first octet of a DELIVER and of a STATUS-REPORT, 3GPP TS 23.040 §9.2.3.2 */
@@ -91,6 +94,39 @@ static uint8_t *identity_of(const struct arrival *a) {
     return octets;
 }
 
+void smsc_seal_raw_for(struct smsc *s, const uint8_t public_key[32]) {
+    memcpy(s->raw_key, public_key, sizeof s->raw_key);
+}
+
+/* The arrival as it came, for a central store that wants it. */
+static enum err push_raw(struct smsc *s, const struct arrival *a, struct bytes raw, int64_t now) {
+    struct str data, sealed;
+    struct json_writer w;
+    int64_t sequence;
+    if (s->settings.raw_messages == SMSC_RAW_NONE || a->kind == ARRIVAL_REPORT)
+        return ERR_OK;
+    str_init(&data, 2 * BODY_MAX);
+    str_init(&sealed, 2 * BODY_MAX);
+    json_begin(&w, &data);
+    json_open_object(&w, NULL);
+    json_put_text(&w, "link", a->link);
+    if (s->settings.raw_messages == SMSC_RAW_PLAIN) {
+        json_put_raw(&w, "message", (const char *)raw.data);
+    } else {
+        struct str octets;
+        str_init(&octets, 2 * BODY_MAX);
+        envelope_add(s->raw_key, raw, &octets);
+        base64_add(bytes_of(octets.data, octets.len), &sealed);
+        json_put_text(&w, "sealed", sealed.data);
+        str_release(&octets);
+    }
+    json_close_object(&w);
+    enum err e = str_ok(&data) ? outbox_add(s->store, 0, "vn.pakn.sms.received", NULL, now, data.data, &sequence) : ERR_TOO_LONG;
+    str_release(&sealed);
+    str_release(&data);
+    return e;
+}
+
 static enum err insert_raw(struct smsc *s, const struct arrival *a, int64_t now, int64_t *ret_id) {
     struct str body;
     str_init(&body, BODY_MAX);
@@ -100,6 +136,8 @@ static enum err insert_raw(struct smsc *s, const struct arrival *a, int64_t now,
     enum err e =
         str_ok(&body) ? inbound_insert(s->store, a->link, a->origin, bytes_of(identity, a->pdu.len), a->sent_at, raw, now, ret_id) : ERR_TOO_LONG;
     free(identity);
+    if (e == ERR_OK)
+        e = push_raw(s, a, raw, now);
     str_release(&body);
     return e;
 }

@@ -23,6 +23,7 @@ struct smsc;
 
 enum smsc_confirm { SMSC_CONFIRM_FIRST, SMSC_CONFIRM_ALWAYS, SMSC_CONFIRM_NEVER }; /* whose free text is asked about before it becomes a case */
 enum smsc_t1_start { SMSC_T1_SENT, SMSC_T1_ARRIVAL }; /* from when T1 counts: the service centre's time where it's plausible, or arrival always */
+enum smsc_raw { SMSC_RAW_NONE, SMSC_RAW_SEALED, SMSC_RAW_PLAIN }; /* whether each arrival goes to the central store as it came */
 enum smsc_t5_start { SMSC_T5_RECEIPT, SMSC_T5_PUBLICATION }; /* from when T5 counts: the delivery of the result, or its publication always */
 enum smsc_t5_print {
     SMSC_T5_LATER,
@@ -71,6 +72,7 @@ struct smsc_settings { /* strings are borrowed for the centre's life; smsc_setti
     enum smsc_t1_start t1_start; /* sent */
     enum smsc_t5_start t5_start; /* receipt */
     enum smsc_t5_print t5_print; /* later */
+    int raw_messages; /* enum smsc_raw: none */
     int due_time; /* minute of the day from which officers are told that what is due that day is late: 17:00. In law it ends at 24:00 */
     int64_t reassembly_wait; /* ms until a message with a missing part is taken as it is: 120 s */
     int64_t late_part_window; /* ms in which a late part is still added: 24 h */
@@ -198,6 +200,9 @@ MUST_CHECK enum err smsc_send_text(struct smsc *s, const struct phone *to, const
 MUST_CHECK enum err smsc_settle_unknown(struct smsc *s, int64_t part_id, bool resend, int64_t now);
 
 /* ---- the operator on duty ---- */
+
+/* For whom raw messages are sealed, where settings say so: an X25519 key that works. */
+void smsc_seal_raw_for(struct smsc *s, const uint8_t public_key[32]);
 
 /* Texts the operator of an incident ("disk-full", "balance:m2"), once until smsc_alarm_over; `values` without {appliance}. At any hour, before all
  * else that waits; SMSC_ALARMS_A_DAY at most in a day. ERR_OK also when nobody is to be told, or was told already. */

@@ -302,7 +302,13 @@
     X(TEMPLATE_OP_DISK, "OP-DISK", \
       "PHANHOI {appliance}: dia day, khong nhan duoc tin moi va khong tra loi dan. Giai phong dung luong ngay.", NULL) \
     X(TEMPLATE_OP_MODEM, "OP-MODEM", \
-      "PHANHOI {appliance}: modem {sim}: {trouble}. Xem: phanhoictl alarms", NULL)
+      "PHANHOI {appliance}: modem {sim}: {trouble}. Xem: phanhoictl alarms", NULL) \
+    X(TEMPLATE_OP_CENTRAL, "OP-CENTRAL", \
+      "PHANHOI {appliance}: kho ho so trung tam khong nhan du lieu. Ho so dang cho tai day. Xem: phanhoictl central status", NULL) \
+    X(TEMPLATE_OP_PARKED, "OP-PARKED", \
+      "PHANHOI {appliance}: kho ho so trung tam tu choi mot so du lieu. Xem: phanhoictl central parked", NULL) \
+    X(TEMPLATE_OP_CERTIFICATE, "OP-CERT", \
+      "PHANHOI {appliance}: chung thu so ket noi kho trung tam het han ngay {date}. Thay chung thu truoc ngay do.", NULL)
 
 /* symbol, name, kind, longest value in septets, whether a text of the operator's own that replaces one of these may do without it.
  * SETTING: the appliance's own, in every text allowed. FIXED: where a longer value would make a second segment of the text, it's shortened. REST: what is left

@@ -46,7 +46,7 @@ MUST_CHECK enum err outbox_park(struct store *s, int64_t sequence, const char *r
 MUST_CHECK enum err outbox_retry(struct store *s, int64_t sequence);
 MUST_CHECK enum err outbox_drop(struct store *s, int64_t sequence, const char *by, int64_t now);
 
-/* Empties bodies of events that were acknowledged before that moment, `limit` at most; how many it were. */
+/* Empties bodies of events that were acknowledged or dropped before that moment, `limit` at most; how many it were. */
 MUST_CHECK enum err outbox_forget(struct store *s, int64_t before, int limit, int *ret_count);
 
 #endif

@@ -260,7 +260,7 @@ static const char *const statement_table[STATEMENT_COUNT] = {
     [S_OUTBOX_RETRY] = "UPDATE outbox SET state = 0, attempts = 0 WHERE sequence = ?1 AND state = 3",
     [S_OUTBOX_DROP] = "UPDATE outbox SET state = 2, reason = ?2, done_at = ?3 WHERE sequence = ?1 AND state = 3",
     [S_OUTBOX_FORGET] = "UPDATE outbox SET body_sealed = x'' WHERE sequence IN (SELECT sequence FROM outbox INDEXED BY outbox_kept "
-                        "WHERE state = 1 AND length(body_sealed) > 0 AND done_at < ?1 ORDER BY done_at LIMIT ?2)",
+                        "WHERE state IN (1, 2) AND length(body_sealed) > 0 AND done_at < ?1 ORDER BY done_at LIMIT ?2)",
     [S_OUTBOX_INSERT] = "INSERT INTO outbox (case_id, type, subject, at, body_sealed) VALUES (?1, ?2, ?3, ?4, ?5)",
 
     [S_BLOCK_INSERT] = "INSERT INTO block (subscriber_id, from_at, until_at, by, reason_sealed) VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -409,7 +409,7 @@ static const char *const statement_table[STATEMENT_COUNT] = {
     [S_ERASE_BEHALF_OF] = "DELETE FROM behalf WHERE case_id = ?1",
     [S_ERASE_TAX_CODE_OF] = "DELETE FROM tax_code WHERE case_id = ?1",
     /* An event that nobody fetched in all that time is given up: state 2. */
-    [S_ERASE_EVENTS_OF] = "UPDATE outbox SET body_sealed = x'', state = iif(state = 0, 2, state) WHERE case_id = ?1",
+    [S_ERASE_EVENTS_OF] = "UPDATE outbox SET body_sealed = x'', state = iif(state IN (0, 3), 2, state) WHERE case_id = ?1",
     [S_ERASE_ARRIVALS_OF] = "UPDATE inbound SET body_sealed = x'' WHERE message_id = ?1",
     [S_ERASE_MESSAGE] = "UPDATE message SET text_sealed = x'', subscriber_id = 0 WHERE id = ?1",
     [S_ERASE_ARRIVAL] = "UPDATE inbound SET body_sealed = x'', reason = iif(state = 4, 'erased', reason), state = iif(state = 4, 3, state) "
@@ -419,7 +419,7 @@ static const char *const statement_table[STATEMENT_COUNT] = {
     [S_ERASE_PARTS_OF] = "UPDATE part SET state = 5 WHERE id > ?1 * 256 AND id < (?1 + 1) * 256 AND state IN (0, 6)",
     [S_ERASE_ATTEMPTS_OF] =
         "UPDATE attempt SET subscriber_id = 0, state = iif(state = 5, 6, state) WHERE part_id > ?1 * 256 AND part_id < (?1 + 1) * 256",
-    [S_ERASE_EVENT] = "UPDATE outbox SET body_sealed = x'', state = iif(state = 0, 2, state) WHERE sequence = ?1",
+    [S_ERASE_EVENT] = "UPDATE outbox SET body_sealed = x'', state = iif(state IN (0, 3), 2, state) WHERE sequence = ?1",
     [S_ERASE_ATTEMPT] = "UPDATE attempt SET subscriber_id = 0 WHERE id = ?1",
     [S_ERASE_ASSEMBLY] = "UPDATE assembly SET subscriber_id = 0 WHERE id = ?1",
     [S_ERASE_DIALOGUE] = "DELETE FROM dialogue WHERE id = ?1",

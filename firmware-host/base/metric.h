@@ -24,6 +24,10 @@
     X(METRIC_CALLS,             counter, "phanhoi_calls_total",             "calls that came in and were rejected") \
     X(METRIC_WORKER_STARTS,     counter, "phanhoi_worker_starts_total",     "worker processes started") \
     X(METRIC_PROTOCOL_ERRORS,   counter, "phanhoi_protocol_errors_total",   "lines from workers that were not understood") \
+    X(METRIC_CENTRAL_EVENTS,    counter, "phanhoi_central_events_total",    "events that the central store acknowledged") \
+    X(METRIC_CENTRAL_REQUESTS,  counter, "phanhoi_central_requests_total",  "requests to the central store that ended") \
+    X(METRIC_CENTRAL_REFUSED,   counter, "phanhoi_central_refused_total",   "of them, those that acknowledged nothing") \
+    X(METRIC_CENTRAL_UP,        gauge,   "phanhoi_central_up",              "1 while the central store takes what it's sent") \
     X(METRIC_QUEUE_DEPTH,       gauge,   "phanhoi_queue_depth",             "parts waiting to be sent") \
     X(METRIC_MODEM_ALARMS,      gauge,   "phanhoi_modem_alarms",            "alarms of modems that are raised") \
     X(METRIC_MODEM_RECOVERIES,  counter, "phanhoi_modem_recoveries_total",  "steps taken to bring a modem back that fails") \

@@ -90,8 +90,7 @@ static void exchange_free(struct exchange *x) {
     free(x);
 }
 
-/* Whether the URL is one of TLS, or goes to this machine itself (a test, a proxy that adds TLS). */
-static const char *forbidden_url(const char *url) {
+const char *http_forbidden_url(const char *url) {
     const char *answer = NULL;
     char *scheme = NULL, *host = NULL, *user = NULL;
     CURLU *u = curl_url();
@@ -153,7 +152,7 @@ static void set_security(struct exchange *x, const struct http *h) {
 }
 
 static void set_request(struct exchange *x, const struct http_request *r) {
-    const char *why = forbidden_url(r->url);
+    const char *why = http_forbidden_url(r->url);
     if (why)
         forbid(x, why, NULL);
     curl_easy_setopt(x->easy, CURLOPT_URL, r->url);

@@ -61,7 +61,7 @@ struct push_parts {
     enum err (*next)(void *context, int64_t after, struct outbox_event *ret_event);
     /* Sends it; push_answered follows, never from inside. False: not now (there are no credentials yet); push_run is called when it can be. */
     bool (*send)(void *context, const struct push_request *request);
-    /* Asks what the store has under the id of the one event of it; push_compared follows, never from inside. */
+    /* Asks what the store has under the id of the one event of it; push_compared follows, from inside too. */
     void (*compare)(void *context, const struct push_request *request);
     enum err (*write)(void *context, const struct push_effect *effect); /* called by push_write */
     void (*reauthorise)(void *context); /* the credentials in use don't count any more */
