@@ -452,9 +452,7 @@ static void check_central(struct reading *r, const config_setting_t *group) {
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (rows[i].wrong)
             problem_at(r, group, "%s", rows[i].why);
-    const struct {
-        const char *name, *url;
-    } urls[] = {{"url", c->central_url}, {"oauth_url", s->oauth_url}};
+    const struct { const char *name, *url; } urls[] = {{"url", c->central_url}, {"oauth_url", s->oauth_url}};
     for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
         const char *why = *urls[i].url ? http_forbidden_url(urls[i].url) : NULL;
         if (why)

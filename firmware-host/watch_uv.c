@@ -27,7 +27,7 @@ static void poller_closed(uv_handle_t *handle) {
 static void became_ready(uv_poll_t *handle, int status, int events) {
     struct poller *p = handle->data;
     struct watch *w = &p->owner->watch;
-    int what = (events & UV_READABLE ? WATCH_IN : 0) | (events & UV_WRITABLE ? WATCH_OUT : 0);
+    int what = ((events & UV_READABLE) ? WATCH_IN : 0) | ((events & UV_WRITABLE) ? WATCH_OUT : 0);
     w->ready(w->user, p->fd, status < 0 ? WATCH_IN | WATCH_OUT : what); /* a failed descriptor says why when it is used */
 }
 
@@ -57,7 +57,7 @@ static void watch_descriptor(struct watch *watch, int fd, int events) {
         p->handle.data = p;
         *place = p;
     }
-    int what = (events & WATCH_IN ? UV_READABLE : 0) | (events & WATCH_OUT ? UV_WRITABLE : 0);
+    int what = ((events & WATCH_IN) ? UV_READABLE : 0) | ((events & WATCH_OUT) ? UV_WRITABLE : 0);
     uv_poll_start(&(*place)->handle, what, became_ready);
 }
 

@@ -60,8 +60,8 @@ struct http_request { /* borrowed until http_send returns */
     void *context;
 };
 
-/* Why requests to such a URL are never sent; NULL: they are. It must be one of https, or go to this machine itself (a test, a proxy that adds TLS), and
- * hold no credentials. */
+/* Why requests to such a URL are never sent; NULL: they are. It must be one of https, or go to this machine itself (a test, a proxy that adds TLS),
+ * and hold no credentials. */
 const char *http_forbidden_url(const char *url);
 
 /* Once per program, before any other call and any thread. */

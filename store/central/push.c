@@ -8,7 +8,6 @@
 #include "firmware-host/base/mem.h"
 
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -590,19 +589,29 @@ void push_view(const struct push *p, struct push_view *ret_view) {
 
 /* ---- Retry-After ---- */
 
+/* The number that stands in two places of the text, or more; -1: none. */
+static int digits(const char *text, int count) {
+    int number = 0;
+    for (int i = 0; i < count; i++) {
+        if (text[i] < '0' || text[i] > '9')
+            return -1;
+        number = 10 * number + text[i] - '0';
+    }
+    return number;
+}
+
 enum err http_date_parse(const char *text, int64_t *ret_wall_ms) {
-    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    char month[4], zone[4];
-    int day, year, hour, minute, second, end = 0;
-    if (sscanf(text, "%*3[A-Za-z], %2d %3[A-Za-z] %4d %2d:%2d:%2d %3[A-Z]%n", &day, month, &year, &hour, &minute, &second, zone, &end) != 7)
+    static const char shape[] = "Sun, 06 Nov 1994 08:49:37 GMT", months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    if (strlen(text) != strlen(shape) || memcmp(text + 3, ", ", 2) != 0 || strcmp(text + 25, " GMT") != 0 || text[19] != ':' || text[22] != ':')
         return ERR_INVALID;
-    const char *at = strstr(months, month);
-    if (text[end] || strcmp(zone, "GMT") != 0 || strlen(month) != 3 || !at || (at - months) % 3)
+    int month = 0;
+    while (month < 12 && memcmp(months + 3 * (ptrdiff_t)month, text + 8, 3) != 0)
+        month++;
+    int day = digits(text + 5, 2), year = digits(text + 12, 4), hour = digits(text + 17, 2), minute = digits(text + 20, 2),
+        second = digits(text + 23, 2);
+    if (month == 12 || day < 1 || day > 31 || year < 1970 || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60)
         return ERR_INVALID;
-    if (day < 1 || day > 31 || year < 1970 || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60)
-        return ERR_INVALID;
-    int64_t days = civil_day_number(year, 1 + (int)(at - months) / 3, day);
-    *ret_wall_ms = days * CLOCK_DAY + hour * CLOCK_HOUR + minute * CLOCK_MINUTE + second * CLOCK_SECOND;
+    *ret_wall_ms = civil_day_number(year, month + 1, day) * CLOCK_DAY + hour * CLOCK_HOUR + minute * CLOCK_MINUTE + second * CLOCK_SECOND;
     return ERR_OK;
 }
 

@@ -189,7 +189,7 @@ void fixture_check_counts(struct store *s) {
     struct store_counts c;
     sqlite3_stmt *q;
     assert_int_equal(store_counts(s, &c), ERR_OK);
-    const int64_t kept[] = {c.inbound_raw,  c.inbound_held,  c.messages,         c.cases_open,    c.cases - c.cases_open,
+    const int64_t kept[] = {c.inbound_raw,  c.inbound_held,  c.messages,         c.cases_open,     c.cases - c.cases_open,
                             c.parts_queued, c.attempts_open, c.attempts_unknown, c.outbox_waiting, c.outbox_parked};
     assert_int_equal(sqlite3_prepare_v2(s->db, statement_sql(S_COUNTS), -1, &q, NULL), SQLITE_OK);
     assert_int_equal(sqlite3_step(q), SQLITE_ROW);

@@ -212,8 +212,7 @@ static void statements_use_their_indexes(void **state) {
                                               SEALED_TABLE(X)
 #undef X
     };
-    static const enum statement may_sort[] = {S_ATTEMPT_FOR_RECEIPT, S_ATTEMPT_DOUBTS, S_REMINDER_SENT_ON, S_WORK_LATE,
-                                               S_OUTBOX_NEXT_PARKED};
+    static const enum statement may_sort[] = {S_ATTEMPT_FOR_RECEIPT, S_ATTEMPT_DOUBTS, S_REMINDER_SENT_ON, S_WORK_LATE, S_OUTBOX_NEXT_PARKED};
     struct store *s = store_of(state);
     for (int i = S_META_GET; i < STATEMENT_COUNT; i++) {
         bool scans = is_among((enum statement)i, may_scan, sizeof may_scan / sizeof *may_scan);
