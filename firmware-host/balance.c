@@ -72,7 +72,7 @@ static enum err tell_operator(const struct watched *m, int64_t amount, int64_t n
     char incident[INCIDENT_SIZE], has[NUMBER_SIZE], needs[NUMBER_SIZE];
     snprintf(incident, sizeof incident, "balance:%.40s", modem_of(m)->name);
     if (amount >= threshold)
-        return smsc_alarm_over(p->smsc, incident);
+        return smsc_alarm_over(p->smsc, incident, now);
     snprintf(has, sizeof has, "%" PRId64, amount);
     snprintf(needs, sizeof needs, "%d", threshold);
     struct template_values values = {.of = {[VARIABLE_SIM] = modem_of(m)->name, [VARIABLE_AMOUNT] = has, [VARIABLE_THRESHOLD] = needs}};

@@ -482,7 +482,7 @@ static enum err tell_if(struct central_link *l, const char *incident, bool now_w
     snprintf(date, sizeof date, "%02d/%02d/%04d", c.day, c.month, c.year);
     if (template == TEMPLATE_OP_CERTIFICATE)
         values.of[VARIABLE_DATE] = date;
-    return now_wrong ? smsc_alarm(l->parts.smsc, incident, template, &values, now) : smsc_alarm_over(l->parts.smsc, incident);
+    return now_wrong ? smsc_alarm(l->parts.smsc, incident, template, &values, now) : smsc_alarm_over(l->parts.smsc, incident, now);
 }
 
 static enum err tell_operator(struct central_link *l, int64_t now) {

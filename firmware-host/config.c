@@ -459,6 +459,7 @@ static void check_central(struct reading *r, const config_setting_t *group) {
             problem_at(r, config_setting_get_member(group, urls[i].name), "central.%s: %s", urls[i].name, why);
     }
     size_t len = strlen(c->central_url);
+    c->smsc.central = len > 0;
     if (len > 0 && c->central_url[len - 1] == '/')
         c->central_url[len - 1] = 0;
     else if (!len)

@@ -145,8 +145,7 @@ static void tell_of_full_disk(struct loop *l) {
 
 static enum err run_alarm_over(struct job *job, int64_t now) {
     struct loop *l = (struct loop *)((char *)job - offsetof(struct loop, alarm_over));
-    (void)now;
-    return smsc_alarm_over(l->parts.smsc, DISK_INCIDENT);
+    return smsc_alarm_over(l->parts.smsc, DISK_INCIDENT, now);
 }
 
 static void alarm_over_done(struct job *job, enum err result) {

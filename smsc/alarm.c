@@ -4,6 +4,7 @@
 #include "firmware-host/base/log.h"
 #include "smsc/centre.h"
 #include "smsc/compose.h"
+#include "smsc/uplink.h"
 #include "store/subscriber.h"
 
 static enum err count_today(struct smsc *s, int64_t now, int64_t *ret_count) {
@@ -32,14 +33,18 @@ static enum err tell(struct smsc *s, const char *link, enum template_id template
 enum err smsc_alarm_through(struct smsc *s, const char *incident, const char *link, enum template_id template, const struct template_values *values,
                             int64_t now) {
     int64_t told_at = 0, count = 0;
-    if (s->settings.operator_phone.kind == PHONE_NONE)
+    bool texts = s->settings.operator_phone.kind != PHONE_NONE;
+    if (!texts && !s->settings.central)
         return ERR_OK;
     enum err e = store_alarm_get(s->store, incident, &told_at);
-    if (e == ERR_OK && told_at == 0)
+    if (e == ERR_OK && told_at == 0 && texts)
         e = count_today(s, now, &count);
     if (e != ERR_OK || told_at != 0 || count >= SMSC_ALARMS_A_DAY)
         return e;
-    e = tell(s, link, template, values, now);
+    if (texts)
+        e = tell(s, link, template, values, now);
+    if (e == ERR_OK)
+        e = uplink_incident(s->store, &s->settings, incident, false, now);
     if (e == ERR_OK)
         e = store_alarm_set(s->store, incident, now);
     if (e == ERR_OK)
@@ -55,9 +60,11 @@ enum err smsc_alarm(struct smsc *s, const char *incident, enum template_id templ
     return smsc_alarm_through(s, incident, NULL, template, values, now);
 }
 
-enum err smsc_alarm_over(struct smsc *s, const char *incident) {
+enum err smsc_alarm_over(struct smsc *s, const char *incident, int64_t now) {
     int64_t told_at = 0;
     enum err e = store_alarm_get(s->store, incident, &told_at);
+    if (e == ERR_OK && told_at != 0)
+        e = uplink_incident(s->store, &s->settings, incident, true, now);
     return e == ERR_OK && told_at != 0 ? store_alarm_set(s->store, incident, 0) : e;
 }
 

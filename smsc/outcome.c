@@ -10,6 +10,7 @@
 #include "firmware-host/base/log.h"
 #include "firmware-host/base/metric.h"
 #include "smsc/queue_record.h"
+#include "smsc/uplink.h"
 #include "store/subscriber.h"
 
 #include <stdio.h>
@@ -109,6 +110,16 @@ static enum err close_part(struct queue *q, int64_t part_id, enum part_state sta
     return part_set(q->store, part_id, state, now);
 }
 
+static enum err tell_failed(struct queue *q, int64_t outbound_id, int64_t now) {
+    struct outbound o;
+    enum err e = q->settings->central ? outbound_get(q->store, outbound_id, &o) : ERR_NOT_FOUND;
+    if (e != ERR_OK)
+        return e == ERR_NOT_FOUND ? ERR_OK : e;
+    e = uplink_text(q->store, q->settings, &o, UPLINK_FAILED, now);
+    outbound_release(&o);
+    return e;
+}
+
 enum err queue_give_up(struct queue *q, const struct record *r, enum part_state state, int64_t now) {
     int64_t part_ids[SMS_SEGMENTS_MAX];
     size_t count = scheduler_parts_of(q->schedule, r->part.outbound_id, part_ids);
@@ -117,7 +128,7 @@ enum err queue_give_up(struct queue *q, const struct record *r, enum part_state 
         if (part_ids[i] != r->part.id)
             e = close_part(q, part_ids[i], state, now);
     scheduler_drop(q->schedule, r->part.outbound_id);
-    return e;
+    return e == ERR_OK ? tell_failed(q, r->part.outbound_id, now) : e;
 }
 
 struct settling {
@@ -153,7 +164,8 @@ static enum err part_submitted(struct queue *q, struct record *r, int64_t now) {
     if (r->part.state == PART_QUEUED)
         scheduler_drop_part(q->schedule, r->outbound.id, r->part.id, now);
     r->part.state = PART_SUBMITTED;
-    return part_set(q->store, r->part.id, PART_SUBMITTED, r->part.next_at);
+    enum err e = part_set(q->store, r->part.id, PART_SUBMITTED, r->part.next_at);
+    return e == ERR_OK ? uplink_text(q->store, q->settings, &r->outbound, UPLINK_SENT, now) : e;
 }
 
 static enum err sent(struct queue *q, struct record *r, int reference, int64_t now) {

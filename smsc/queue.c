@@ -14,6 +14,7 @@
 #include "firmware-host/base/mem.h"
 #include "firmware-host/base/metric.h"
 #include "smsc/queue_record.h"
+#include "smsc/uplink.h"
 #include "store/subscriber.h"
 
 #include <stdlib.h>
@@ -357,6 +358,11 @@ enum err queue_add(struct queue *q, const struct outbound *o, struct part *parts
     enum err e = outbound_insert(q->store, o, parts, count, &id);
     if (e != ERR_OK)
         return e; /* memory is untouched */
+    struct outbound inserted = *o;
+    inserted.id = id;
+    e = uplink_text(q->store, q->settings, &inserted, UPLINK_QUEUED, o->created_at);
+    if (e != ERR_OK)
+        return e;
     *ret_id = id;
     q->steps++;
     q->newest_id = id;

@@ -15,6 +15,7 @@
 #include "firmware-host/base/log.h"
 #include "firmware-host/base/metric.h"
 #include "smsc/queue_record.h"
+#include "smsc/uplink.h"
 
 #include <stdio.h>
 
@@ -82,6 +83,8 @@ static enum err delivered(struct queue *q, struct record *r, int64_t now) {
         return e;
     metric_add(METRIC_PARTS_DELIVERED, 1);
     e = settle_part(q, r, PART_DELIVERED, now);
+    if (e == ERR_OK)
+        e = uplink_text(q->store, q->settings, &r->outbound, UPLINK_RECEIVED, now);
     return e == ERR_OK && q->delivered ? q->delivered(q->context, &r->outbound, now) : e;
 }
 

@@ -73,6 +73,7 @@ struct smsc_settings { /* strings are borrowed for the centre's life; smsc_setti
     enum smsc_t5_start t5_start; /* receipt */
     enum smsc_t5_print t5_print; /* later */
     int raw_messages; /* enum smsc_raw: none */
+    bool central; /* there is a central store, which is told also of texts and incidents: false */
     int due_time; /* minute of the day from which officers are told that what is due that day is late: 17:00. In law it ends at 24:00 */
     int64_t reassembly_wait; /* ms until a message with a missing part is taken as it is: 120 s */
     int64_t late_part_window; /* ms in which a late part is still added: 24 h */
@@ -211,7 +212,7 @@ MUST_CHECK enum err smsc_alarm(struct smsc *s, const char *incident, enum templa
 /* The same over a certain link, unless that can't send within reply_link_wait: the alarm of a SIM shouldn't leave through it. NULL: any. */
 MUST_CHECK enum err smsc_alarm_through(struct smsc *s, const char *incident, const char *link, enum template_id template,
                                        const struct template_values *values, int64_t now);
-MUST_CHECK enum err smsc_alarm_over(struct smsc *s, const char *incident); /* the next time it's told again */
+MUST_CHECK enum err smsc_alarm_over(struct smsc *s, const char *incident, int64_t now); /* the next time it's told again */
 
 /* ---- cases ---- */
 

@@ -76,6 +76,11 @@ test('a case goes up as a CloudEvent, signed, with its key; batches where the st
       assert.ok(headers['webhook-signature'].split(' ').includes(`v1,${createHmac('sha256', Buffer.from(key, 'base64')).update(`${id}.${at}.${body}`).digest('base64')}`));
   }
   assert.equal(store.requests[0].url, '/pakn/capabilities');
+  // Whoever looks at a case in the store sees what its sender was told, and whether they got it; without the words.
+  const texts = () => store.events.filter((e) => e.type.startsWith('vn.pakn.notice.') && e.data.template === 'ACK');
+  await store.until(() => texts().length === 3);
+  assert.deepEqual(texts().map((e) => e.type.slice(15)), ['queued', 'sent', 'received']);
+  assert.deepEqual(texts()[0].data, { code, text: texts()[0].data.text, template: 'ACK', class: 'reply', parts: 1 });
   assert.equal(status(lab).central.state, 'up');
   assert.match(ok(lab, 'status'), /central store +up/);
   assert.match(ok(lab, 'metrics'), /phanhoi_central_events_total [1-9]/);
@@ -117,7 +122,7 @@ test('what the store refuses is parked, holds its case only, and a person decide
   let poison = true;
   store.answer = ({ method, body }) => (poison && method === 'POST' && body.includes('thôn 2') && body.includes('case.submitted')
     ? { status: 422, headers: { 'Content-Type': 'application/problem+json' }, body: JSON.stringify({ title: 'Other content', status: 422, detail: 'the id stands with other content' }) } : undefined);
-  const lab = await open(t, store, { park_after: 1 }, { appliance: { operator: OPERATOR } });
+  const lab = await open(t, store, { park_after: 1, heartbeat: 1 }, { appliance: { operator: OPERATOR } });
   const codes = [];
   for (let n = 1; n <= 3; n++) codes.push(await submit(lab, n));
   const bad = codes[1];
@@ -130,6 +135,8 @@ test('what the store refuses is parked, holds its case only, and a person decide
   assert.match(parked.reason, /^HTTP 422: Other content: the id stands/);
   assert.match(ok(lab, 'central', 'parked'), new RegExp(bad.code));
   assert.ok(!store.events.some((e) => e.subject === bad.code), 'later events of its case are held');
+  await store.until(() => store.ofType('appliance.alarm').length === 1, 'the alarm');
+  assert.deepEqual(store.ofType('appliance.alarm')[0].data, { incident: 'central-parked', over: false });
   assert.equal(lab.ctl('central', 'drop', '1').status, 1);
   assert.equal(lab.ctl('central', 'retry', '99999').status, 1);
   assert.equal(lab.ctl('central', 'retry', 'x').status, 1);

@@ -36,7 +36,7 @@ static enum err alarm_of(struct centre_fixture *f, const char *incident) {
 
 static void over(struct centre_fixture *f, const char *incident) {
     OK(store_begin(f->store));
-    OK(smsc_alarm_over(f->smsc, incident));
+    OK(smsc_alarm_over(f->smsc, incident, f->now));
     OK(store_commit(f->store));
 }
 
