@@ -209,9 +209,9 @@ static enum http_end end_of(const struct exchange *x, CURLcode result) {
     case CURLE_SSL_ISSUER_ERROR:
     case CURLE_SSL_INVALIDCERTSTATUS:
         return HTTP_REFUSED;
-    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_UNSUPPORTED_PROTOCOL: /* of the URL, or of an answer that isn't HTTP */
     case CURLE_URL_MALFORMAT:
-        return HTTP_FORBIDDEN;
+        return sent ? HTTP_LOST : HTTP_FORBIDDEN;
     case CURLE_OPERATION_TIMEDOUT:
         return sent ? HTTP_LOST : HTTP_UNREACHED;
     default:
