@@ -20,6 +20,7 @@ enum { ANSWER_MAX = 4096, LOG_MAX = 1024 };
 struct world {
     uv_loop_t uv;
     uv_tcp_t server;
+    uv_timer_t pulse; /* uv_run() waits once more after its timers: not for ever */
     struct watch *watch;
     struct http *http;
     int port, connections, asked;
@@ -120,6 +121,10 @@ static void came(uv_stream_t *server, int status) {
     uv_read_start((uv_stream_t *)&c->tcp, room, heard);
 }
 
+static void beat(uv_timer_t *timer) {
+    (void)timer;
+}
+
 static int setup(void **state) {
     struct world *w = mem_alloc(sizeof *w);
     struct sockaddr_in any;
@@ -128,6 +133,8 @@ static int setup(void **state) {
     uv_loop_init(&w->uv);
     uv_tcp_init(&w->uv, &w->server);
     w->server.data = w;
+    uv_timer_init(&w->uv, &w->pulse);
+    uv_timer_start(&w->pulse, beat, 5, 5);
     uv_ip4_addr("127.0.0.1", 0, &any);
     uv_tcp_bind(&w->server, (struct sockaddr *)&any, 0);
     assert_int_equal(uv_listen((uv_stream_t *)&w->server, 16, came), 0);
@@ -143,7 +150,7 @@ static int setup(void **state) {
 static void close_any(uv_handle_t *handle, void *context) {
     struct world *w = context;
     if (!uv_is_closing(handle))
-        uv_close(handle, handle == (uv_handle_t *)&w->server ? NULL : client_closed);
+        uv_close(handle, handle == (uv_handle_t *)&w->server || handle == (uv_handle_t *)&w->pulse ? NULL : client_closed);
 }
 
 static int teardown(void **state) {
