@@ -14,6 +14,7 @@
 #include "firmware-host/calendar_use.h"
 #include "firmware-host/central_link.h"
 #include "firmware-host/control.h"
+#include "firmware-host/discovery.h"
 #include "firmware-host/history.h"
 #include "firmware-host/link.h"
 #include "firmware-host/log_ring.h"
@@ -58,7 +59,8 @@ struct app {
     struct turn *turn;
     struct loop *loop;
     struct link *links[CONFIG_MODEMS_MAX];
-    size_t links_running;
+    struct discovery *discovery; /* NULL: not needed */
+    size_t running; /* links, and discovery */
     struct log_ring *ring;
     struct reserve *reserve; /* NULL: there's no operator to text */
     struct reload_parts reload;
@@ -214,7 +216,39 @@ static enum err start_centre(struct app *a, struct str *problem) {
     return e;
 }
 
-static void link_stopped(void *context);
+static void one_stopped(void *context);
+
+static bool is_up(void *context, const char *name, const char *imei) {
+    struct app *a = context;
+    for (size_t i = 0; i < a->config->modem_count; i++) {
+        struct link_view view;
+        link_view(a->links[i], &view);
+        if (strcmp(view.modem->name, name) == 0)
+            return view.up && view.imei && strcmp(view.imei, imei) == 0;
+    }
+    return false;
+}
+
+static void port_news(void *context, const struct protocol_message *m) {
+    struct app *a = context;
+    for (size_t i = 0; i < a->config->modem_count; i++)
+        link_port_news(a->links[i], m);
+}
+
+static void start_discovery(struct app *a) {
+    struct discovery_parts parts = {
+        .loop = &a->uv,
+        .clock = a->clock,
+        .config = a->config,
+        .program = a->program,
+        .news = port_news,
+        .stopped = one_stopped,
+        .context = a,
+    };
+    if (discovery_wanted(a->config))
+        a->discovery = discovery_new(&parts);
+}
+
 static void follow_log(void *context, const struct log_entry *entry) {
     struct app *a = context;
     if (a->control)
@@ -267,6 +301,7 @@ static void turned(void *context) {
 static enum err start_service(struct app *a, struct str *problem) {
     struct turn_parts turn = {.store = a->store, .smsc = a->smsc, .clock = a->clock};
     a->turn = turn_new(&turn);
+    start_discovery(a);
     for (size_t i = 0; i < a->config->modem_count; i++) {
         struct link_parts parts = {
             .loop = &a->uv,
@@ -278,7 +313,9 @@ static enum err start_service(struct app *a, struct str *problem) {
             .modem = &a->config->modems[i],
             .program = a->program,
             .careful = &a->careful,
-            .stopped = link_stopped,
+            .ports = a->discovery ? discovery_ports(a->discovery) : NULL,
+            .is_up = is_up,
+            .stopped = one_stopped,
             .context = a,
         };
         a->links[i] = link_new(&parts);
@@ -370,9 +407,9 @@ static void all_stopped(struct app *a) {
     uv_stop(&a->uv);
 }
 
-static void link_stopped(void *context) {
+static void one_stopped(void *context) {
     struct app *a = context;
-    if (--a->links_running == 0)
+    if (--a->running == 0)
         all_stopped(a);
 }
 
@@ -381,8 +418,10 @@ static void stop(struct app *a) {
         return;
     a->stopping = true;
     notify_stopping();
-    if (a->links_running == 0)
+    if (a->running == 0)
         all_stopped(a);
+    if (a->discovery)
+        discovery_stop(a->discovery);
     for (size_t i = 0; i < a->config->modem_count; i++)
         link_stop(a->links[i]);
 }
@@ -458,7 +497,9 @@ static void stop_handles(struct app *a) {
 }
 
 static void serve(struct app *a) {
-    a->links_running = a->config->modem_count;
+    a->running = a->config->modem_count + (a->discovery != NULL);
+    if (a->discovery)
+        discovery_start(a->discovery);
     for (size_t i = 0; i < a->config->modem_count; i++)
         link_start(a->links[i]);
     log_event(LOG_LEVEL_NOTICE, "app.ready", log_text("version", PHANHOI_VERSION), log_text("id", a->config->smsc.appliance_id),
@@ -481,6 +522,7 @@ static void release(struct app *a) {
     loop_free(a->loop);
     for (size_t i = 0; i < a->config->modem_count; i++)
         link_free(a->links[i]);
+    discovery_free(a->discovery); /* after the links, which use its table */
     uv_run(&a->uv, UV_RUN_DEFAULT); /* what was closed */
     balance_free(a->balance);
     if (uv_loop_close(&a->uv) != 0)

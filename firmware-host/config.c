@@ -8,6 +8,7 @@
 #include "firmware-host/base/mem.h"
 #include "firmware-host/base/text.h"
 #include "firmware-host/config_schema.h"
+#include "firmware-host/modem_line.h"
 #include "store/central/http.h"
 #include "store/embedded.h"
 
@@ -252,26 +253,10 @@ static bool put_text(const struct config_key *key, const struct raw *raw, void *
     return true;
 }
 
-static bool tcp_address(const char *address) { /* host:port, [::1]:port */
-    const char *colon = strrchr(address, ':');
-    int64_t port;
-    return colon && colon != address && parse_int(colon + 1, 1, 65535, &port) == ERR_OK && !strpbrk(address, " /@");
-}
-
-static bool gammu_address(const char *address) { /* connection:/path, connection:/path:model */
-    const char *path = strchr(address, ':');
-    const char *model = path ? strchr(path + 1, ':') : NULL;
-    return path && path > address && path - address < 24 && path[1] == '/' && path[2] && (!model || (strlen(model) < 25 && !strchr(model + 1, ':')));
-}
-
 static bool put_line(const struct config_key *key, const struct raw *raw, void *place, struct str *why) {
-    const char *text = raw->type == RAW_TEXT ? raw->text : "";
-    bool good = (strncmp(text, "serial:/", 8) == 0 && text[8]) || (strncmp(text, "pty:/", 5) == 0 && text[5]) ||
-                (strncmp(text, "tcp://", 6) == 0 && tcp_address(text + 6)) || (strncmp(text, "gammu:", 6) == 0 && gammu_address(text + 6));
-    if (!good) {
-        str_add(why, "allowed: \"serial:/dev/…\", \"tcp://host:port\", \"pty:/path\" or \"gammu:connection:/path:model\"");
+    struct modem_line line;
+    if (modem_line_parse(raw->type == RAW_TEXT ? raw->text : "", &line, why) != ERR_OK)
         return false;
-    }
     return put_text(key, raw, place, why);
 }
 
@@ -392,6 +377,19 @@ static void read_group(struct reading *r, enum config_group group, const config_
     str_release(&at);
 }
 
+/* "phanhoi.conf:41: modems[1].line", for what turns out about it later. */
+static void remember_where(const struct reading *r, const config_setting_t *modem, struct config_modem *to) {
+    const config_setting_t *line = config_setting_get_member(modem, "line");
+    struct str at;
+    if (!line)
+        return;
+    const char *file = config_setting_source_file(line);
+    str_init(&at, 4096);
+    str_addf(&at, "%s:%d: ", file ? file : r->path, (int)config_setting_source_line(line));
+    where(line, &at);
+    to->where = str_detach(&at);
+}
+
 static void read_modems(struct reading *r, const config_setting_t *list) {
     int count = config_setting_length(list);
     if (count > CONFIG_MODEMS_MAX) {
@@ -408,6 +406,7 @@ static void read_modems(struct reading *r, const config_setting_t *list) {
         read_group(r, GROUP_MODEMS, one, modem);
         if (modem->line && strncmp(modem->line, "gammu:", 6) == 0 && modem->driver == DRIVER_AT)
             problem_at(r, one, "modems[%d].driver: only libGammu can open \"%s\": driver = \"gammu\"", i, modem->line);
+        remember_where(r, one, modem);
         for (const struct config_modem *other = r->config->modems; other < modem; other++) {
             if (modem->name && other->name && strcmp(modem->name, other->name) == 0)
                 problem_at(r, one, "modems[%d].name: \"%s\" is the name of another modem", i, modem->name);
@@ -546,6 +545,8 @@ void config_free(struct config *config) {
             free(text);
         }
     }
+    for (size_t i = 0; i < config->modem_count; i++)
+        free(config->modems[i].where);
     free(config);
 }
 

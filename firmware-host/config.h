@@ -26,6 +26,7 @@ enum config_report_schedule { REPORTS_NEVER, REPORTS_WEEKLY, REPORTS_MONTHLY, RE
 struct config_modem {
     char *name; /* unique; the link's name everywhere */
     char *line; /* unique */
+    char *where; /* the line stands in the file: "phanhoi.conf:41: modems[1].line" */
     struct phone number; /* of its SIM */
     int driver; /* enum config_driver */
     struct smsc_sim sim; /* its link is the name */

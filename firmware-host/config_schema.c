@@ -101,8 +101,9 @@ const struct config_key config_keys[] = {
     {GROUP_MODEMS, "name", CONFIG_TEXT, IN_MODEM(name), NULL, "m1", 1, 32, LOWER UPPER DIGITS "-_.", NULL, NULL,
      "A short name, shown everywhere and kept with every message."},
     {GROUP_MODEMS, "line", CONFIG_LINE, IN_MODEM(line), NULL, "serial:/dev/ttyUSB2", 1, 500, NULL, NULL, NULL,
-     "Where it's attached: serial:/dev/…, tcp://host:port or pty:/path. For USB prefer /dev/serial/by-id/…, which stays the same. A device that only "
-     "libGammu can open: gammu:CONNECTION:/path[:MODEL], with driver \"gammu\"."},
+     "Which modem: \"usb:PLACE\" (what is plugged in there), \"imei:…\" (wherever it's plugged in), \"iccid:…\" or \"imsi:…\" (the one with that SIM), "
+     "\"serial:/dev/…\", \"tcp://host:port\" or \"pty:/path\". phanhoictl modem scan shows what is there and what to write. A device that only "
+     "libGammu can open: \"gammu:CONNECTION:/path[:MODEL]\", with driver \"gammu\"."},
     {GROUP_MODEMS, "number", CONFIG_PHONE, IN_MODEM(number), NULL, "+84912000001", 0, 0, NULL, NULL, NULL,
      "The number of its SIM."},
     {GROUP_MODEMS, "driver", CONFIG_CHOICE, IN_MODEM(driver), "at", NULL, 0, 0, NULL, driver_words, NULL,

@@ -13,7 +13,7 @@ enum config_type {
     CONFIG_SWITCH, /* bool */
     CONFIG_CHOICE, /* int: the index in `words` */
     CONFIG_PHONE, /* struct phone */
-    CONFIG_LINE, /* char *: serial:/dev/…, tcp://host:port or pty:/path */
+    CONFIG_LINE, /* char *: one of the forms of modem_line.h */
     CONFIG_MOMENT, /* RFC 3339, kept as int64_t wall ms; "": 0 */
     CONFIG_TIME_OF_DAY, /* "21:00", kept as int minutes */
 };

@@ -58,6 +58,7 @@ command_run answer_keys; /* control_keys.c */
 command_run answer_backup; /* control_backup.c */
 command_run answer_modem_pin_retry, answer_modem_history; /* control_modem.c */
 command_run answer_alarms; /* control_alarm.c */
+command_run answer_modem_events; /* control_modem_events.c */
 command_run answer_clock_skip; /* control_clock.c */
 command_run answer_case_list, answer_case_show; /* control_cases.c */
 command_run answer_case_step; /* control_desk.c */

@@ -12,6 +12,7 @@ static command_run answer_help;
 const struct command commands[] = {
     {"status", "", "how the appliance is, and what it has", COMMAND_READS, answer_status},
     {"modems", "as", "each modem, its worker and its counts", COMMAND_RECORDS, answer_modems},
+    {"modem.events", "limit, before", "modems and SIMs that were moved, replaced or changed, newest first", COMMAND_READS, answer_modem_events},
     {"route", "to", "through which modem a text to that number would go, and why", COMMAND_READS, answer_route},
     {"reload", "", "reads keys, calendar, texts, directory and operators anew, each whole or not at all", COMMAND_READS, answer_reload},
     {"ussd", "modem, text, answer, cancel", "dials a code on a modem, answers the menu that came, or cancels; the answer is the network's",

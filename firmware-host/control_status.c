@@ -100,6 +100,8 @@ static void put_modem(struct command_call *call, size_t link, const struct link_
     json_open_object(w, NULL);
     json_put_text(w, "name", v->modem->name);
     json_put_text(w, "line", v->modem->line);
+    json_put_text(w, "place", v->place[0] ? v->place : NULL);
+    json_put_text(w, "node", v->node[0] ? v->node : NULL);
     json_put_text(w, "number", v->modem->number.text);
     json_put_text(w, "driver", config_driver_name(v->modem->driver));
     json_put_bool(w, "up", v->up);

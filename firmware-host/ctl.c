@@ -74,6 +74,8 @@ static const struct command_row {
 } command_rows[] = {
     {"status", "", 0, 0, "", "how the appliance is, and what it has", ctl_status},
     {"modems", "", 0, 0, "reveal as", "each modem and its worker", ctl_modems},
+    {"modem scan", "", 0, 0, "reveal", "what is plugged in here, and what to write into the configuration; asks no core", ctl_modem_scan},
+    {"modem events", "", 0, 0, "limit before", "modems and SIMs that were moved, replaced or changed, newest first", ctl_modem_events},
     {"route", "NUMBER", 1, 1, "", "through which modem a text to that number would go, and why", ctl_route},
     {"reload", "", 0, 0, "", "read keys, calendar, texts, directory and operators anew, each whole or not at all", ctl_reload},
     {"ussd", "MODEM [CODE]", 1, 2, "answer cancel", "dial a code like *101# on a modem; its menus are answered by hand, or with --answer", ctl_ussd},

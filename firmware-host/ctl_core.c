@@ -83,7 +83,8 @@ static void print_modems(const struct json *result) {
         {"OF", "slots_total", COLUMN_NUMBER},    {"IN", "received", COLUMN_NUMBER},      {"SENT", "sent", COLUMN_NUMBER},
         {"FAILED", "failed", COLUMN_NUMBER},     {"UNKNOWN", "unknown", COLUMN_NUMBER},  {"MODEL", "model", COLUMN_TEXT},
         {"OPERATOR", "operator", COLUMN_TEXT},   {"BALANCE", "balance", COLUMN_NUMBER},  {"UNTIL", "balance_expires", COLUMN_TEXT},
-        {"ALARMS", "alarms", COLUMN_TEXT},       {"LINE", "line", COLUMN_TEXT},          {"REASON", "reason", COLUMN_TEXT},
+        {"ALARMS", "alarms", COLUMN_TEXT},       {"LINE", "line", COLUMN_TEXT},          {"PLACE", "place", COLUMN_TEXT},
+        {"REASON", "reason", COLUMN_TEXT},
     };
     ctl_print_rows(result, columns, COUNT(columns), "no modems");
 }

@@ -1,4 +1,4 @@
-/* phanhoictl alarms, modem …: what is wrong with modems, and what a person has one do. */
+/* phanhoictl alarms, modem …: what is wrong with modems, where they were, and what a person has one do. */
 #include "firmware-host/ctl.h"
 
 #include <stdio.h>
@@ -20,4 +20,16 @@ static void print_pin_retry(const struct json *result) {
 
 enum ctl_exit ctl_modem_pin_retry(struct ctl *ctl) {
     return ctl_ask_text(ctl, "modem.pin-retry", "name", print_pin_retry);
+}
+
+static void print_events(const struct json *result) {
+    static const struct ctl_column columns[] = {
+        {"ID", "id", COLUMN_NUMBER},   {"TIME", "at", COLUMN_TIME},   {"MODEM", "modem", COLUMN_TEXT}, {"EVENT", "event", COLUMN_TEXT},
+        {"IMEI", "imei", COLUMN_TEXT}, {"FROM", "from", COLUMN_TEXT}, {"TO", "to", COLUMN_TEXT},
+    };
+    ctl_print_rows(result, columns, sizeof columns / sizeof columns[0], "no modem and no SIM was ever moved");
+}
+
+enum ctl_exit ctl_modem_events(struct ctl *ctl) {
+    return ctl_ask(ctl, "modem.events", print_events);
 }

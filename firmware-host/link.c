@@ -11,9 +11,11 @@
 #include "firmware-host/base/text.h"
 #include "firmware-host/ladder.h"
 #include "firmware-host/pin.h"
+#include "store/modem.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -48,6 +50,9 @@ struct link {
     struct ladder ladder;
     const char *argv[12];
     char pace[8];
+    struct modem_line line; /* of the configuration */
+    char node[PORT_TEXT_MAX]; /* the line that the worker opens */
+    char place[PORT_TEXT_MAX];
     int64_t generation; /* of the worker process */
     bool up, identified, stopping; /* identified: `up` was heard from this process */
     char *imei, *imsi, *iccid, *model, *revision, *trouble;
@@ -548,7 +553,109 @@ static void learn_carrier(struct link *l) {
     smsc_link_carrier(l->parts.smsc, name_of(l), carrier, wall(l));
 }
 
+/* ---- who and where it is ---- */
+
+struct sight_job { /* notes who was seen where; events of it are told when they are on disk */
+    struct job job;
+    struct link *link;
+    char *imei, *imsi, *iccid, *place;
+    struct modem_event events[MODEM_EVENTS_MAX];
+    size_t count;
+};
+
+static enum err run_sight(struct job *job, int64_t now) {
+    struct sight_job *j = (struct sight_job *)job;
+    struct link *l = j->link;
+    struct modem_seen seen = {
+        .link = name_of(l),
+        .imei = j->imei,
+        .iccid = j->iccid,
+        .imsi = j->imsi,
+        .place = j->place,
+        .elsewhere = l->parts.is_up,
+        .context = l->parts.context,
+    };
+    return modem_note(l->parts.store, &seen, now, j->events, &j->count);
+}
+
+static void sight_done(struct job *job, enum err result) {
+    struct sight_job *j = (struct sight_job *)job;
+    if (result != ERR_OK)
+        log_event(LOG_LEVEL_ERROR, "modem.not_noted", log_text("link", name_of(j->link)), log_err(result));
+    for (size_t i = 0; result == ERR_OK && i < j->count; i++) {
+        const struct modem_event *event = &j->events[i];
+        char name[32];
+        snprintf(name, sizeof name, "modem.%s", modem_event_kind_name(event->kind));
+        log_event(LOG_LEVEL_NOTICE, name, log_text("link", event->link), log_text("imei", event->imei), log_text("from", event->previous),
+                  log_text("to", event->current));
+    }
+    free(j->imei);
+    free(j->imsi);
+    free(j->iccid);
+    free(j->place);
+    free(j);
+}
+
+static char *copy(const char *text) {
+    return text ? mem_string(text) : NULL;
+}
+
+static void note_sight(struct link *l) {
+    struct sight_job *j = mem_alloc(sizeof *j);
+    j->job = (struct job){.run = run_sight, .done = sight_done, .keep = true};
+    j->link = l;
+    j->imei = copy(l->imei);
+    j->imsi = copy(l->imsi);
+    j->iccid = copy(l->iccid);
+    j->place = mem_string(l->place);
+    turn_add(l->parts.turn, &j->job);
+}
+
+static void absent(struct link *l, const char *problem) {
+    struct str reason;
+    str_init(&reason, 1024);
+    str_addf(&reason, "%s: %s", l->parts.modem->where, problem);
+    if (!l->down_reason || strcmp(l->down_reason, reason.data) != 0)
+        log_event(LOG_LEVEL_NOTICE, "link.absent", log_text("link", name_of(l)), log_text("problem", reason.data));
+    go_down(l, PROTOCOL_CAUSE_LINE, reason.data);
+    str_release(&reason);
+}
+
+/* Before each start of the worker: where what the line names is now. */
+static bool is_ready(void *context) {
+    struct link *l = context;
+    char last[MODEM_TEXT_MAX];
+    if (!modem_line_is_located(&l->line))
+        return true;
+    if (!port_table_complete(l->parts.ports) && !(l->line.kind == MODEM_LINE_SERIAL && port_table_lost(l->parts.ports)))
+        return false;
+    bool known = modem_last_place(l->parts.store, name_of(l), last) == ERR_OK;
+    struct port_wanted wanted = {.name = name_of(l), .line = l->line, .last_place = known ? last : NULL};
+    struct str problem;
+    str_init(&problem, 900);
+    enum err e = port_table_find(l->parts.ports, &wanted, l->parts.clock->mono_ms(l->parts.clock), l->node, l->place, &problem);
+    if (e != ERR_OK)
+        absent(l, problem.len ? problem.data : err_text(e));
+    str_release(&problem);
+    return e == ERR_OK;
+}
+
+void link_port_news(struct link *l, const struct protocol_message *m) {
+    struct worker_view view;
+    worker_view(l->worker, &view);
+    bool own = m && m->name == PROTOCOL_PORT && m->place && strcmp(m->place, l->place) == 0;
+    if (modem_line_is_located(&l->line) && (own || strcmp(view.state, "absent") == 0))
+        worker_hurry(l->worker);
+}
+
 static void go_up(struct link *l, struct protocol_message *m) {
+    if (modem_line_is_located(&l->line))
+        port_table_identify(l->parts.ports, name_of(l), m);
+    if (!modem_line_fits(&l->line, m)) {
+        log_event(LOG_LEVEL_WARNING, "link.another", log_text("link", name_of(l)), log_text("line", l->node), log_text("imei", m->imei));
+        worker_leave(l->worker, "what is plugged in there isn't what the line names");
+        return;
+    }
     replace(&l->imei, &m->imei);
     replace(&l->imsi, &m->imsi);
     replace(&l->iccid, &m->iccid);
@@ -564,6 +671,7 @@ static void go_up(struct link *l, struct protocol_message *m) {
     l->down_reason = NULL;
     smsc_link_up(l->parts.smsc, name_of(l), &l->parts.modem->number, wall(l));
     learn_carrier(l);
+    note_sight(l);
 }
 
 /* ---- its SIM's PIN ---- */
@@ -643,6 +751,12 @@ static void worker_message(void *context, struct protocol_message *m) {
             ladder_registered(&l->ladder, (int)l->health.registration, mono(l));
         look_after(l);
         break;
+    case PROTOCOL_PORT:
+    case PROTOCOL_PORT_GONE:
+    case PROTOCOL_PORTS:
+    case PROTOCOL_PROBED:
+        worker_fault(l->worker, "it isn't there to look for ports");
+        break;
     case PROTOCOL_HELLO:
     case PROTOCOL_SEND:
     case PROTOCOL_STORED:
@@ -652,6 +766,7 @@ static void worker_message(void *context, struct protocol_message *m) {
     case PROTOCOL_PIN:
     case PROTOCOL_RECOVER:
     case PROTOCOL_STOP:
+    case PROTOCOL_PROBE:
     case PROTOCOL_NAME_COUNT:
         break; /* never handed over: not a worker's to say */
     }
@@ -662,6 +777,8 @@ static void worker_gone(void *context, const char *why) {
     l->generation++;
     l->identified = false;
     pin_unheard(l->pin);
+    if (modem_line_is_located(&l->line))
+        port_table_release(l->parts.ports, name_of(l));
     go_down(l, l->up ? PROTOCOL_CAUSE_OTHER : l->cause, why);
     ussd_over(l, PROTOCOL_OUTCOME_REFUSED, why);
     if (l->submission == SUBMISSION_OUT)
@@ -677,11 +794,20 @@ struct link *link_new(const struct link_parts *parts) {
     struct link *l = mem_alloc(sizeof *l);
     l->parts = *parts;
     protocol_init(&l->health, PROTOCOL_HEALTH);
+    struct str why;
+    str_init(&why, 512);
+    if (modem_line_parse(parts->modem->line, &l->line, &why) != ERR_OK)
+        abort(); /* config.c has parsed it */
+    str_release(&why);
+    if (!modem_line_is_located(&l->line)) {
+        snprintf(l->node, sizeof l->node, "%s", parts->modem->line);
+        snprintf(l->place, sizeof l->place, "%s", l->line.what);
+    }
     const char *argv[] = {parts->program,
                           "--name",
                           parts->modem->name,
                           "--line",
-                          parts->modem->line,
+                          l->node,
                           "--driver",
                           config_driver_name(parts->modem->driver),
                           "--log",
@@ -710,7 +836,8 @@ struct link *link_new(const struct link_parts *parts) {
                             .give = give_pin,
                             .refused = pin_not_tried};
     l->pin = pin_new(&pin);
-    struct worker_owner owner = {l, worker_greeted, worker_message, worker_gone, worker_stopped};
+    struct worker_owner owner = {
+        .context = l, .greeted = worker_greeted, .message = worker_message, .gone = worker_gone, .stopped = worker_stopped, .ready = is_ready};
     l->worker = worker_new(parts->loop, parts->clock, &settings, &owner);
     return l;
 }
@@ -765,6 +892,8 @@ void link_view(const struct link *l, struct link_view *ret_view) {
         .recent = l->recent_count,
         .recent_sent = __builtin_popcount(l->recent & ((UINT32_C(1) << l->recent_count) - 1)),
         .refusals = smsc_link_refusals(l->parts.smsc, name_of(l), wall(l)),
+        .place = l->place,
+        .node = l->node,
         .imei = l->imei,
         .imsi = l->imsi,
         .iccid = l->iccid,

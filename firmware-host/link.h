@@ -9,11 +9,13 @@
  *  1. `stored` is said only of what is on disk, and only to the process that handed it over.
  *  2. At most one submission is out at a time; its attempt row is on disk before the worker hears of it.
  *  3. A USSD request isn't out while a submission is, nor the other way round: modems mix them up.
- *  4. A worker that ends with a submission out leaves it unknown; one that ended before it was told leaves it failed, not sent. */
+ *  4. No worker is started while what its line names isn't there, and none serves a modem that its line doesn't name.
+ *  5. A worker that ends with a submission out leaves it unknown; one that ended before it was told leaves it failed, not sent. */
 #ifndef HOST_LINK_H
 #define HOST_LINK_H
 
 #include "firmware-host/config.h"
+#include "firmware-host/port_table.h"
 #include "firmware-host/supervise.h"
 #include "firmware-host/turn.h"
 #include "smsc/smsc.h"
@@ -35,6 +37,9 @@ struct link_parts { /* borrowed for the link's life */
     const struct config_modem *modem;
     const char *program; /* the worker's */
     const bool *careful; /* arrivals are committed raw first */
+    struct port_table *ports; /* NULL: no modem of this machine is plugged in here */
+    /* Whether the link of that name is up now with that IMEI. */
+    bool (*is_up)(void *context, const char *name, const char *imei);
     void (*stopped)(void *context); /* after link_stop, when the worker is gone */
     void *context;
 };
@@ -48,6 +53,8 @@ bool link_wants_work(struct link *l, int64_t now); /* idle, up, and the centre h
 bool link_wants_alarm(struct link *l, int64_t now); /* and that is an alarm */
 void link_dispatch(struct link *l); /* adds the job that opens an attempt and sends it */
 bool link_busy(const struct link *l); /* a submission is out, or being stored */
+/* A port came (m), or the table of ports is another than before (NULL): a modem that waits for one looks whether it's its own. */
+void link_port_news(struct link *l, const struct protocol_message *m);
 void link_sweep(struct link *l); /* the store works again: hand over what was put off */
 
 enum { LINK_RECENT = 20 };
@@ -67,6 +74,8 @@ struct link_view {
     bool up, ussd; /* ussd: its driver can */
     const char *down_reason; /* "" */
     enum protocol_cause cause; /* while it's down */
+    const char *place; /* where it is, or was; "": not known */
+    const char *node; /* what its worker opens; "": not known */
     const char *imei, *imsi, *iccid, *model, *operator_name; /* NULL: not known */
     const char *revision, *trouble; /* of its firmware, and what that is known for; NULL: not known, nothing */
     const char *centre; /* as in the protocol's health */

@@ -3,7 +3,9 @@
  *            ┌──────────────────────── exited ───────────────────────┐
  *            ▼                                                       │
  *   DOWN ─ due ─► GREETING ─ hello ─► SERVING ─ due, fault, stop ─► ENDING ─ due ─► KILLED
+ *     └ missing ► ABSENT ─ due ▲
  *
+ * ABSENT: what it needs isn't there, so nothing is started; whoever sees it come says so (worker_hurry), and it's looked again each ABSENT_PERIOD.
  * One timer a worker: in DOWN it ends the wait, in GREETING and ENDING it's the deadline, in SERVING the earlier of the sign of life and the answer
  * that is expected. Deadlines are monotonic; moving them later doesn't touch the timer, which looks again when it fires.
  *
@@ -23,13 +25,15 @@
 
 #define TERM_GRACE (2 * CLOCK_SECOND)
 #define DRAIN CLOCK_SECOND
+#define ABSENT_PERIOD (5 * CLOCK_SECOND)
+#define EAGER_WAIT 500 /* ms between starts that fail, as long as it's eager */
 #define BACKLOG_MAX (256 * 1024)
 #define NEVER INT64_MAX
 
-enum state { DOWN, GREETING, SERVING, ENDING, KILLED, STOPPED, STATE_COUNT };
-enum event { DUE, HELLO, FAULT, EXITED, STOP };
+enum state { DOWN, ABSENT, GREETING, SERVING, ENDING, KILLED, STOPPED, STATE_COUNT };
+enum event { DUE, MISSING, CAME, HELLO, FAULT, EXITED, STOP };
 
-static const char *const state_names[STATE_COUNT] = {"down", "greeting", "serving", "ending", "killed", "stopped"};
+static const char *const state_names[STATE_COUNT] = {"down", "absent", "greeting", "serving", "ending", "killed", "stopped"};
 
 struct worker {
     uv_loop_t *loop;
@@ -45,6 +49,7 @@ struct worker {
     int64_t deadline; /* of the state, monotonic */
     int64_t life_at, answer_at; /* SERVING */
     int64_t served_at; /* when it greeted */
+    int64_t eager_until; /* a failed start is tried again soon */
     int bad_lines, restarts;
     int64_t starts;
     char why[256]; /* of the last end */
@@ -89,7 +94,9 @@ static void timer_fired(uv_timer_t *timer) {
         arm(w);
         return;
     }
-    if (!w->process && w->state != DOWN)
+    if (w->state == DOWN || w->state == ABSENT)
+        happen(w, w->owner.ready && !w->owner.ready(w->owner.context) ? MISSING : DUE, w->why);
+    else if (!w->process)
         happen(w, EXITED, w->why); /* gone, and its output stays open */
     else if (w->said_all && (w->state == GREETING || w->state == SERVING))
         happen(w, FAULT, "closed its output");
@@ -252,6 +259,15 @@ static void do_start(struct worker *w) {
     start(w);
 }
 
+static void do_wait(struct worker *w) {
+    set_deadline(w, mono(w) + ABSENT_PERIOD);
+}
+
+static void do_hurry(struct worker *w) {
+    w->restarts = 0;
+    set_deadline(w, mono(w));
+}
+
 static void do_serve(struct worker *w) {
     w->served_at = mono(w);
     w->answer_at = NEVER;
@@ -299,6 +315,8 @@ static void do_back_off(struct worker *w) {
     int64_t n = ++w->restarts;
     int64_t wait =
         n < 1000 && w->settings.restart_base * n * n < w->settings.restart_cap ? w->settings.restart_base * n * n : w->settings.restart_cap;
+    if (mono(w) < w->eager_until && wait > EAGER_WAIT)
+        wait = EAGER_WAIT;
     log_event(w->stopping ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, "worker.gone", log_text("link", w->settings.name), log_text("reason", w->why),
               log_int("restart_ms", w->stopping ? -1 : wait));
     w->owner.gone(w->owner.context, w->why);
@@ -319,7 +337,10 @@ static const struct transition {
     effect *effect;
 } transitions[] = {
     {DOWN, DUE, GREETING, do_start}, /* the wait is over */
-    {DOWN, STOP, STOPPED, do_stopped},      {GREETING, HELLO, SERVING, do_serve},
+    {DOWN, MISSING, ABSENT, do_wait},       {DOWN, CAME, DOWN, do_hurry},
+    {DOWN, STOP, STOPPED, do_stopped},      {ABSENT, DUE, GREETING, do_start},
+    {ABSENT, MISSING, ABSENT, do_wait},     {ABSENT, CAME, ABSENT, do_hurry},
+    {ABSENT, STOP, STOPPED, do_stopped},    {GREETING, HELLO, SERVING, do_serve},
     {GREETING, DUE, KILLED, do_kill}, /* never greeted: it has nothing to finish */
     {GREETING, FAULT, KILLED, do_kill},     {GREETING, EXITED, DOWN, do_back_off},
     {GREETING, STOP, KILLED, do_kill},      {SERVING, DUE, ENDING, do_terminate}, /* a deadline was missed */
@@ -372,6 +393,16 @@ void worker_stop(struct worker *w) {
         return;
     w->stopping = true;
     happen(w, STOP, "told to stop");
+}
+
+void worker_hurry(struct worker *w) {
+    w->eager_until = mono(w) + WORKER_EAGER;
+    if (w->state == DOWN || w->state == ABSENT)
+        happen(w, CAME, NULL);
+}
+
+void worker_leave(struct worker *w, const char *why) {
+    happen(w, FAULT, why);
 }
 
 void worker_free(struct worker *w) {

@@ -19,7 +19,6 @@
 #include <termios.h>
 #include <unistd.h>
 
-#define BAUD_DEFAULT 115200
 #define BAUD_MAX 4000000
 enum { KEEPALIVE_IDLE = 30, KEEPALIVE_INTERVAL = 10, KEEPALIVE_PROBES = 3, USER_TIMEOUT_MS = 60000 };
 
@@ -32,7 +31,7 @@ struct line {
 /* ---- addresses ---- */
 
 static bool parse_serial(const char *rest, struct line_address *a, struct str *problem) {
-    int64_t baud = BAUD_DEFAULT;
+    int64_t baud = LINE_BAUD_DEFAULT;
     const char *at = strrchr(rest, '@');
     size_t len = at ? (size_t)(at - rest) : strlen(rest);
     if (at && parse_int(at + 1, 300, BAUD_MAX, &baud) != ERR_OK) {
@@ -230,19 +229,35 @@ static enum err find_port(const char *path, struct sp_port **ret_port, struct st
     return ERR_UNSUPPORTED;
 }
 
+/* A driver whose port has no modem control lines (option, on interfaces that Linux marks so: some Telit modems) fails the question for them, and
+ * libserialport then opens nothing. Without those lines there is no speed to set either: the port is USB and nothing else. */
+static enum sp_return open_without_lines(const struct line_address *a, struct line *line) {
+    line->fd = open(a->path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+    return line->fd >= 0 && isatty(line->fd) ? SP_OK : SP_ERR_FAIL;
+}
+
+static bool lacks_lines(enum sp_return code) {
+    return code == SP_ERR_FAIL && (errno == EINVAL || errno == EPIPE);
+}
+
 static enum err open_serial(const struct line_address *a, struct line *line, struct str *problem) {
     enum err e = find_port(a->path, &line->port, problem);
     if (e != ERR_OK)
         return e;
     enum sp_return code = sp_open(line->port, SP_MODE_READ_WRITE);
+    bool bare = lacks_lines(code);
+    if (bare)
+        code = open_without_lines(a, line);
+    else if (code == SP_OK)
+        sp_get_port_handle(line->port, &line->fd);
     if (code != SP_OK)
         return port_problem(problem, a->path, "can't be opened", code);
-    sp_get_port_handle(line->port, &line->fd);
     e = lock(line->fd, a->path, problem);
     if (e != ERR_OK)
         return e;
     (void)ioctl(line->fd, TIOCEXCL); /* against programs that don't lock; a port without it is held by the lock alone */
-    code = configure(line->port, a->baud);
+    if (!bare)
+        code = configure(line->port, a->baud);
     if (code != SP_OK)
         return port_problem(problem, a->path, "can't be set to this speed", code);
     return set_raw(line->fd) && set_nonblocking(line->fd) ? ERR_OK : os_problem(problem, a->path, "can't be made raw");

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define LINE_BAUD_DEFAULT 115200
 #define LINE_CONNECT_TIMEOUT 10000 /* ms, for each address that the host has */
 
 enum line_kind { LINE_SERIAL, LINE_TCP, LINE_PTY, LINE_GAMMU };

@@ -2,6 +2,7 @@
 #include "firmware-host/base/log.h"
 #include "firmware-host/base/str.h"
 #include "modem/decode.h"
+#include "modem/discover.h"
 #include "modem/line.h"
 #include "modem/protocol.h"
 #include "modem/worker.h"
@@ -22,6 +23,9 @@ enum option_id {
     OPTION_PACE,
     OPTION_NO_SANDBOX,
     OPTION_DECODE,
+    OPTION_DISCOVER,
+    OPTION_WATCH,
+    OPTION_PROBE,
     OPTION_VERSION,
     OPTION_HELP
 };
@@ -38,6 +42,9 @@ static const struct {
     {"pace", "N", OPTION_PACE, "time goes N times as fast: for rehearsals with a virtual network of that pace"},
     {"no-sandbox", NULL, OPTION_NO_SANDBOX, "don't fence the process in after its line is open"},
     {"decode", "HEX", OPTION_DECODE, "print a PDU as JSON and end; service-centre address in front"},
+    {"discover", NULL, OPTION_DISCOVER, "list the serial ports as protocol lines and end"},
+    {"watch", NULL, OPTION_WATCH, "with --discover: go on as modems are plugged and pulled"},
+    {"probe", NULL, OPTION_PROBE, "with --discover: ask who is at each port that may be asked (AT, AT+CGSN …)"},
     {"version", NULL, OPTION_VERSION, "print the version and end"},
     {"help", NULL, OPTION_HELP, "print this and end"},
 };
@@ -71,6 +78,7 @@ static void print_help(void) {
 #undef X
     };
     printf("usage: phanhoi-modem --line LINE [--driver at|gammu|auto] [--name NAME]\n"
+           "       phanhoi-modem --discover [--watch] [--probe]\n"
            "       phanhoi-modem --decode HEX\n\n"
            "Serves one modem: speaks protocol lines (modem/protocol.h) on standard input and output, logs to standard error.\n\n");
     for (size_t i = 0; i < OPTION_COUNT; i++) {
@@ -93,7 +101,7 @@ static int usage(const char *what, const char *problem) {
 
 struct given {
     const char *line, *driver, *name, *log, *decode, *pace;
-    bool no_sandbox;
+    bool no_sandbox, discover, watch, probe;
 };
 
 /* ERR_CLOSED: everything is done (--help). ERR_INVALID: the reason was printed. */
@@ -124,6 +132,15 @@ static enum err parse_options(int argc, char **argv, struct given *ret_given) {
             break;
         case OPTION_DECODE:
             g.decode = optarg;
+            break;
+        case OPTION_DISCOVER:
+            g.discover = true;
+            break;
+        case OPTION_WATCH:
+            g.watch = true;
+            break;
+        case OPTION_PROBE:
+            g.probe = true;
             break;
         case OPTION_VERSION:
             printf("phanhoi-modem %s, protocol %d\n", VERSION, PROTOCOL_VERSION);
@@ -198,10 +215,22 @@ static int serve(const struct given *g) {
     return sound ? (int)worker_run(&settings) : WORKER_EXIT_USAGE;
 }
 
+static int discover(const struct given *g) {
+    const struct discover_settings settings = {
+        .watch = g->watch, .probe = g->probe, .in = STDIN_FILENO, .out = STDOUT_FILENO, .clock = clock_system()};
+    if (!set_log(g->log, "discover"))
+        return usage(g->log, "is no log level");
+    return discover_run(&settings);
+}
+
 int main(int argc, char **argv) {
     struct given given;
     enum err e = parse_options(argc, argv, &given);
     if (e != ERR_OK)
         return e == ERR_CLOSED ? WORKER_EXIT_DONE : WORKER_EXIT_USAGE;
+    if (given.discover)
+        return discover(&given);
+    if (given.watch || given.probe)
+        return usage(given.watch ? "--watch" : "--probe", "goes with --discover");
     return given.decode ? decode_main(given.decode) : serve(&given);
 }

@@ -24,6 +24,7 @@ static const char *const outcome_words[] = {"done", "asks", "ended", "refused", 
 static const char *const cause_words[] = {"other", "pin", "puk", "no-sim", "mute", "line", NULL}; /* in the order of enum protocol_cause */
 static const char *const recovery_words[] = {"reopen", "radio", "restart", NULL}; /* in the order of enum protocol_recovery */
 static const char *const class_words[] = {"permanent", "temporary", "other-sim", "sim", NULL};
+static const char *const role_words[] = {"unknown", "at", "adapter", "ppp", "diag", "gps", "audio", "ignore", NULL};
 
 #define AT(field) offsetof(struct protocol_message, field)
 /* symbol, key on the line, type, place, least and most (texts: most octets written), absent value, words */
@@ -73,7 +74,18 @@ static const char *const class_words[] = {"permanent", "temporary", "other-sim",
     X(SLOTS_USED,   "slots_used",        MEMBER_INT,    AT(slots_used),        -1, INT32_MAX, -1, NULL) \
     X(SLOTS_TOTAL,  "slots_total",       MEMBER_INT,    AT(slots_total),       -1, INT32_MAX, -1, NULL) \
     X(OPERATOR,     "operator",          MEMBER_TEXT,   AT(operator_name),     0,  64,         0, NULL) \
-    X(CENTRE,       "centre",            MEMBER_TEXT,   AT(centre),            0,  24,         0, NULL)
+    X(CENTRE,       "centre",            MEMBER_TEXT,   AT(centre),            0,  24,         0, NULL) \
+    X(NODE,         "node",              MEMBER_TEXT,   AT(node),              0,  255,        0, NULL) \
+    X(PLACE,        "place",             MEMBER_TEXT,   AT(place),             0,  255,        0, NULL) \
+    X(USB,          "usb",               MEMBER_TEXT,   AT(usb),               0,  16,         0, NULL) \
+    X(PRODUCT,      "product",           MEMBER_TEXT,   AT(product),           0,  128,        0, NULL) \
+    X(SERIAL,       "serial",            MEMBER_TEXT,   AT(serial),            0,  128,        0, NULL) \
+    X(INTERFACE,    "interface",         MEMBER_INT,    AT(interface),         -1, 255,       -1, NULL) \
+    X(ROLE,         "role",              MEMBER_WORD,   AT(role),              0,  0,          0, role_words) \
+    X(BUSY,         "busy",              MEMBER_BOOL,   AT(busy),              0,  1,          0, NULL) \
+    X(ANSWERS,      "answers",           MEMBER_BOOL,   AT(answers),           0,  1,          0, NULL) \
+    X(BAUD,         "baud",              MEMBER_INT,    AT(baud),              0,  4000000,    0, NULL) \
+    X(COUNT,        "count",             MEMBER_INT,    AT(count),             0,  INT32_MAX,  0, NULL)
 /* clang-format on */
 
 #define X(symbol, key, type, place, least, most, absent, words) MEMBER_##symbol##_INDEX,
@@ -111,6 +123,7 @@ static const struct line {
     [PROTOCOL_PIN] = {"pin", FROM_CORE, M(PIN), M(ICCID)},
     [PROTOCOL_RECOVER] = {"recover", FROM_CORE, M(RECOVERY), 0},
     [PROTOCOL_STOP] = {"stop", FROM_CORE, 0, 0},
+    [PROTOCOL_PROBE] = {"probe", FROM_CORE, M(NODE), M(BAUD)},
     [PROTOCOL_UP] = {"up", FROM_WORKER, 0, M(IMEI) | M(IMSI) | M(ICCID) | M(MODEL) | M(FAMILY) | M(REVISION) | M(TROUBLE) | M(DRIVER) | M(USSD)},
     [PROTOCOL_DOWN] = {"down", FROM_WORKER, M(REASON), M(CAUSE)},
     [PROTOCOL_LOCKED] = {"locked", FROM_WORKER, 0, M(ICCID) | M(TRIES_LEFT)},
@@ -123,10 +136,18 @@ static const struct line {
     [PROTOCOL_HEALTH] = {"health", FROM_WORKER, 0, M(SIGNAL) | M(REGISTRATION) | M(SLOTS_USED) | M(SLOTS_TOTAL) | M(OPERATOR) | M(CENTRE)},
     [PROTOCOL_USSD_REPLY] = {"ussd_reply", FROM_WORKER, M(ID) | M(OUTCOME), M(TEXT) | M(REASON)},
     [PROTOCOL_CALL] = {"call", FROM_WORKER, 0, M(FROM)},
+    [PROTOCOL_PORT] = {"port", FROM_WORKER, M(NODE) | M(ROLE), M(PLACE) | M(USB) | M(PRODUCT) | M(SERIAL) | M(INTERFACE) | M(BUSY)},
+    [PROTOCOL_PORT_GONE] = {"port_gone", FROM_WORKER, M(NODE), 0},
+    [PROTOCOL_PORTS] = {"ports", FROM_WORKER, M(COUNT), 0},
+    [PROTOCOL_PROBED] = {"probed", FROM_WORKER, M(NODE), M(ANSWERS) | M(IMEI) | M(IMSI) | M(ICCID) | M(MODEL) | M(REASON)},
 };
 
 const char *protocol_name(enum protocol_name name) {
     return (unsigned)name < PROTOCOL_NAME_COUNT ? lines[name].name : "?";
+}
+
+const char *protocol_role_name(enum protocol_role role) {
+    return (unsigned)role < sizeof role_words / sizeof role_words[0] - 1 ? role_words[role] : "?";
 }
 
 static int64_t *int_at(const struct protocol_message *m, const struct member *member) {
@@ -148,7 +169,7 @@ static unsigned *word_at(const struct protocol_message *m, const struct member *
 static_assert(sizeof(enum protocol_kind) == sizeof(unsigned) && sizeof(enum sms_failure) == sizeof(unsigned) &&
                   sizeof(enum sms_encoding) == sizeof(unsigned) && sizeof(enum protocol_action) == sizeof(unsigned) &&
                   sizeof(enum protocol_outcome) == sizeof(unsigned) && sizeof(enum protocol_cause) == sizeof(unsigned) &&
-                  sizeof(enum protocol_recovery) == sizeof(unsigned),
+                  sizeof(enum protocol_recovery) == sizeof(unsigned) && sizeof(enum protocol_role) == sizeof(unsigned),
               "words are read and written as unsigned");
 
 void protocol_init(struct protocol_message *m, enum protocol_name name) {

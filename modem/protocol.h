@@ -15,6 +15,7 @@
  *                    pin     enter this PIN, once, into the SIM that `locked` told of; answered by one `pin_tried`
  *                    recover bring a modem back that fails: open its line anew (the worker ends), switch its radio, restart it
  *                    stop    finish what runs and exit 0
+ *                    probe   ask the modem at a port who it is (discovery only); answered by one `probed` for it
  *   worker → core    hello   what the worker speaks; driver and line
  *                    up      the modem answers and is registered as far as known: identity and capabilities
  *                    down    it doesn't any more, and why; the worker tries by itself to get it back
@@ -28,6 +29,13 @@
  *                    ussd_reply  what became of a `ussd`: the network's text, or why there is none
  *                    call    somebody called and was rejected; without `from` the number was withheld
  *                    health  signal, registration, storage; at least every 60 s: it is the sign of life
+ *
+ * The same lines carry what `phanhoi-modem --discover` finds, which is a worker without a modem:
+ *
+ *   discovery → core port       a serial port is there, or it is another than before; what is known of it without touching it
+ *                    port_gone  it isn't any more
+ *                    ports      all that is there has been said; also every 50 s: it is the sign of life
+ *                    probed     who the modem at a port is, or why nobody knows
  */
 #ifndef MODEM_PROTOCOL_H
 #define MODEM_PROTOCOL_H
@@ -53,6 +61,7 @@ enum protocol_name {
     PROTOCOL_PIN,
     PROTOCOL_RECOVER,
     PROTOCOL_STOP,
+    PROTOCOL_PROBE,
     PROTOCOL_UP,
     PROTOCOL_DOWN,
     PROTOCOL_LOCKED,
@@ -65,6 +74,10 @@ enum protocol_name {
     PROTOCOL_USSD_REPLY,
     PROTOCOL_CALL,
     PROTOCOL_HEALTH,
+    PROTOCOL_PORT,
+    PROTOCOL_PORT_GONE,
+    PROTOCOL_PORTS,
+    PROTOCOL_PROBED,
     PROTOCOL_NAME_COUNT,
 };
 const char *protocol_name(enum protocol_name name); /* "send" */
@@ -101,6 +114,19 @@ enum protocol_cause {
 
 enum protocol_recovery { PROTOCOL_RECOVERY_REOPEN, PROTOCOL_RECOVERY_RADIO, PROTOCOL_RECOVERY_RESTART };
 
+/* What a serial port is for, as far as its USB ids say (modem/usb_ids.c). */
+enum protocol_role {
+    PROTOCOL_ROLE_UNKNOWN, /* nobody knows; may be asked with AT */
+    PROTOCOL_ROLE_AT,
+    PROTOCOL_ROLE_ADAPTER, /* a serial adapter: a modem may be wired to it */
+    PROTOCOL_ROLE_PPP, /* for dialling */
+    PROTOCOL_ROLE_DIAG, /* diagnostics: must never be written to */
+    PROTOCOL_ROLE_GPS,
+    PROTOCOL_ROLE_AUDIO,
+    PROTOCOL_ROLE_IGNORE,
+};
+const char *protocol_role_name(enum protocol_role role); /* "at" */
+
 /* One struct for every line; which members count is in the table of protocol.c. Strings belong to the message. */
 struct protocol_message {
     enum protocol_name name;
@@ -108,11 +134,11 @@ struct protocol_message {
     int64_t id; /* send, sent, failed, unknown: the attempt's row; ussd, ussd_reply: the core's number of it */
     int64_t handle; /* sms, report, stored, again: the worker's own number for an arrival, never reused while it runs */
     char *driver, *line; /* hello; up: the driver that speaks with it, of several */
-    char *imei, *imsi, *iccid, *model; /* up (iccid: locked and pin too); NULL where the modem doesn't say */
+    char *imei, *imsi, *iccid, *model; /* up, probed (iccid: locked and pin too); NULL where the modem doesn't say */
     char *revision, *trouble; /* up: of the firmware; what that is known for, for people. NULL: not known, nothing */
     char *family; /* up: the row of modem/quirks.h that it is treated as */
     bool ussd; /* up: the driver can */
-    char *reason; /* down, failed, unknown, ussd_reply, pin_tried: for people */
+    char *reason; /* down, failed, unknown, ussd_reply, pin_tried, probed: for people */
     enum protocol_cause cause; /* down */
     int64_t tries_left; /* locked: before the PUK is asked for; -1 unknown */
     char *pin; /* pin: 4–8 digits; wiped when the message is released */
@@ -140,6 +166,16 @@ struct protocol_message {
     int64_t slots_used, slots_total; /* health: storage of arriving messages, -1 unknown */
     char *operator_name; /* health */
     char *centre; /* health: the service centre's number; "": none, so that nothing can be sent; NULL: the modem doesn't say */
+    char *node; /* port, port_gone, probe, probed: /dev/ttyUSB2 */
+    char *place; /* port: where it is plugged in, the same after every replugging (udev's ID_PATH without the interface); NULL: no USB device */
+    char *usb; /* port: "2c7c:0125" */
+    char *product, *serial; /* port: as the device calls itself */
+    int64_t interface; /* port: bInterfaceNumber, -1: none */
+    enum protocol_role role; /* port */
+    bool busy; /* port: another program holds it, as far as that shows without opening it */
+    bool answers; /* probed: a modem */
+    int64_t baud; /* probe; 0: 115200 */
+    int64_t count; /* ports: how many */
 };
 
 void protocol_init(struct protocol_message *m, enum protocol_name name); /* everything absent: -1, NULL, none */

@@ -467,6 +467,11 @@ static enum err obey(struct worker *w, const struct protocol_message *m) {
     case PROTOCOL_USSD_REPLY:
     case PROTOCOL_CALL:
     case PROTOCOL_HEALTH:
+    case PROTOCOL_PROBE: /* what only discovery says and hears */
+    case PROTOCOL_PORT:
+    case PROTOCOL_PORT_GONE:
+    case PROTOCOL_PORTS:
+    case PROTOCOL_PROBED:
     case PROTOCOL_NAME_COUNT:
         break;
     }

@@ -50,6 +50,7 @@
 #define OUTBOX_COLUMNS \
     "sequence, coalesce((SELECT value FROM meta WHERE key >= printf('epoch:%020d', sequence) AND key < 'epoch;' ORDER BY key LIMIT 1), " \
     "(SELECT value FROM meta WHERE key = 'epoch')), case_id, at, state, attempts, type, subject, reason, body_sealed"
+#define MODEM_COLUMNS "link, imei, place, sim_sealed"
 #define REMINDER_COLUMNS "id, officer_id, kind, case_id, deadline_id, not_before, day, outbound_id, read_at"
 #define WORK_COLUMNS "deadline.id, deadline.case_id, deadline.kind, deadline.state, deadline.due_day, life.agency_id, life.unit_id, life.explained"
 #define AGENCY_COLUMNS "id, parent_id, key, kind, name, name_accented, match, active"
@@ -262,6 +263,14 @@ static const char *const statement_table[STATEMENT_COUNT] = {
     [S_OUTBOX_FORGET] = "UPDATE outbox SET body_sealed = x'' WHERE sequence IN (SELECT sequence FROM outbox INDEXED BY outbox_kept "
                         "WHERE state IN (1, 2) AND length(body_sealed) > 0 AND done_at < ?1 ORDER BY done_at LIMIT ?2)",
     [S_OUTBOX_INSERT] = "INSERT INTO outbox (case_id, type, subject, at, body_sealed) VALUES (?1, ?2, ?3, ?4, ?5)",
+
+    [S_MODEM_BY_LINK] = "SELECT " MODEM_COLUMNS " FROM modem WHERE link = ?1 ORDER BY id DESC LIMIT 1",
+    [S_MODEM_BY_IMEI] = "SELECT " MODEM_COLUMNS " FROM modem WHERE imei = ?1 ORDER BY id DESC LIMIT 1",
+    [S_MODEM_BY_SIM] = "SELECT " MODEM_COLUMNS " FROM modem WHERE sim_hash = ?1 ORDER BY id DESC LIMIT 1",
+    [S_MODEM_SIM_OF] = "SELECT " MODEM_COLUMNS " FROM modem WHERE imei = ?1 AND sim_sealed IS NOT NULL ORDER BY id DESC LIMIT 1",
+    [S_MODEM_PUT] = "INSERT OR REPLACE INTO modem (link, imei, place, seen_at, sim_hash, sim_sealed) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    [S_MODEM_EVENT_INSERT] = "INSERT INTO modem_event (at, link, kind, imei, previous, current) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    [S_MODEM_EVENT_BEFORE] = "SELECT id, at, link, kind, imei, previous, current FROM modem_event WHERE id < ?1 ORDER BY id DESC LIMIT 1",
 
     [S_BLOCK_INSERT] = "INSERT INTO block (subscriber_id, from_at, until_at, by, reason_sealed) VALUES (?1, ?2, ?3, ?4, ?5)",
     [S_BLOCK_CURRENT] = "SELECT " BLOCK_COLUMNS " FROM block WHERE subscriber_id = ?1 AND lifted_at = 0 AND until_at > ?2 ORDER BY id DESC LIMIT 1",

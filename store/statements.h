@@ -37,7 +37,8 @@
     X(privacy_event, id,    data_sealed,   "privacy_event") \
     X(data_request, id,     reason_sealed, "data_request") \
     X(export_request, id,   reason_sealed, "export_request") \
-    X(incident,   id,       reason_sealed, "incident")
+    X(incident,   id,       reason_sealed, "incident") \
+    X(modem,      id,       sim_sealed,    "modem_sim")
 /* clang-format on */
 
 enum statement {
@@ -169,6 +170,13 @@ enum statement {
     S_OUTBOX_RETRY,
     S_OUTBOX_DROP,
     S_OUTBOX_FORGET,
+    S_MODEM_BY_LINK,
+    S_MODEM_BY_IMEI,
+    S_MODEM_BY_SIM,
+    S_MODEM_SIM_OF,
+    S_MODEM_PUT,
+    S_MODEM_EVENT_INSERT,
+    S_MODEM_EVENT_BEFORE,
     S_BLOCK_INSERT,
     S_BLOCK_CURRENT,
     S_BLOCK_LIFT,

@@ -7,6 +7,7 @@
 #include "tests/fault/vfs.h"
 #include "tests/unit/centre_fixture.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,8 +30,10 @@ void core_init(struct core *c, struct world *w) {
     c->config.smsc.shortcode = "1022";
     c->config.usb_reset_folder = mem_string("");
     c->config.modem_count = WORLD_MODEMS;
+    static const char *const lines[] = {"pty:/m1", "pty:/m2"};
+    static_assert(sizeof lines / sizeof lines[0] >= WORLD_MODEMS, "each modem has a line");
     for (int i = 0; i < WORLD_MODEMS; i++)
-        c->config.modems[i] = (struct config_modem){.name = mem_string(world_modem_name(i)), .line = mem_string(world_modem_name(i))};
+        c->config.modems[i] = (struct config_modem){.name = mem_string(world_modem_name(i)), .line = mem_string(lines[i])};
 }
 
 void core_release(struct core *c) {
@@ -55,6 +58,13 @@ static void dispatch(void *context) { /* as loop_dispatch */
     for (int i = 0; i < WORLD_MODEMS; i++)
         if (link_wants_work(c->links[i], c->world->clock.wall))
             link_dispatch(c->links[i]);
+}
+
+static bool is_up(void *context, const char *name, const char *imei) {
+    (void)context;
+    (void)name;
+    (void)imei;
+    return true; /* nobody moves modems here */
 }
 
 static void stopped(void *context) {
@@ -121,6 +131,7 @@ bool core_start(struct core *c) {
                                   .modem = &c->config.modems[i],
                                   .program = "phanhoi-modem",
                                   .careful = &c->careful,
+                                  .is_up = is_up,
                                   .stopped = stopped,
                                   .context = c};
         c->links[i] = link_new(&link);

@@ -215,6 +215,14 @@ void worker_fault(struct worker *w, const char *what) {
     world_wrong(w->world, "%s is blamed for %s", world_modem_name(w->modem), what);
 }
 
+void worker_hurry(struct worker *w) {
+    world_wrong(w->world, "%s is hurried: nothing is plugged in here", world_modem_name(w->modem));
+}
+
+void worker_leave(struct worker *w, const char *why) {
+    world_wrong(w->world, "%s is left: %s", world_modem_name(w->modem), why);
+}
+
 void worker_view(const struct worker *w, struct worker_view *ret_view) {
     *ret_view = (struct worker_view){.state = w->runs ? "serving" : "down", .next_start_in = -1, .last_end = ""};
 }

@@ -270,18 +270,24 @@ static void wrong_values_say_what_is_allowed(void **state) {
     }
 }
 
+#define LINES_ALLOWED \
+    "modems[1].line: allowed: \"serial:/dev/…\", \"usb:PLACE\", \"imei:…\", \"iccid:…\", \"imsi:…\", each with @BAUD if need be, " \
+    "\"tcp://host:port\", \"pty:/path\" or \"gammu:connection:/path:model\"; phanhoictl modem scan shows what is there"
+
 static void wrong_modems_say_what_is_allowed(void **state) {
     struct file *f = *state;
     static const struct {
         const char *modem, *rest;
     } rows[] = {
         {"3", "modems[1]: a group { name = …; line = …; number = …; } is allowed"},
-        {"{ name = \"m2\"; line = \"/dev/ttyUSB0\"; number = \"0912000002\"; }",
-         "modems[1].line: allowed: \"serial:/dev/…\", \"tcp://host:port\", \"pty:/path\" or \"gammu:connection:/path:model\""},
-        {"{ name = \"m2\"; line = \"tcp://host\"; number = \"0912000002\"; }",
-         "modems[1].line: allowed: \"serial:/dev/…\", \"tcp://host:port\", \"pty:/path\" or \"gammu:connection:/path:model\""},
-        {"{ name = \"m2\"; line = \"tcp://host:70000\"; number = \"0912000002\"; }",
-         "modems[1].line: allowed: \"serial:/dev/…\", \"tcp://host:port\", \"pty:/path\" or \"gammu:connection:/path:model\""},
+        {"{ name = \"m2\"; line = \"/dev/ttyUSB0\"; number = \"0912000002\"; }", LINES_ALLOWED},
+        {"{ name = \"m2\"; line = \"imei:12345\"; number = \"0912000002\"; }", LINES_ALLOWED},
+        {"{ name = \"m2\"; line = \"iccid:8984048000000000001x\"; number = \"0912000002\"; }", LINES_ALLOWED},
+        {"{ name = \"m2\"; line = \"usb:1-2\"; number = \"0912000002\"; }", LINES_ALLOWED},
+        {"{ name = \"m2\"; line = \"usb:pci-0000:00:14.0-usb-0:2@fast\"; number = \"0912000002\"; }", LINES_ALLOWED},
+        {"{ name = \"m2\"; line = \"imsi:\"; number = \"0912000002\"; }", LINES_ALLOWED},
+        {"{ name = \"m2\"; line = \"tcp://host\"; number = \"0912000002\"; }", LINES_ALLOWED},
+        {"{ name = \"m2\"; line = \"tcp://host:70000\"; number = \"0912000002\"; }", LINES_ALLOWED},
         {"{ name = \"m2\"; line = \"pty:/y\"; number = \"Viettel\"; }",
          "modems[1].number: a phone number in quotes is allowed, like \"+84912000001\" or \"0912000001\""},
         {"{ name = \"m2\"; line = \"pty:/y\"; number = 912000002; }",
@@ -289,8 +295,7 @@ static void wrong_modems_say_what_is_allowed(void **state) {
         {"{ name = \"m2\"; line = \"pty:/y\"; number = \"0912000002\"; driver = \"AT\"; }", "modems[1].driver: allowed: \"at\", \"gammu\", \"auto\""},
         {"{ name = \"m2\"; line = \"gammu:none:/var/lib/x:dummy\"; number = \"0912000002\"; }",
          "modems[1].driver: only libGammu can open \"gammu:none:/var/lib/x:dummy\": driver = \"gammu\""},
-        {"{ name = \"m2\"; line = \"gammu:none\"; number = \"0912000002\"; driver = \"gammu\"; }",
-         "modems[1].line: allowed: \"serial:/dev/…\", \"tcp://host:port\", \"pty:/path\" or \"gammu:connection:/path:model\""},
+        {"{ name = \"m2\"; line = \"gammu:none\"; number = \"0912000002\"; driver = \"gammu\"; }", LINES_ALLOWED},
         {"{ name = \"m 2\"; line = \"pty:/y\"; number = \"0912000002\"; }",
          "modems[1].name: the character ' ' can't be in it; allowed: abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."},
         {"{ name = \"m1\"; line = \"pty:/y\"; number = \"0912000002\"; }", "modems[1].name: \"m1\" is the name of another modem"},

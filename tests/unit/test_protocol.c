@@ -81,6 +81,13 @@ static const struct {
     {true, "{\"name\":\"ussd_reply\",\"id\":5,\"reason\":\"no answer\",\"outcome\":\"timeout\"}"},
     {true, "{\"name\":\"call\",\"from\":\"+84912000001\"}"},
     {true, "{\"name\":\"call\"}"},
+    {false, "{\"name\":\"probe\",\"node\":\"/dev/ttyUSB2\",\"baud\":9600}"},
+    {true, "{\"name\":\"port\",\"node\":\"/dev/ttyUSB2\",\"place\":\"pci-0000:00:14.0-usb-0:1.2\",\"usb\":\"2c7c:0125\","
+           "\"product\":\"Quectel EC25\",\"serial\":\"0000\",\"interface\":2,\"role\":\"at\",\"busy\":true}"},
+    {true, "{\"name\":\"port\",\"node\":\"/dev/ttyS0\",\"role\":\"unknown\"}"},
+    {true, "{\"name\":\"port_gone\",\"node\":\"/dev/ttyUSB2\"}"},
+    {true, "{\"name\":\"ports\",\"count\":0}"},
+    {true, "{\"name\":\"probed\",\"imei\":\"356938035643809\",\"node\":\"/dev/ttyUSB2\",\"answers\":true}"},
 };
 
 enum { SAMPLE_SMS = 14 };
