@@ -104,7 +104,8 @@ $(B)/phanhoi-vmodem: $(call objects,modem/virtual/main.c) $(LIB_virtual) $(LIB_m
 
 # Tests and benches may use every layer; the linker takes what each needs. libGammu is the second opinion of the TPDU codec.
 $(B)/tests/% : $(B)/tests/%.o $(LIB_fixture) $(LIB_virtual) $(LIB_host) $(LIB_smsc) $(LIB_modem) $(LIB_store) $(LIB_base)
-	@$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_TEST) $(LIBS_HOST) $(LIBS_MODEM) $(LIBS_STORE) $(LIBS_BASE) $(if $(findstring gammu,$@),$(LIBS_GAMMU))
+	@$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_TEST) $(LIBS_HOST) $(LIBS_MODEM) $(LIBS_STORE) $(LIBS_BASE) $(if $(findstring gammu,$@),$(LIBS_GAMMU)) \
+	  $(if $(findstring test_discover,$@),$(call pkg,umockdev-1.0))
 $(B)/bench/% : $(B)/tests/bench/%.o $(LIB_host) $(LIB_smsc) $(LIB_modem) $(LIB_store) $(LIB_base)
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_HOST) $(LIBS_MODEM) $(LIBS_STORE) $(LIBS_BASE)
@@ -131,7 +132,8 @@ $(B)/gen/%.o: $(B)/gen/%.c
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
-	@$(CC) $(CFLAGS) $(if $(findstring gammu,$<),$(shell $(PKG_CONFIG) --cflags gammu)) -MMD -MP -c -o $@ $<
+	@$(CC) $(CFLAGS) $(if $(findstring gammu,$<),$(shell $(PKG_CONFIG) --cflags gammu)) \
+		$(if $(findstring test_discover,$<),$(shell $(PKG_CONFIG) --cflags umockdev-1.0 | sed 's/-I/-isystem /g')) -MMD -MP -c -o $@ $<
 
 test: all $(TESTS)
 	@scripts/run-tests $(TESTS)

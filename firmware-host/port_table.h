@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PORT_TEXT_MAX 256
+#define PORT_TEXT_MAX 300
 
 struct port_table;
 /* `ask` sends a `probe` for a port. */

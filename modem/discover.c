@@ -30,7 +30,7 @@ enum { PORTS_MAX = 512, PLACE_MAX = 255, LOCK_LINE_MAX = 256 };
 
 struct known {
     struct protocol_message m; /* PROTOCOL_PORT */
-    int bus, address; /* USB: another address is another plugging; -1 */
+    int address; /* the device's number on its USB bus: another one is another plugging; -1 */
 };
 
 struct discover {
@@ -83,7 +83,8 @@ static struct udev_device *usb_parent(struct udev_device *tty, const char *type)
     return udev_device_get_parent_with_subsystem_devtype(tty, "usb", type); /* belongs to the tty */
 }
 
-static void describe_usb(struct udev_device *tty, struct protocol_message *m) {
+static void describe_usb(struct udev_device *tty, struct known *k) {
+    struct protocol_message *m = &k->m;
     struct udev_device *interface = usb_parent(tty, "usb_interface"), *device = usb_parent(tty, "usb_device");
     int vid = hex_attribute(device, "idVendor"), pid = hex_attribute(device, "idProduct");
     if (!device || vid < 0 || pid < 0)
@@ -93,6 +94,7 @@ static void describe_usb(struct udev_device *tty, struct protocol_message *m) {
     m->place = text[0] ? mem_string(text) : NULL;
     snprintf(text, sizeof text, "%04x:%04x", (unsigned)vid, (unsigned)pid);
     m->usb = mem_string(text);
+    k->address = hex_attribute(device, "devnum"); /* it's decimal; as another number it tells pluggings apart just as well */
     m->interface = hex_attribute(interface, "bInterfaceNumber");
     const char *known = usb_product((uint16_t)vid, (uint16_t)pid), *product = attribute(device, "product");
     m->product = known ? mem_string(known) : *product ? mem_string(product) : NULL;
@@ -116,15 +118,13 @@ static bool is_locked(const char *node) {
 }
 
 static void describe(struct discover *d, struct sp_port *port, struct known *ret_known) {
-    struct known k = {.bus = -1, .address = -1};
+    struct known k = {.address = -1};
     const char *node = sp_get_port_name(port), *name = strrchr(node, '/');
     protocol_init(&k.m, PROTOCOL_PORT);
     k.m.node = mem_string(node);
     struct udev_device *tty = udev_device_new_from_subsystem_sysname(d->udev, "tty", name ? name + 1 : node);
     if (tty)
-        describe_usb(tty, &k.m);
-    if (sp_get_port_usb_bus_address(port, &k.bus, &k.address) != SP_OK)
-        k.bus = k.address = -1;
+        describe_usb(tty, &k);
     k.m.busy = is_locked(node);
     if (tty)
         udev_device_unref(tty);
@@ -177,8 +177,8 @@ static bool same_text(const char *a, const char *b) {
 }
 
 static bool same_plugging(const struct known *a, const struct known *b) {
-    return strcmp(a->m.node, b->m.node) == 0 && a->bus == b->bus && a->address == b->address && same_text(a->m.place, b->m.place) &&
-           same_text(a->m.usb, b->m.usb) && a->m.interface == b->m.interface;
+    return strcmp(a->m.node, b->m.node) == 0 && a->address == b->address && same_text(a->m.place, b->m.place) && same_text(a->m.usb, b->m.usb) &&
+           a->m.interface == b->m.interface;
 }
 
 static const struct known *find_same(const struct known *in, size_t count, const struct known *wanted) {

@@ -1,5 +1,5 @@
-/* Which serial ports are there, and what is known of them without touching them: libserialport says which are ports and what their USB device calls
- * itself, libudev where it is plugged in and which interface a port is, the table of usb_ids.c what that interface is for.
+/* Which serial ports are there, and what is known of them without touching them: libserialport says which are ports, libudev what
+ * their USB device calls itself, where it is plugged in and which interface a port is, the table of usb_ids.c what that interface is for.
  *
  * A place is where a device is plugged in: "pci-0000:00:14.0-usb-0:1.2", the chain of controllers and hub ports that udev calls ID_PATH, without the
  * interface behind it. It's read from the kernel, so it's the same whether udevd runs or not. Numbers of ttys and serial numbers identify nothing:

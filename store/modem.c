@@ -127,8 +127,10 @@ static enum err note_modem(struct noting *n) {
 /* A SIM that came along with its modem wasn't moved. */
 static enum err sim_came_from(struct noting *n, const struct sight *last) {
     char is[SIM_TEXT_SIZE], from[MODEM_TEXT_MAX + SIM_TEXT_SIZE];
-    bool same_modem = *n->imei ? strcmp(last->imei, n->imei) == 0 : strcmp(last->link, n->seen->link) == 0;
-    if (same_modem)
+    bool same_name = strcmp(last->link, n->seen->link) == 0;
+    bool same_imei = *n->imei && strcmp(last->imei, n->imei) == 0;
+    bool another = same_imei && !same_name && strcmp(last->place, n->seen->place) != 0 && n->seen->elsewhere(n->seen->context, last->link, n->imei);
+    if (*n->imei ? same_imei && !another : same_name)
         return ERR_OK;
     mask(n->sim, is);
     snprintf(from, sizeof from, "%s in modem %.200s", is, last->link);
@@ -140,7 +142,10 @@ static enum err sim_is_new(struct noting *n) {
     char was[SIM_TEXT_SIZE], is[SIM_TEXT_SIZE];
     if (!*n->imei)
         return ERR_OK;
-    enum err e = sight_of(n->s, S_MODEM_SIM_OF, n->imei, &last);
+    sqlite3_stmt *q = statement(n->s, S_MODEM_SIM_OF);
+    bind_text(q, 1, n->imei);
+    bind_text(q, 2, n->seen->link);
+    enum err e = sight_row(n->s, q, &last);
     mask(last.sim, was);
     mask(n->sim, is);
     free(last.sim);

@@ -267,7 +267,7 @@ static const char *const statement_table[STATEMENT_COUNT] = {
     [S_MODEM_BY_LINK] = "SELECT " MODEM_COLUMNS " FROM modem WHERE link = ?1 ORDER BY id DESC LIMIT 1",
     [S_MODEM_BY_IMEI] = "SELECT " MODEM_COLUMNS " FROM modem WHERE imei = ?1 ORDER BY id DESC LIMIT 1",
     [S_MODEM_BY_SIM] = "SELECT " MODEM_COLUMNS " FROM modem WHERE sim_hash = ?1 ORDER BY id DESC LIMIT 1",
-    [S_MODEM_SIM_OF] = "SELECT " MODEM_COLUMNS " FROM modem WHERE imei = ?1 AND sim_sealed IS NOT NULL ORDER BY id DESC LIMIT 1",
+    [S_MODEM_SIM_OF] = "SELECT " MODEM_COLUMNS " FROM modem WHERE imei = ?1 AND link = ?2 AND sim_sealed IS NOT NULL ORDER BY id DESC LIMIT 1",
     [S_MODEM_PUT] = "INSERT OR REPLACE INTO modem (link, imei, place, seen_at, sim_hash, sim_sealed) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     [S_MODEM_EVENT_INSERT] = "INSERT INTO modem_event (at, link, kind, imei, previous, current) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     [S_MODEM_EVENT_BEFORE] = "SELECT id, at, link, kind, imei, previous, current FROM modem_event WHERE id < ?1 ORDER BY id DESC LIMIT 1",
