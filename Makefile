@@ -6,6 +6,7 @@
 #   make fault                       power and disk fail at every single operation, not at samples of them (minutes)
 #   make crash                       kill -9 at every named point and at 500 random moments under load (minutes)
 #   make afternoon                   eight modems that fail for twenty hours of their time (half an hour)
+#   make check-hardware              a Debian kernel in qemu, modems pulled and plugged (scripts/check-hardware)
 #   make check                       both (scripts/check installs what is missing first)
 MODE ?= debug
 B := build/$(MODE)
@@ -76,7 +77,7 @@ FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(FUZZ_SRC))
 BENCH_SRC := $(wildcard tests/bench/*.c)
 BENCHES := $(patsubst tests/bench/%.c,$(B)/bench/%,$(BENCH_SRC))
 
-.PHONY: all test tests-only fault crash afternoon lint check bench-programs fuzz fuzz-programs clean
+.PHONY: all test tests-only fault crash check-hardware afternoon lint check bench-programs fuzz fuzz-programs clean
 all: $(PROGRAMS)
 
 $(LIB_base): $(call objects,$(SRC_base))
@@ -144,6 +145,8 @@ crash: all
 	@CRASH_KILLS=500 TEST_TIMEOUT=3000 scripts/run-tests tests/crash/crash.mjs
 afternoon: all
 	@AFTERNOON_HOURS=20 AFTERNOON_MINUTES=10 TEST_TIMEOUT=3000 scripts/run-tests tests/afternoon/afternoon.mjs
+check-hardware: all
+	@TEST_TIMEOUT=600 scripts/run-tests MODE=$(MODE) scripts/check-hardware
 lint:
 	@scripts/run-lints
 check: test lint

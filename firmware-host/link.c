@@ -615,7 +615,8 @@ static void absent(struct link *l, const char *problem) {
     struct str reason;
     str_init(&reason, 1024);
     str_addf(&reason, "%s: %s", l->parts.modem->where, problem);
-    if (!l->down_reason || strcmp(l->down_reason, reason.data) != 0)
+    /* what else was found, in brackets, changes with every plug */
+    if (!l->down_reason || strncmp(l->down_reason, reason.data, strcspn(reason.data, "(")) != 0)
         log_event(LOG_LEVEL_NOTICE, "link.absent", log_text("link", name_of(l)), log_text("problem", reason.data));
     go_down(l, PROTOCOL_CAUSE_LINE, reason.data);
     str_release(&reason);

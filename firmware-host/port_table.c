@@ -12,6 +12,7 @@
 
 #define ASK_AGAIN (5 * CLOCK_SECOND) /* times the number of tries, at most ASK_SELDOM: a modem may take 30 s from the plug to its first OK */
 #define ASK_SELDOM (300 * CLOCK_SECOND)
+#define ANSWER_LATEST (60 * CLOCK_SECOND) /* who was asked and hasn't answered by then never will: its child died */
 enum { PORTS_MAX = 1024, FOUND_MAX = 8 };
 
 struct port {
@@ -21,6 +22,7 @@ struct port {
     char *taken_by; /* the modem's name */
     int tries; /* probes without an answer */
     int64_t ask_at;
+    int64_t asked_at;
     bool asked; /* a probe is out */
 };
 
@@ -263,8 +265,9 @@ static size_t ask_all(struct port_table *t, const char *baud, int64_t now) {
         struct port *p = &t->ports[i];
         if (!can_be(p) || p->taken_by || p->m.busy || p->imei || p->imsi || p->iccid)
             continue;
-        if (!p->asked && now >= p->ask_at) {
+        if (p->asked ? now - p->asked_at >= ANSWER_LATEST : now >= p->ask_at) {
             p->asked = true;
+            p->asked_at = now;
             t->ask(t->context, p->m.node, baud);
         }
         awaited += p->asked;
