@@ -229,6 +229,8 @@ chapter('a four-port EC25: its AT port serves, nothing is ever written to the ot
   await serves('m3', 'PA Dien thon 10 bi cat');
   await machine.must('echo >/sys/kernel/config/usb_gadget/ec25/UDC');
   await machine.log.line(/link\.absent link=m3/, { from });
+  await machine.must('kill $(grep -l "^cat$" /proc/[0-9]*/comm 2>/dev/null | cut -d/ -f3) 2>/dev/null; true'); // the pull hung them up
+  await machine.must(join);
   from = now();
   await machine.must(plug);
   await up('m3', from);
