@@ -12,7 +12,6 @@
 
 #define ASK_AGAIN (5 * CLOCK_SECOND) /* times the number of tries, at most ASK_SELDOM: a modem may take 30 s from the plug to its first OK */
 #define ASK_SELDOM (300 * CLOCK_SECOND)
-#define ANSWER_LATEST (60 * CLOCK_SECOND) /* who was asked and hasn't answered by then never will: its child died */
 enum { PORTS_MAX = 1024, FOUND_MAX = 8 };
 
 struct port {
@@ -22,7 +21,6 @@ struct port {
     char *taken_by; /* the modem's name */
     int tries; /* probes without an answer */
     int64_t ask_at;
-    int64_t asked_at;
     bool asked; /* a probe is out */
 };
 
@@ -138,7 +136,7 @@ bool port_table_take(struct port_table *t, const struct protocol_message *m, int
         remove_port(t, p);
     } else if (m->name == PROTOCOL_PROBED && p) {
         answered(p, m, now);
-        news = m->answers;
+        news = true;
     } else if (m->name == PROTOCOL_PORTS) {
         t->complete = true;
         t->lost = false;
@@ -185,6 +183,10 @@ static enum err give(struct port *p, const struct port_wanted *wanted, char ret_
     }
     if (p->taken_by && !same(p->taken_by, wanted->name)) {
         str_addf(problem, "%s is modem %s already", p->m.node, p->taken_by);
+        return ERR_BUSY;
+    }
+    if (p->asked) {
+        str_addf(problem, "%s is being asked who is there", p->m.node);
         return ERR_BUSY;
     }
     str_init(&line, PORT_TEXT_MAX - 1);
@@ -263,11 +265,10 @@ static size_t ask_all(struct port_table *t, const char *baud, int64_t now) {
     size_t awaited = 0;
     for (size_t i = 0; i < t->count; i++) {
         struct port *p = &t->ports[i];
-        if (!can_be(p) || p->taken_by || p->m.busy || p->imei || p->imsi || p->iccid)
+        if (!can_be(p) || p->taken_by || p->imei || p->imsi || p->iccid)
             continue;
-        if (p->asked ? now - p->asked_at >= ANSWER_LATEST : now >= p->ask_at) {
+        if (!p->asked && now >= p->ask_at) {
             p->asked = true;
-            p->asked_at = now;
             t->ask(t->context, p->m.node, baud);
         }
         awaited += p->asked;

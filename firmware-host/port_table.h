@@ -5,7 +5,7 @@
  *  1. A port whose USB ids say that it's for diagnostics, GPS or audio is never given out, also when the configuration names it.
  *  2. What is named by IMEI, ICCID or IMSI is given out only where a modem has said that it is that; ports are asked only when such a name is looked
  *     for, one `probe` at a time each, and a mute one ever more seldom.
- *  3. A port is given to one modem at a time.
+ *  3. A port is given to one modem at a time, and to none while it's being asked: two on one line would take each other's answers.
  *  4. Equal IMEIs are told apart by where the modem was last; where that doesn't decide, none is given out. */
 #ifndef HOST_PORT_TABLE_H
 #define HOST_PORT_TABLE_H
@@ -20,7 +20,7 @@
 #define PORT_TEXT_MAX 300
 
 struct port_table;
-/* `ask` sends a `probe` for a port. */
+/* `ask` sends a `probe` for a port; one `probed` for it comes back, or the port goes, or discovery does. */
 struct port_table *port_table_new(void (*ask)(void *context, const char *node, const char *baud), void *context);
 void port_table_free(struct port_table *t);
 
@@ -35,7 +35,7 @@ struct port_wanted { /* borrowed */
     struct modem_line line;
     const char *last_place; /* where it was last; NULL: not known */
 };
-/* The line for the worker ("serial:/dev/ttyUSB2@115200") and where that is. ERR_NOT_FOUND: nothing is there (yet), ERR_BUSY: somebody else has it,
+/* The line for the worker ("serial:/dev/ttyUSB2@115200") and where that is. ERR_NOT_FOUND: nothing is there (yet), ERR_BUSY: somebody else has it, or it's being asked,
  * ERR_CONFLICT: it can't be told which, ERR_UNSUPPORTED: it must not be written to; `problem` says what and what there is instead. */
 MUST_CHECK enum err port_table_find(struct port_table *t, const struct port_wanted *wanted, int64_t now, char ret_line[PORT_TEXT_MAX],
                                     char ret_place[PORT_TEXT_MAX], struct str *problem);

@@ -1,12 +1,13 @@
 /* Discovery. One look reads everything anew and is compared with the last one, so a lost event costs a period and nothing more; bursts (a hub with
  * sixteen modems) are looked at when they have been quiet for QUIET, or after BURST_MAX.
- * A port is asked who it is by a child of its own, fenced in, so that a mute one holds up nothing. */
+ * A port is asked who it is by a process of its own (probes.h), fenced in; with the device the question is gone too. */
 #include "modem/discover.h"
 
 #include "firmware-host/base/log.h"
 #include "firmware-host/base/mem.h"
 #include "modem/core_pipe.h"
 #include "modem/probe.h"
+#include "modem/probes.h"
 #include "modem/usb_ids.h"
 #include "modem/worker.h"
 
@@ -20,7 +21,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define QUIET 100
@@ -262,39 +262,42 @@ struct discovery {
     const struct discover_settings *settings;
     struct discover *discover;
     struct core_pipe core;
+    struct probes *probes;
     int64_t look_at, burst_since; /* monotonic ms; burst_since 0: there is none */
     bool stop;
 };
 
-/* Only what doesn't belong to somebody else, and can be a modem. A port that is no USB device may be anything (a console, a power supply). */
+/* Only what doesn't belong to somebody else, and can be a modem. A port that is no USB device may be anything (a console, a power supply). Whether
+ * somebody holds it is seen anew: the last look may be long ago. */
 static bool may_ask(const struct protocol_message *port) {
     bool speaks = port->role == PROTOCOL_ROLE_AT || port->role == PROTOCOL_ROLE_ADAPTER || port->role == PROTOCOL_ROLE_UNKNOWN;
-    return port->usb && speaks && !port->busy;
-}
-
-static void probe(struct discovery *d, const char *node, int64_t baud) {
-    struct protocol_message answer;
-    pid_t child = fork();
-    if (child > 0)
-        return;
-    if (child == 0)
-        probe_port(node, baud, true, d->settings->clock, &answer);
-    else {
-        protocol_init(&answer, PROTOCOL_PROBED);
-        answer.node = mem_string(node);
-        answer.reason = mem_string(strerror(errno));
-    }
-    core_pipe_say(&d->core, &answer);
-    protocol_release(&answer);
-    if (child == 0)
-        _exit(0);
+    return port->usb && speaks && !is_locked(port->node);
 }
 
 static void tell(void *context, const struct protocol_message *m) {
     struct discovery *d = context;
+    if (m->name == PROTOCOL_PORT_GONE)
+        probes_drop(d->probes, m->node);
     core_pipe_say(&d->core, m);
     if (d->settings->probe && m->name == PROTOCOL_PORT && may_ask(m))
-        probe(d, m->node, 0);
+        probes_ask(d->probes, m->node, 0);
+}
+
+static void answered(void *context, const struct protocol_message *m) {
+    core_pipe_say(&((struct discovery *)context)->core, m);
+}
+
+static int wait_until(const struct discovery *d, int64_t at) { /* for poll */
+    int64_t left = at - d->settings->clock->mono_ms(d->settings->clock);
+    return left > 0 ? (int)left : 0;
+}
+
+static void await_answers(struct discovery *d) {
+    struct pollfd fds[PROBES_MAX];
+    for (size_t n; (n = probes_fds(d->probes, fds)) > 0; probes_tend(d->probes)) {
+        int64_t due = probes_due(d->probes);
+        (void)poll(fds, n, due == INT64_MAX ? -1 : wait_until(d, due));
+    }
 }
 
 static void look(struct discovery *d) {
@@ -303,8 +306,7 @@ static void look(struct discovery *d) {
     protocol_init(&done, PROTOCOL_PORTS);
     done.count = (int64_t)discover_count(d->discover);
     if (d->settings->probe) /* what was asked belongs to the list */
-        while (waitpid(-1, NULL, 0) > 0)
-            continue;
+        await_answers(d);
     core_pipe_say(&d->core, &done);
     d->burst_since = 0;
     d->look_at = d->settings->clock->mono_ms(d->settings->clock) + LOOK_PERIOD;
@@ -315,14 +317,14 @@ static void asked(struct discovery *d, const struct protocol_message *m) {
     for (size_t i = 0; i < d->discover->count; i++) {
         const struct protocol_message *port = &d->discover->ports[i].m;
         if (strcmp(port->node, m->node) == 0 && may_ask(port)) {
-            probe(d, m->node, m->baud);
+            probes_ask(d->probes, m->node, m->baud);
             return;
         }
     }
     struct protocol_message answer;
     protocol_init(&answer, PROTOCOL_PROBED);
     answer.node = mem_string(m->node);
-    answer.reason = mem_string("isn't there, or may not be asked");
+    answer.reason = mem_string("isn't there, isn't to be asked, or is held by another program");
     core_pipe_say(&d->core, &answer);
     protocol_release(&answer);
 }
@@ -355,12 +357,14 @@ static void heard(struct discovery *d) {
 }
 
 static void watch(struct discovery *d) {
-    signal(SIGCHLD, SIG_IGN); /* children are nobody's to wait for */
     while (!d->stop && !d->core.gone) {
-        int64_t left = d->look_at - d->settings->clock->mono_ms(d->settings->clock);
-        struct pollfd fds[] = {{.fd = discover_fd(d->discover), .events = POLLIN}, {.fd = core_pipe_poll_fd(&d->core), .events = POLLIN}};
-        if (poll(fds, 2, left > 0 ? (int)left : 0) < 0 && errno != EINTR)
+        struct pollfd fds[2 + PROBES_MAX] = {{.fd = discover_fd(d->discover), .events = POLLIN},
+                                             {.fd = core_pipe_poll_fd(&d->core), .events = POLLIN}};
+        int64_t due = probes_due(d->probes);
+        size_t asked = probes_fds(d->probes, fds + 2);
+        if (poll(fds, 2 + asked, wait_until(d, due < d->look_at ? due : d->look_at)) < 0 && errno != EINTR)
             return;
+        probes_tend(d->probes);
         if (fds[0].revents)
             heard(d);
         if (fds[1].revents)
@@ -371,6 +375,10 @@ static void watch(struct discovery *d) {
     }
 }
 
+static void ask(const char *node, int64_t baud, struct clock *clock, struct protocol_message *message) {
+    probe_port(node, baud, true, clock, message);
+}
+
 int discover_run(const struct discover_settings *settings) {
     struct discovery d = {.settings = settings, .discover = discover_open(NULL)};
     if (!d.discover) {
@@ -379,6 +387,7 @@ int discover_run(const struct discover_settings *settings) {
     }
     signal(SIGPIPE, SIG_IGN);
     core_pipe_init(&d.core, settings->in, settings->out, settings->clock);
+    d.probes = probes_new(&(struct probes_parts){.clock = settings->clock, .run = ask, .answered = answered, .context = &d});
     struct protocol_message hello;
     protocol_init(&hello, PROTOCOL_HELLO);
     hello.version = PROTOCOL_VERSION;
@@ -386,6 +395,7 @@ int discover_run(const struct discover_settings *settings) {
     look(&d);
     if (settings->watch)
         watch(&d);
+    probes_free(d.probes);
     core_pipe_release(&d.core);
     discover_close(d.discover);
     return WORKER_EXIT_DONE;

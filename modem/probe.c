@@ -75,11 +75,11 @@ static const struct question {
     {"AT+CGMM", "+CGMM:", offsetof(struct protocol_message, model), parse_model},
 };
 
-static bool ask(struct at *at, const struct question *q, struct at_reply *reply, struct protocol_message *message) {
+static bool ask(struct at *at, const struct question *q, int64_t timeout, struct at_reply *reply, struct protocol_message *message) {
     char **to = (char **)((char *)message + q->place), value[VALUE_SIZE];
     if (*to)
         return true;
-    at_run(at, &(struct at_command){.text = q->command, .prefix = q->prefix, .bare = true, .timeout = ANSWER_TIMEOUT}, reply);
+    at_run(at, &(struct at_command){.text = q->command, .prefix = q->prefix, .bare = true, .timeout = timeout}, reply);
     for (size_t i = 0; reply->result == AT_RESULT_OK && !*to && i < reply->count; i++)
         if (q->parse(at_reply_line(reply, i), value, sizeof value))
             *to = mem_string(value);
@@ -90,12 +90,15 @@ void probe_line(struct line *line, struct clock *clock, struct protocol_message 
     struct probing p = {.port = {.clock = clock, .read = port_read, .write = port_write, .wait = port_wait}, .line = line, .clock = clock};
     struct at *at = at_new(&p.port, unsolicited, NULL);
     struct at_reply reply;
+    int64_t deadline = clock->mono_ms(clock) + PROBE_DEADLINE;
     at_reply_init(&reply);
     at_run(at, &(struct at_command){.text = "AT", .timeout = PROBE_HELLO_TIMEOUT}, &reply);
     message->answers = reply.result == AT_RESULT_OK;
     bool speaks = message->answers;
-    for (size_t i = 0; speaks && i < sizeof questions / sizeof questions[0]; i++)
-        speaks = ask(at, &questions[i], &reply, message);
+    for (size_t i = 0; speaks && i < sizeof questions / sizeof questions[0]; i++) {
+        int64_t left = deadline - clock->mono_ms(clock);
+        speaks = left > 0 && ask(at, &questions[i], left < ANSWER_TIMEOUT ? left : ANSWER_TIMEOUT, &reply, message);
+    }
     if (!message->answers)
         message->reason = mem_string("no answer to AT");
     at_reply_release(&reply);

@@ -8,8 +8,9 @@
 #include "modem/protocol.h"
 
 #define PROBE_HELLO_TIMEOUT 1500 /* ms */
+#define PROBE_DEADLINE (10 * CLOCK_SECOND) /* for all questions: what was answered until then is the answer */
 
-/* `message` becomes PROTOCOL_PROBED of that port; to be released. Takes as long as the modem does: in a process of its own. `fence`: closes the
+/* `message` becomes PROTOCOL_PROBED of that port; to be released. In a process of its own: the modem may take PROBE_DEADLINE. `fence`: closes the
  * process in behind the open line. */
 void probe_port(const char *node, int64_t baud, bool fence, struct clock *clock, struct protocol_message *message);
 /* The same of a line that is open. */

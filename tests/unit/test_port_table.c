@@ -159,15 +159,40 @@ static void mute_ports_are_asked_ever_less(void **state) {
         if (!b->asked[0])
             continue;
         asked++;
-        assert_false(hear(b, "{\"name\":\"probed\",\"node\":\"/dev/ttyUSB0\",\"reason\":\"no answer to AT\"}"));
+        assert_true(hear(b, "{\"name\":\"probed\",\"node\":\"/dev/ttyUSB0\",\"reason\":\"no answer to AT\"}"));
     }
     assert_in_range(asked, 20, 60);
 }
 
-static void busy_ports_are_not_asked(void **state) {
+/* Asking and serving take turns: two on one line would take each other's answers. */
+static void asked_ports_are_not_given_out(void **state) {
+    struct bench *b = *state;
+    port(b, "ttyUSB0", P1, 0, "adapter");
+    assert_int_equal(find(b, "m2", "imei:" IMEI_B, NULL), ERR_NOT_FOUND);
+    assert_string_equal(b->asked, "/dev/ttyUSB0 ");
+    static const char *const lines[] = {"usb:" P1, "usb:" P1 ":1.0"};
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(find(b, "m1", lines[i], NULL), ERR_BUSY);
+        assert_string_equal(b->problem, "/dev/ttyUSB0 is being asked who is there");
+    }
+    assert_true(hear(b, "{\"name\":\"probed\",\"node\":\"/dev/ttyUSB0\",\"reason\":\"no answer to AT\"}")); /* who waits may look again */
+    assert_int_equal(find(b, "m1", "usb:" P1, NULL), ERR_OK);
+    b->now += 3600 * 1000;
+    assert_int_equal(find(b, "m2", "imei:" IMEI_B, NULL), ERR_NOT_FOUND);
+    assert_string_equal(b->asked, ""); /* it's m1's now */
+}
+
+/* Whether another program holds a port may be long seen: discovery looks again when it's to ask. */
+static void ports_that_were_busy_are_asked(void **state) {
     struct bench *b = *state;
     (void)hear(b, "{\"name\":\"port\",\"node\":\"/dev/ttyUSB0\",\"place\":\"" P1
                   "\",\"usb\":\"0403:6001\",\"interface\":0,\"role\":\"adapter\",\"busy\":true}");
+    (void)find(b, "m1", "imei:" IMEI_A, NULL);
+    assert_string_equal(b->asked, "/dev/ttyUSB0 ");
+}
+
+static void ports_of_no_usb_device_are_not_asked(void **state) {
+    struct bench *b = *state;
     (void)hear(b, "{\"name\":\"port\",\"node\":\"/dev/ttyS0\",\"role\":\"unknown\"}");
     (void)find(b, "m1", "imei:" IMEI_A, NULL);
     assert_string_equal(b->asked, "");
@@ -255,7 +280,9 @@ int main(void) {
         TEST(never_written_to),
         TEST(by_imei),
         TEST(mute_ports_are_asked_ever_less),
-        TEST(busy_ports_are_not_asked),
+        TEST(asked_ports_are_not_given_out),
+        TEST(ports_that_were_busy_are_asked),
+        TEST(ports_of_no_usb_device_are_not_asked),
         TEST(equal_imeis),
         TEST(siblings_are_one_modem),
         TEST(paths),
