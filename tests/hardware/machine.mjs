@@ -7,7 +7,7 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import readline from 'node:readline';
-import { within } from '../lib/harness.mjs';
+import { bound, within } from '../lib/harness.mjs';
 
 const BOOT_MS = 180000; // an emulated processor on a busy machine
 export const PATIENCE_MS = 60000;
@@ -58,7 +58,7 @@ export class Machine {
     for (let slot = 1; slot <= slots; slot++)
       args.push('-chardev', `socket,id=m${slot},path=${file(`m${slot}`)},server=on,wait=off`, '-device', `usb-serial,chardev=m${slot},bus=usb.0,port=${slot},serial=0000`);
     const connections = servers.map((server) => once(server, 'connection'));
-    machine.qemu = spawn('qemu-system-x86_64', args, { stdio: ['ignore', 'inherit', 'inherit'] });
+    machine.qemu = spawn(...bound('qemu-system-x86_64', args), { stdio: ['ignore', 'inherit', 'inherit'] });
     machine.ended = once(machine.qemu, 'close');
     const sockets = (await within(Promise.all(connections), 'qemu to start', BOOT_MS)).map(([socket]) => socket.on('error', () => {}));
     for (const server of servers) server.close();

@@ -38,6 +38,9 @@ export async function within(promise, what, ms = PATIENCE_MS) {
   }
 }
 
+// What to spawn so that the program ends with the test, however that ends: a killed test can't clean up.
+export const bound = (command, args) => ['setpriv', ['--pdeathsig', 'KILL', command, ...args]];
+
 // A program that runs: its lines, its end.
 export class Running {
   constructor(name, args, { env = {}, cwd, onLine } = {}) {
@@ -45,7 +48,7 @@ export class Running {
     this.lines = [];
     this.waiting = [];
     this.ended = null; // {code, signal}
-    this.child = spawn(name.includes('/') ? name : program(name), args, { env: { ...process.env, ...env }, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.child = spawn(...bound(name.includes('/') ? name : program(name), args), { env: { ...process.env, ...env }, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
     this.exit = new Promise((resolve) => {
       this.child.once('error', (error) => this.#end(resolve, { code: null, signal: null, error }));
       this.child.once('close', (code, signal) => this.#end(resolve, { code, signal }));
