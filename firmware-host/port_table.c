@@ -276,6 +276,14 @@ static size_t ask_all(struct port_table *t, const char *baud, int64_t now) {
     return awaited;
 }
 
+/* Whether what was last seen at its last place may be there, and just hasn't answered yet. */
+static bool last_place_is_asked(const struct port_table *t, const struct port_wanted *wanted) {
+    bool asked = false;
+    for (size_t i = 0; wanted->last_place && i < t->count; i++)
+        asked |= t->ports[i].asked && same(t->ports[i].m.place, wanted->last_place);
+    return asked;
+}
+
 static enum err find_identity(struct port_table *t, const struct port_wanted *wanted, int64_t now, char ret_line[PORT_TEXT_MAX],
                               char ret_place[PORT_TEXT_MAX], struct str *problem) {
     struct port *found = NULL;
@@ -289,6 +297,10 @@ static enum err find_identity(struct port_table *t, const struct port_wanted *wa
         count += !sibling;
         if (!found || (sibling ? p->m.interface < found->m.interface : same(p->m.place, wanted->last_place)))
             found = p;
+    }
+    if (found && !same(found->m.place, wanted->last_place) && last_place_is_asked(t, wanted)) {
+        str_add(problem, "who is where it was last is being asked");
+        return ERR_NOT_FOUND;
     }
     if (found && (count == 1 || same(found->m.place, wanted->last_place)))
         return give(found, wanted, ret_line, ret_place, problem);

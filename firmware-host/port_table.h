@@ -6,7 +6,7 @@
  *  2. What is named by IMEI, ICCID or IMSI is given out only where a modem has said that it is that; ports are asked only when such a name is looked
  *     for, one `probe` at a time each, and a mute one ever more seldom.
  *  3. A port is given to one modem at a time, and to none while it's being asked: two on one line would take each other's answers.
- *  4. Equal IMEIs are told apart by where the modem was last; where that doesn't decide, none is given out. */
+ *  4. Equal IMEIs are told apart by where the modem was last, who is there being heard first; where that doesn't decide, none is given out. */
 #ifndef HOST_PORT_TABLE_H
 #define HOST_PORT_TABLE_H
 

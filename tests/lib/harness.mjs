@@ -251,7 +251,7 @@ export class Lab {
     };
     const merged = {};
     for (const group of new Set([...Object.keys(base), ...Object.keys(settings)])) merged[group] = { ...base[group], ...settings[group] };
-    const modems = this.modems.map((m) => `{ name = "${m.name}"; line = "${this.line(m)}"; number = "${m.number}"; driver = "${m.driver ?? 'at'}"; ${m.settings ?? ''}}`);
+    const modems = this.modems.map((m) => `{ name = "${m.name}"; line = "${m.named ?? this.line(m)}"; number = "${m.number}"; driver = "${m.driver ?? 'at'}"; ${m.settings ?? ''}}`);
     writeFileSync(this.config, `${sections(merged)}modems = ( ${modems.join(',\n  ')} );\n`);
   }
   run(name, args, options) {

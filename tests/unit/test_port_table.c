@@ -213,6 +213,22 @@ static void equal_imeis(void **state) {
     assert_string_equal(b->place, P1);
 }
 
+/* The first to answer may be a clone: the one where it was last is waited for. */
+static void the_last_place_answers_first(void **state) {
+    struct bench *b = *state;
+    port(b, "ttyUSB0", P1, 0, "adapter");
+    port(b, "ttyUSB1", P2, 0, "adapter");
+    assert_int_equal(find(b, "m1", "imei:" IMEI_A, P2), ERR_NOT_FOUND);
+    answer(b, "ttyUSB0", IMEI_A, "8984048000000000001");
+    assert_int_equal(find(b, "m1", "imei:" IMEI_A, P2), ERR_NOT_FOUND);
+    assert_string_equal(b->problem, "who is where it was last is being asked");
+    assert_int_equal(find(b, "m1", "imei:" IMEI_A, NULL), ERR_OK); /* it was nowhere yet */
+    port_table_release(b->ports, "m1");
+    answer(b, "ttyUSB1", IMEI_B, "8984048000000000002"); /* another is there now: it was moved */
+    assert_int_equal(find(b, "m1", "imei:" IMEI_A, P2), ERR_OK);
+    assert_string_equal(b->place, P1);
+}
+
 /* Two ports of one modem that both speak AT are one modem. */
 static void siblings_are_one_modem(void **state) {
     struct bench *b = *state;
@@ -284,6 +300,7 @@ int main(void) {
         TEST(ports_that_were_busy_are_asked),
         TEST(ports_of_no_usb_device_are_not_asked),
         TEST(equal_imeis),
+        TEST(the_last_place_answers_first),
         TEST(siblings_are_one_modem),
         TEST(paths),
         TEST(nothing_is_known_after_discovery_ended),
