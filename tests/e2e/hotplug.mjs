@@ -12,7 +12,7 @@ const MODEMS = [1, 2, 3].map((n) => ({ name: `m${n}`, number: `+8491200000${n}`,
 
 class Bench {
   // named: what the configuration calls each modem, in its order; the others it doesn't know.
-  static async open(t, named, modems = MODEMS) {
+  static async open(t, named, modems = MODEMS, worker = { restart_base: 0.1 }) {
     const bench = new Bench();
     bench.lab = await Lab.open(null, { modems });
     t.after(() => bench.close());
@@ -44,7 +44,7 @@ exec '${program('phanhoi-modem')}' "$@"
     chmodSync(stub, 0o755);
     await lab.startNetwork(); // of all modems, then the configuration of some
     lab.modems = Object.keys(named).map((name) => ({ ...modems.find((m) => m.name === name), named: named[name] }));
-    lab.writeConfig({ worker: { program: stub, restart_base: 0.1 } });
+    lab.writeConfig({ worker: { program: stub, ...worker } });
     return bench;
   }
   async close() {
@@ -75,8 +75,14 @@ exec '${program('phanhoi-modem')}' "$@"
   }
   async plug(name, node, place) {
     await this.lab.network.ask({ op: 'modem', name, set: { plugged: true } });
+    this.link(name, node);
+    this.sayPort(node, place);
+  }
+  link(name, node) {
     rmSync(this.lab.file(`dev/${node}`), { force: true });
     symlinkSync(this.lab.file(name), this.lab.file(`dev/${node}`));
+  }
+  sayPort(node, place) {
     this.say({ name: 'port', node: `/dev/${node}`, place, usb: '0403:6001', product: 'Adapter', serial: '0000', interface: 0, role: 'adapter' });
   }
   async pull(name, node) {
@@ -164,12 +170,23 @@ test('a modem that is moved is followed by its IMEI; of two equal ones the one w
   assert.equal((await bench.modem('m2')).worker.starts, 1);
 });
 
-test('a modem that turns out to be another than its line names is not served', async (t) => {
-  const bench = await Bench.open(t, { m2: `imei:${IMEI(2)}` });
+test('a modem that turns out to be another than its line names is not served, and free for the one that it is', async (t) => {
+  const bench = await Bench.open(t, { m2: `imei:${IMEI(2)}`, m3: `usb:${PLACE(2)}` });
   await bench.start();
   await bench.plug('m3', 'ttyUSB0', PLACE(2));
   await bench.asked('ttyUSB0', IMEI(2), 0); // exchanged between the question and the start
   await bench.until(new RegExp(`link\\.another link=m2 .*imei=${IMEI(3)}`), 0);
   await bench.until(/link\.absent link=m2 .*no modem here has the IMEI/, 0);
+  await bench.until(/link\.up link=m3/, 0);
   assert.equal((await bench.modem('m2')).up, false);
+});
+
+test('a port that can be opened only a moment after it came is tried again soon, whatever pauses its modem has earned', async (t) => {
+  const bench = await Bench.open(t, { m1: `usb:${PLACE(1)}` }, MODEMS, { restart_base: 600, restart_cap: 600 });
+  await bench.start();
+  const from = bench.here();
+  bench.sayPort('ttyUSB0', PLACE(1)); // there, and not to be opened
+  await bench.until(/worker\.gone link=m1/, from);
+  bench.link('m1', 'ttyUSB0'); // now it is, and nobody tells the core
+  await bench.until(/link\.up link=m1/, from);
 });
