@@ -252,7 +252,7 @@ static void call_done(struct job *job, enum err result) {
     free(j);
 }
 
-static void take_call(struct link *l, const struct protocol_message *m) {
+static void take_call(struct link *l, struct protocol_message *m) {
     log_event(LOG_LEVEL_NOTICE, "link.call", log_text("link", name_of(l)), log_phone("from", &m->phone));
     l->calls++;
     metric_add(METRIC_CALLS, 1);
@@ -355,7 +355,7 @@ enum err link_ussd(struct link *l, enum protocol_action action, const char *text
     return ERR_OK;
 }
 
-static void take_ussd_reply(struct link *l, const struct protocol_message *m) {
+static void take_ussd_reply(struct link *l, struct protocol_message *m) {
     bool asks = m->outcome == PROTOCOL_OUTCOME_ASKS;
     const char *text = asks || m->outcome == PROTOCOL_OUTCOME_DONE ? m->text : m->reason;
     if (m->id > l->ussd_last) {
@@ -435,7 +435,7 @@ static void settle(struct link *l, enum protocol_name name, int reference, enum 
     turn_add(l->parts.turn, &j->job);
 }
 
-static void take_outcome(struct link *l, const struct protocol_message *m) {
+static void take_outcome(struct link *l, struct protocol_message *m) {
     if (l->submission != SUBMISSION_OUT || m->id != l->attempt_id) {
         worker_fault(l->worker, "an answer to a submission that isn't out");
         return;
@@ -697,7 +697,7 @@ static void pin_not_tried(void *context, const char *reason) {
     l->down_reason = mem_string(reason);
 }
 
-static void take_pin_answer(struct link *l, const struct protocol_message *m) {
+static void take_pin_answer(struct link *l, struct protocol_message *m) {
     if (pin_out(l->pin))
         pin_answered(l->pin, m->entered, m->accepted, m->reason);
     else
@@ -712,65 +712,46 @@ static void worker_greeted(void *context) {
     l->identified = false;
 }
 
+static void take_down(struct link *l, struct protocol_message *m) {
+    go_down(l, m->cause, m->reason);
+}
+
+static void take_locked(struct link *l, struct protocol_message *m) {
+    pin_asked(l->pin, m->iccid ? m->iccid : "", m->tries_left);
+}
+
+static void take_health(struct link *l, struct protocol_message *m) {
+    protocol_release(&l->health);
+    l->health = *m;
+    protocol_init(m, PROTOCOL_HEALTH);
+    l->heard_at = wall(l);
+    learn_carrier(l);
+    if (l->up)
+        ladder_registered(&l->ladder, (int)l->health.registration, mono(l));
+    look_after(l);
+}
+
+static void (*const takers[PROTOCOL_NAME_COUNT])(struct link *l, struct protocol_message *m) = {
+    [PROTOCOL_UP] = go_up,
+    [PROTOCOL_DOWN] = take_down,
+    [PROTOCOL_LOCKED] = take_locked,
+    [PROTOCOL_PIN_TRIED] = take_pin_answer,
+    [PROTOCOL_SMS] = take_arrival,
+    [PROTOCOL_REPORT] = take_arrival,
+    [PROTOCOL_SENT] = take_outcome,
+    [PROTOCOL_FAILED] = take_outcome,
+    [PROTOCOL_UNKNOWN] = take_outcome,
+    [PROTOCOL_USSD_REPLY] = take_ussd_reply,
+    [PROTOCOL_CALL] = take_call,
+    [PROTOCOL_HEALTH] = take_health,
+};
+
 static void worker_message(void *context, struct protocol_message *m) {
     struct link *l = context;
-    switch (m->name) {
-    case PROTOCOL_SMS:
-    case PROTOCOL_REPORT:
-        take_arrival(l, m);
-        break;
-    case PROTOCOL_SENT:
-    case PROTOCOL_FAILED:
-    case PROTOCOL_UNKNOWN:
-        take_outcome(l, m);
-        break;
-    case PROTOCOL_USSD_REPLY:
-        take_ussd_reply(l, m);
-        break;
-    case PROTOCOL_CALL:
-        take_call(l, m);
-        break;
-    case PROTOCOL_UP:
-        go_up(l, m);
-        break;
-    case PROTOCOL_DOWN:
-        go_down(l, m->cause, m->reason);
-        break;
-    case PROTOCOL_LOCKED:
-        pin_asked(l->pin, m->iccid ? m->iccid : "", m->tries_left);
-        break;
-    case PROTOCOL_PIN_TRIED:
-        take_pin_answer(l, m);
-        break;
-    case PROTOCOL_HEALTH:
-        protocol_release(&l->health);
-        l->health = *m;
-        protocol_init(m, PROTOCOL_HEALTH);
-        l->heard_at = wall(l);
-        learn_carrier(l);
-        if (l->up)
-            ladder_registered(&l->ladder, (int)l->health.registration, mono(l));
-        look_after(l);
-        break;
-    case PROTOCOL_PORT:
-    case PROTOCOL_PORT_GONE:
-    case PROTOCOL_PORTS:
-    case PROTOCOL_PROBED:
-        worker_fault(l->worker, "it isn't there to look for ports");
-        break;
-    case PROTOCOL_HELLO:
-    case PROTOCOL_SEND:
-    case PROTOCOL_STORED:
-    case PROTOCOL_AGAIN:
-    case PROTOCOL_SWEEP:
-    case PROTOCOL_USSD:
-    case PROTOCOL_PIN:
-    case PROTOCOL_RECOVER:
-    case PROTOCOL_STOP:
-    case PROTOCOL_PROBE:
-    case PROTOCOL_NAME_COUNT:
-        break; /* never handed over: not a worker's to say */
-    }
+    if (takers[m->name])
+        takers[m->name](l, m);
+    else
+        worker_fault(l->worker, "what discovery says isn't a modem's to say");
 }
 
 static void worker_gone(void *context, const char *why) {

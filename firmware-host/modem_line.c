@@ -48,14 +48,10 @@ static const struct form {
     bool located, has_baud;
     bool (*fits)(const char *what);
 } forms[] = {
-    [MODEM_LINE_SERIAL] = {"serial:", "device", true, true, is_path},
-    [MODEM_LINE_TCP] = {"tcp://", "address", false, false, is_address},
-    [MODEM_LINE_PTY] = {"pty:", "path", false, false, is_path},
-    [MODEM_LINE_GAMMU] = {"gammu:", "device", false, false, is_gammu},
-    [MODEM_LINE_USB] = {"usb:", "USB place", true, true, is_place},
-    [MODEM_LINE_IMEI] = {"imei:", "IMEI", true, true, is_imei},
-    [MODEM_LINE_ICCID] = {"iccid:", "ICCID", true, true, is_iccid},
-    [MODEM_LINE_IMSI] = {"imsi:", "IMSI", true, true, is_imsi},
+    [MODEM_LINE_SERIAL] = {"serial:", "device", true, true, is_path}, [MODEM_LINE_TCP] = {"tcp://", "address", false, false, is_address},
+    [MODEM_LINE_PTY] = {"pty:", "path", false, false, is_path},       [MODEM_LINE_GAMMU] = {"gammu:", "device", false, false, is_gammu},
+    [MODEM_LINE_USB] = {"usb:", "USB place", true, true, is_place},   [MODEM_LINE_IMEI] = {"imei:", "IMEI", true, true, is_imei},
+    [MODEM_LINE_ICCID] = {"iccid:", "ICCID", true, true, is_iccid},   [MODEM_LINE_IMSI] = {"imsi:", "IMSI", true, true, is_imsi},
 };
 
 static bool take(const struct form *form, const char *rest, struct modem_line *line) {

@@ -35,8 +35,9 @@ struct port_wanted { /* borrowed */
     struct modem_line line;
     const char *last_place; /* where it was last; NULL: not known */
 };
-/* The line for the worker ("serial:/dev/ttyUSB2@115200") and where that is. ERR_NOT_FOUND: nothing is there (yet), ERR_BUSY: somebody else has it, or it's being asked,
- * ERR_CONFLICT: it can't be told which, ERR_UNSUPPORTED: it must not be written to; `problem` says what and what there is instead. */
+/* The line for the worker ("serial:/dev/ttyUSB2@115200") and where that is. ERR_NOT_FOUND: nothing is there (yet), ERR_BUSY: somebody else has it, or
+ * it's being asked, ERR_CONFLICT: it can't be told which, ERR_UNSUPPORTED: it must not be written to; `problem` says what and what there is instead.
+ */
 MUST_CHECK enum err port_table_find(struct port_table *t, const struct port_wanted *wanted, int64_t now, char ret_line[PORT_TEXT_MAX],
                                     char ret_place[PORT_TEXT_MAX], struct str *problem);
 void port_table_release(struct port_table *t, const char *name); /* the modem's worker is gone: its port is free again */

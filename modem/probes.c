@@ -1,6 +1,6 @@
 /* A probe writes its answer, one line, to a pipe that holds more than a line, so it never waits for us; the pipe is read when the process has ended.
- * Its end is seen through a pidfd, which tells of it after the kernel has closed all its files. The last close of a serial port may wait half a minute
- * for what wasn't sent (tty_wait_until_sent): an answer that was believed at once would send a worker to a port that is still held. */
+ * Its end is seen through a pidfd, which tells of it after the kernel has closed all its files. The last close of a serial port may wait half a
+ * minute for what wasn't sent (tty_wait_until_sent): an answer that was believed at once would send a worker to a port that is still held. */
 #include "modem/probes.h"
 
 #include "firmware-host/base/log.h"

@@ -409,7 +409,8 @@ static enum err do_unlock(struct worker *w, const struct protocol_message *m) {
     return e == ERR_CONFLICT ? ERR_OK : e;
 }
 
-static enum err do_recover(struct worker *w, enum protocol_recovery how) {
+static enum err do_recover(struct worker *w, const struct protocol_message *m) {
+    enum protocol_recovery how = m->recovery;
     static const char *const done[] = {
         [PROTOCOL_RECOVERY_RADIO] = "its radio was switched off and on", [PROTOCOL_RECOVERY_RESTART] = "it was restarted"};
     enum err e = ERR_OK;
@@ -429,53 +430,42 @@ static enum err do_recover(struct worker *w, enum protocol_recovery how) {
     return e == ERR_CLOSED || e == ERR_IO ? e : ERR_OK;
 }
 
-static enum err obey(struct worker *w, const struct protocol_message *m) {
-    switch (m->name) {
-    case PROTOCOL_HELLO:
-        w->greeted = true;
-        break;
-    case PROTOCOL_SEND:
-        return do_send(w, m);
-    case PROTOCOL_USSD:
-        return do_ussd(w, m);
-    case PROTOCOL_STORED:
-        (void)handovers_stored(w->handovers, m->handle);
-        break;
-    case PROTOCOL_AGAIN:
-        (void)handovers_again(w->handovers, m->handle, now_of(w));
-        break;
-    case PROTOCOL_SWEEP:
-        handovers_hurry(w->handovers, now_of(w));
-        w->sweep_at = now_of(w);
-        break;
-    case PROTOCOL_PIN:
-        return do_unlock(w, m);
-    case PROTOCOL_RECOVER:
-        return do_recover(w, m->recovery);
-    case PROTOCOL_STOP:
-        w->stopping = true;
-        break;
-    case PROTOCOL_UP: /* what workers say: protocol_read lets none of these through */
-    case PROTOCOL_DOWN:
-    case PROTOCOL_LOCKED:
-    case PROTOCOL_PIN_TRIED:
-    case PROTOCOL_SMS:
-    case PROTOCOL_REPORT:
-    case PROTOCOL_SENT:
-    case PROTOCOL_FAILED:
-    case PROTOCOL_UNKNOWN:
-    case PROTOCOL_USSD_REPLY:
-    case PROTOCOL_CALL:
-    case PROTOCOL_HEALTH:
-    case PROTOCOL_PROBE: /* what only discovery says and hears */
-    case PROTOCOL_PORT:
-    case PROTOCOL_PORT_GONE:
-    case PROTOCOL_PORTS:
-    case PROTOCOL_PROBED:
-    case PROTOCOL_NAME_COUNT:
-        break;
-    }
+static enum err do_greet(struct worker *w, const struct protocol_message *m) {
+    (void)m;
+    w->greeted = true;
     return ERR_OK;
+}
+
+static enum err do_delete(struct worker *w, const struct protocol_message *m) {
+    (void)handovers_stored(w->handovers, m->handle);
+    return ERR_OK;
+}
+
+static enum err do_keep(struct worker *w, const struct protocol_message *m) {
+    (void)handovers_again(w->handovers, m->handle, now_of(w));
+    return ERR_OK;
+}
+
+static enum err do_sweep(struct worker *w, const struct protocol_message *m) {
+    (void)m;
+    handovers_hurry(w->handovers, now_of(w));
+    w->sweep_at = now_of(w);
+    return ERR_OK;
+}
+
+static enum err do_stop(struct worker *w, const struct protocol_message *m) {
+    (void)m;
+    w->stopping = true;
+    return ERR_OK;
+}
+
+static enum err obey(struct worker *w, const struct protocol_message *m) {
+    static enum err (*const doers[PROTOCOL_NAME_COUNT])(struct worker * w, const struct protocol_message *m) = {
+        [PROTOCOL_HELLO] = do_greet,   [PROTOCOL_SEND] = do_send,       [PROTOCOL_USSD] = do_ussd,
+        [PROTOCOL_STORED] = do_delete, [PROTOCOL_AGAIN] = do_keep,      [PROTOCOL_SWEEP] = do_sweep,
+        [PROTOCOL_PIN] = do_unlock,    [PROTOCOL_RECOVER] = do_recover, [PROTOCOL_STOP] = do_stop,
+    };
+    return doers[m->name] ? doers[m->name](w, m) : ERR_OK; /* protocol_read lets only discovery's `probe` through besides */
 }
 
 /* A hello that wasn't understood: the core is of another version, nothing it says can be trusted to mean what we think. */

@@ -140,8 +140,9 @@ static void no_more_than_so_many(void **state) {
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, end)
     const struct CMUnitTest tests[] = {
-        TEST(an_answer_is_handed_over),       TEST(one_that_is_stuck_is_killed_at_its_deadline), TEST(one_that_dies_is_answered_too),
-        TEST(a_port_is_asked_once_at_a_time), TEST(a_dropped_one_says_nothing),                  TEST(no_more_than_so_many),
+        TEST(an_answer_is_handed_over),      TEST(one_that_is_stuck_is_killed_at_its_deadline),
+        TEST(one_that_dies_is_answered_too), TEST(a_port_is_asked_once_at_a_time),
+        TEST(a_dropped_one_says_nothing),    TEST(no_more_than_so_many),
     };
     return cmocka_run_group_tests_name("probes", tests, NULL, NULL);
 }
