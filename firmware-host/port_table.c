@@ -165,12 +165,12 @@ static bool can_be(const struct port *p) {
 }
 
 static void list_found(const struct port_table *t, struct str *to) {
-    size_t said = 0;
+    size_t listed = 0;
     str_add(to, " (found: ");
-    for (size_t i = 0; i < t->count && said < FOUND_MAX; i++)
+    for (size_t i = 0; i < t->count && listed < FOUND_MAX; i++)
         if (can_be(&t->ports[i]))
-            str_addf(to, "%s%s %.64s", said++ ? ", " : "", t->ports[i].m.node, t->ports[i].m.product ? t->ports[i].m.product : t->ports[i].m.usb);
-    str_add(to, said ? ")" : "no modem)");
+            str_addf(to, "%s%s %.64s", listed++ ? ", " : "", t->ports[i].m.node, t->ports[i].m.product ? t->ports[i].m.product : t->ports[i].m.usb);
+    str_add(to, listed ? ")" : "no modem)");
 }
 
 static enum err give(struct port *p, const struct port_wanted *wanted, char ret_line[PORT_TEXT_MAX], char ret_place[PORT_TEXT_MAX],

@@ -361,8 +361,8 @@ static void watch(struct discovery *d) {
         struct pollfd fds[2 + PROBES_MAX] = {{.fd = discover_fd(d->discover), .events = POLLIN},
                                              {.fd = core_pipe_poll_fd(&d->core), .events = POLLIN}};
         int64_t due = probes_due(d->probes);
-        size_t asked = probes_fds(d->probes, fds + 2);
-        if (poll(fds, 2 + asked, wait_until(d, due < d->look_at ? due : d->look_at)) < 0 && errno != EINTR)
+        size_t out = probes_fds(d->probes, fds + 2);
+        if (poll(fds, 2 + out, wait_until(d, due < d->look_at ? due : d->look_at)) < 0 && errno != EINTR)
             return;
         probes_tend(d->probes);
         if (fds[0].revents)
