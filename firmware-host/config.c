@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <libconfig.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -516,7 +517,8 @@ enum err config_load(const char *path, struct str *problems, struct config **ret
                  config_error_line(&file), config_error_text(&file));
         e = ERR_INVALID;
     } else {
-        str_addf(problems, "%s: can't be read: %s\n", path, errno ? strerror(errno) : "is it a file?");
+        /* any words may have been given for a path, more of them than problems have room for */
+        str_addf(problems, "%.*s: can't be read: %s\n", PATH_MAX, path, errno ? strerror(errno) : "is it a file?");
         e = ERR_IO;
     }
     config_destroy(&file);
