@@ -86,7 +86,7 @@ static const struct {
     {"AT+CMGR=3\r", AT_URC_NONE},
 };
 
-static void test_intruders_anywhere(void **state) {
+static void test_unsolicited_lines_anywhere(void **state) {
     struct fixture *x = malloc(sizeof *x);
     (void)state;
     for (size_t place = 0; place <= COUNT(answer_pieces); place++)
@@ -409,7 +409,7 @@ static void test_partial_writes(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_intruders_anywhere),
+        cmocka_unit_test(test_unsolicited_lines_anywhere),
         cmocka_unit_test(test_nuls),
         cmocka_unit_test(test_deadline),
         cmocka_unit_test(test_late_answer),

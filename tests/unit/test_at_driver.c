@@ -307,7 +307,7 @@ static void test_radio_off(void **state) {
     end(x);
 }
 
-static void test_memories(void **state) {
+static void test_memories_whatever_cpms_answers(void **state) {
     static const struct {
         const char *offered; /* to AT+CPMS=? */
         const char *refused[3]; /* commands */
@@ -597,7 +597,7 @@ static void test_flood_of_announcements(void **state) {
     end(x);
 }
 
-static void test_direct(void **state) {
+static void test_direct_ones_are_acknowledged_when_stored(void **state) {
     struct fixture *x = start();
     (void)state;
     fake_rule(&x->fake, "AT+CSMS?", "\r\n+CSMS: 1,1,1,1\r\n\r\nOK\r\n");
@@ -941,7 +941,7 @@ int main(void) {
         cmocka_unit_test(test_open_bare),
         cmocka_unit_test(test_text_mode_needs),
         cmocka_unit_test(test_radio_off),
-        cmocka_unit_test(test_memories),
+        cmocka_unit_test(test_memories_whatever_cpms_answers),
         cmocka_unit_test(test_indications),
         cmocka_unit_test(test_families),
         cmocka_unit_test(test_still_starting),
@@ -954,7 +954,7 @@ int main(void) {
         cmocka_unit_test(test_sweep_breaks_off),
         cmocka_unit_test(test_announced),
         cmocka_unit_test(test_flood_of_announcements),
-        cmocka_unit_test(test_direct),
+        cmocka_unit_test(test_direct_ones_are_acknowledged_when_stored),
         cmocka_unit_test(test_damaged),
         cmocka_unit_test(test_remove),
         cmocka_unit_test(test_submit),

@@ -64,7 +64,7 @@ static void test_again(void **state) {
 }
 
 /* A refused deletion is tried when the slot is seen again, and its message isn't handed over again. */
-static void test_refused_deletion(void **state) {
+static void test_a_refused_deletion_is_no_second_arrival(void **state) {
     struct handovers *h = handovers_new();
     struct handover_removal r;
     (void)state;
@@ -102,7 +102,7 @@ static void test_sure(void **state) {
     handovers_free(h);
 }
 
-static void test_slot_reused(void **state) {
+static void test_a_slot_used_again_holds_another_message(void **state) {
     struct handovers *h = handovers_new();
     struct handover_removal r;
     int64_t handle;
@@ -174,8 +174,14 @@ static void test_bound(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_once),        cmocka_unit_test(test_again),    cmocka_unit_test(test_refused_deletion), cmocka_unit_test(test_sure),
-        cmocka_unit_test(test_slot_reused), cmocka_unit_test(test_reopened), cmocka_unit_test(test_direct),           cmocka_unit_test(test_bound),
+        cmocka_unit_test(test_once),
+        cmocka_unit_test(test_again),
+        cmocka_unit_test(test_a_refused_deletion_is_no_second_arrival),
+        cmocka_unit_test(test_sure),
+        cmocka_unit_test(test_a_slot_used_again_holds_another_message),
+        cmocka_unit_test(test_reopened),
+        cmocka_unit_test(test_direct),
+        cmocka_unit_test(test_bound),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -40,6 +40,32 @@ static void test_report(void **state) {
     protocol_release(&m);
 }
 
+/* However the service centre writes whom a report is about, it's the number that was written to. */
+static void test_a_report_names_its_recipient_in_any_form(void **state) {
+    static const char *const recipients[] = {
+        "0B914889070000F1", /* international */
+        "0A819078000010", /* unknown, with the trunk 0 */
+        "0B814889070000F1", /* unknown, with the country's code */
+        "0AA19078000010", /* national, with the trunk 0 */
+        "09A189070000F1", /* national, without it */
+        "0A919078000010", /* said to be international */
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(recipients); i++) {
+        struct protocol_message m;
+        struct str pdu;
+        str_init(&pdu, 256);
+        str_addf(&pdu, "07914809000000F10611%s621122606362826211226063628200", recipients[i]);
+        pdu_to_message(pdu.data, 8, &m);
+        assert_int_equal(m.name, PROTOCOL_REPORT);
+        assert_int_equal(m.phone.kind, PHONE_E164);
+        assert_string_equal(m.phone.text, "+84987000001");
+        assert_int_equal(m.reference, 17);
+        protocol_release(&m);
+        str_release(&pdu);
+    }
+}
+
 /* Each line of these kinds can be read back by the core. */
 static void test_kinds(void **state) {
     static const struct {
@@ -123,10 +149,8 @@ static void test_send(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_text),
-        cmocka_unit_test(test_report),
-        cmocka_unit_test(test_kinds),
-        cmocka_unit_test(test_send),
+        cmocka_unit_test(test_text),  cmocka_unit_test(test_report), cmocka_unit_test(test_a_report_names_its_recipient_in_any_form),
+        cmocka_unit_test(test_kinds), cmocka_unit_test(test_send),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

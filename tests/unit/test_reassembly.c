@@ -196,6 +196,46 @@ static void parts_of_several_alphabets(void **state) {
     expect_message(f, 1, "PA duong hong \xF0\x9F\x98\xA1 nang lắm", false);
 }
 
+/* The last part may hold no more than one letter, and that one an accented one. */
+static void a_last_part_of_one_accented_letter(void **state) {
+    struct centre_fixture *f = *state;
+    part(f, AN, "PA Đường vào thôn 3 bị sụt lún, đề nghị cơ quan chức năng kiểm ", 7, 1, 3);
+    part(f, AN, "tra và sửa ch", 7, 2, 3);
+    part(f, AN, "ữ", 7, 3, 3);
+    expect_message(f, 1, "PA Đường vào thôn 3 bị sụt lún, đề nghị cơ quan chức năng kiểm tra và sửa chữ", false);
+    expect_messages(f, 1);
+}
+
+/* A service centre's clock may be days off, in another zone, or set between two parts. Parts wait by our own clock: they are joined all the same, and
+ * none is thrown away before its time or kept beyond it. */
+static void a_service_centre_whose_clock_is_wrong(void **state) {
+    struct centre_fixture *f = *state;
+    static const int64_t wrong[] = {CLOCK_DAY, -CLOCK_DAY, CLOCK_HOUR, -15 * CLOCK_MINUTE, 3650 * CLOCK_DAY, -3650 * CLOCK_DAY};
+    int64_t messages = 0;
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        struct arrival a = centre_part(f, AN, "PA Duong vao thon 3 ", 7, 1, 2);
+        a.sent_at = f->now + wrong[i];
+        centre_give(f, &a);
+        centre_wait(f, 10 * CLOCK_SECOND);
+        expect_messages(f, messages);
+        a = centre_part(f, AN, "bi sut lun", 7, 2, 2);
+        a.sent_at = f->now - wrong[i]; /* set in between, the other way */
+        centre_give(f, &a);
+        expect_message(f, ++messages, "PA Duong vao thon 3 bi sut lun", false);
+        centre_wait(f, CLOCK_DAY);
+
+        a = centre_part(f, BINH, "PA Den chieu sang ", 7, 1, 2);
+        a.sent_at = f->now + wrong[i];
+        centre_give(f, &a);
+        centre_wait(f, f->settings.reassembly_wait - 1);
+        expect_messages(f, messages);
+        centre_wait(f, 1);
+        expect_messages(f, ++messages);
+        centre_wait(f, CLOCK_DAY);
+    }
+    expect_messages(f, messages);
+}
+
 /* ---- repetitions ---- */
 
 static void a_part_that_comes_twice(void **state) {
@@ -383,6 +423,8 @@ int main(void) {
         CENTRE(headers_that_mean_nothing),
         CENTRE(as_many_as_there_can_be),
         CENTRE(parts_of_several_alphabets),
+        CENTRE(a_last_part_of_one_accented_letter),
+        CENTRE(a_service_centre_whose_clock_is_wrong),
         CENTRE(a_part_that_comes_twice),
         CENTRE(a_part_that_comes_again_after_all),
         CENTRE(a_missing_part_leaves_a_mark),

@@ -106,7 +106,7 @@ static void check_answer(const char *hex) {
     str_release(&answer);
 }
 
-static void test_prefixes(void **state) {
+static void test_every_prefix_of_every_pdu(void **state) {
     (void)state;
     for (size_t i = 0; i < entry_count; i++)
         for (size_t len = 0; len < strlen(entries[i].hex); len++) {
@@ -159,7 +159,7 @@ static size_t tpdu_of(const struct entry *entry, uint8_t octets[PDU_OCTETS_MAX])
     return len - offset;
 }
 
-static void test_prefixes_exact(void **state) {
+static void test_every_prefix_at_its_own_length(void **state) {
     (void)state;
     uint8_t octets[PDU_OCTETS_MAX];
     size_t values = 0, errors = 0;
@@ -193,8 +193,8 @@ static void test_changed_octets(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_expected),
-        cmocka_unit_test(test_prefixes),
-        cmocka_unit_test(test_prefixes_exact),
+        cmocka_unit_test(test_every_prefix_of_every_pdu),
+        cmocka_unit_test(test_every_prefix_at_its_own_length),
         cmocka_unit_test(test_changed_octets),
     };
     return cmocka_run_group_tests(tests, load, unload);
