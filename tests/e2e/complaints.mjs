@@ -76,3 +76,34 @@ test('names, paths and words of any length are refused in words', async (t) => {
       }
   assert.equal((await lab.core.result('status')).state, 'serving');
 });
+
+test('of three parts one is lost: only that one goes out again', async (t) => {
+  const lab = await Lab.open(t);
+  await lab.start();
+  const text = Array.from({ length: 40 }, (_, i) => `phan ${i} `).join('').trim();
+  await lab.network.ask({ op: 'modem', name: 'm1', set: { fail_next: { stage: 'pdu', code: 500 } } }); // not on the air, and nobody knows
+  assert.equal(lab.ctl('send', NUMBER, text).status, 0);
+  const onAir = async () => (await lab.network.ask({ op: 'air' })).parts;
+  await settled('the rest', async () => (await onAir()).length === 2);
+  await emptied(lab);
+  const [lost] = await lab.core.result('unknown.list');
+  assert.equal(lab.ctl('unknown', 'resend', String(lost.part)).status, 0);
+  assert.equal((await lab.citizen(NUMBER).next()).text, text);
+  assert.deepEqual((await onAir()).map((part) => part.concat.seq), [2, 3, 1]);
+});
+
+test('a worker that hangs is ended, another serves, and nothing is sent twice', async (t) => {
+  const lab = await Lab.open(t, { settings: { worker: { send_deadline: 4, stop_deadline: 0.1, restart_base: 0.1 } } });
+  await lab.start();
+  const [{ worker }] = await lab.core.result('modems');
+  process.kill(worker.pid, 'SIGSTOP');
+  const from = lab.core.running.lines.length;
+  assert.equal(lab.ctl('send', NUMBER, 'xin chao').status, 0);
+  await lab.core.running.line(/worker\.gone .*no answer to a submission in time/, { from });
+  await lab.core.running.line(/ link\.up link=m1 /, { from });
+  const citizen = lab.citizen(NUMBER);
+  await citizen.send('HD');
+  assert.match((await citizen.next()).text, /^PA <noi dung>/);
+  assert.equal((await lab.core.result('unknown.list')).length, 1); // it may have been on its way: a person decides
+  assert.equal((await lab.network.ask({ op: 'air' })).parts.length, 1);
+});

@@ -664,7 +664,7 @@ static void test_damaged(void **state) {
 
 /* ---- deleting ---- */
 
-static void test_remove(void **state) {
+static void test_only_what_was_read_is_removed(void **state) {
     struct fixture *x = opened();
     (void)state;
     fake_store(&x->fake, SM, 2, PDU);
@@ -956,7 +956,7 @@ int main(void) {
         cmocka_unit_test(test_flood_of_announcements),
         cmocka_unit_test(test_direct_ones_are_acknowledged_when_stored),
         cmocka_unit_test(test_damaged),
-        cmocka_unit_test(test_remove),
+        cmocka_unit_test(test_only_what_was_read_is_removed),
         cmocka_unit_test(test_submit),
         cmocka_unit_test(test_submit_times),
         cmocka_unit_test(test_submit_cut_while_answering),
