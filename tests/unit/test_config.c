@@ -316,6 +316,28 @@ static void wrong_modems_say_what_is_allowed(void **state) {
     }
 }
 
+/* As many modems as the appliance can have, the program says how many that are, and one more is refused whole. */
+static void as_many_modems_as_are_allowed_and_one_more(void **state) {
+    struct file *f = *state;
+    for (int count = CONFIG_MODEMS_MAX; count <= CONFIG_MODEMS_MAX + 1; count++) {
+        struct str text;
+        str_init(&text, 65536);
+        str_add(&text, "appliance = { id = \"th-01\"; index = 0; of = 8; province = \"38\"; name = \"Thanh Hoa\"; shortcode = \"1022\"; };\n"
+                       "store = { path = \"x\"; key_file = \"y\"; };\ncontrol = { socket = \"z\"; };\nmodems = (");
+        for (int i = 0; i < count; i++)
+            str_addf(&text, "%s{ name = \"m%d\"; line = \"pty:/m%d\"; number = \"+849120000%02d\"; }", i ? ", " : "", i, i, i);
+        str_add(&text, ");\n");
+        if (count <= CONFIG_MODEMS_MAX) {
+            assert_int_equal(load(f, text.data), ERR_OK);
+            assert_int_equal(f->config->modem_count, CONFIG_MODEMS_MAX);
+            assert_string_equal(f->config->modems[CONFIG_MODEMS_MAX - 1].name, "m63");
+        } else {
+            refused(f, text.data, 4, "modems: 65 of them; at most 64 are allowed");
+        }
+        str_release(&text);
+    }
+}
+
 static void the_slot_must_exist(void **state) {
     struct file *f = *state;
     refused(f,
@@ -454,6 +476,7 @@ int main(void) {
         TEST(unknown_keys_are_named_with_what_is_allowed),
         TEST(wrong_values_say_what_is_allowed),
         TEST(wrong_modems_say_what_is_allowed),
+        TEST(as_many_modems_as_are_allowed_and_one_more),
         TEST(the_slot_must_exist),
         TEST(all_problems_are_told_at_once),
         TEST(what_is_no_configuration),

@@ -1090,7 +1090,7 @@ static void receipts(void **state) {
     OK(store_commit(s));
 }
 
-static void outbox(void **state) {
+static void a_number_of_an_event_is_never_given_twice(void **state) {
     struct store *s = store_of(state);
     int64_t one, two, three;
     OK(store_begin(s));
@@ -1379,7 +1379,7 @@ int main(void) {
         STORE_TEST(attempts),
         STORE_TEST(a_reminder_is_replaced_by_a_later_one_about_the_same),
         STORE_TEST(receipts),
-        STORE_TEST(outbox),
+        STORE_TEST(a_number_of_an_event_is_never_given_twice),
         STORE_TEST(callbacks_may_do_anything),
         STORE_TEST(credit_of_a_sim),
         STORE_TEST(nothing_personal_in_the_files),
