@@ -1,8 +1,10 @@
 // What users of other gateways complain of and no other test here shows (tests/COMPLAINTS.md lists all of it), with every real part.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { test } from 'node:test';
-import { Lab, PATIENCE_MS, program } from '../lib/harness.mjs';
+import { Lab, PATIENCE_MS, program, within } from '../lib/harness.mjs';
 
 const NUMBER = '+84912345678';
 // Asks until it is so.
@@ -106,4 +108,16 @@ test('a worker that hangs is ended, another serves, and nothing is sent twice', 
   assert.match((await citizen.next()).text, /^PA <noi dung>/);
   assert.equal((await lab.core.result('unknown.list')).length, 1); // it may have been on its way: a person decides
   assert.equal((await lab.network.ask({ op: 'air' })).parts.length, 1);
+});
+
+test('a SIM without the number of its service centre is told of', async (t) => {
+  const lab = await Lab.open(t);
+  await lab.startNetwork();
+  const terminal = await open(lab.file('m1'), constants.O_RDWR | constants.O_NOCTTY);
+  await terminal.write('AT+CSCA=""\r');
+  for (let said = ''; !/\r\nOK\r\n$/.test(said); ) said += (await within(terminal.read(), 'OK')).buffer.toString('latin1').replace(/\0+$/, '');
+  await terminal.close();
+  await lab.startCore();
+  assert.match(await lab.core.running.line(/ alarm\.raised /), /link=m1 alarm=no-centre detail="the SIM doesn't know its service centre/);
+  assert.match(lab.ctl('alarms').stdout, /m1 +no-centre/);
 });
