@@ -20,7 +20,7 @@ struct pin {
     bool deciding; /* the guard's row is being committed */
     bool asker_gone; /* meanwhile the worker that asked has ended */
     bool out;
-    struct pin_digest digest; /* of what is out */
+    struct pin_try try; /* that is out */
 };
 
 /* ---- the file ---- */
@@ -74,13 +74,13 @@ enum err pin_read(const char *path, char ret_pin[PIN_SIZE], struct str *problem)
 struct passed_job {
     struct job job;
     struct pin *pin;
-    struct pin_digest digest;
+    struct pin_try try;
 };
 
 static enum err run_passed(struct job *job, int64_t now) {
     struct passed_job *j = (struct passed_job *)job;
     (void)now;
-    return pin_guard_passed(j->pin->parts.store, &j->digest);
+    return pin_guard_passed(j->pin->parts.store, &j->try);
 }
 
 static void passed_done(struct job *job, enum err result) {
@@ -95,7 +95,7 @@ static void take_away(struct pin *p) {
     struct passed_job *j = mem_alloc(sizeof *j);
     j->job = (struct job){.run = run_passed, .done = passed_done, .keep = true};
     j->pin = p;
-    j->digest = p->digest;
+    j->try = p->try;
     turn_add(p->parts.turn, &j->job);
 }
 
@@ -104,7 +104,7 @@ static void take_away(struct pin *p) {
 struct guard_job {
     struct job job;
     struct pin *pin;
-    struct pin_digest digest;
+    struct pin_try try;
     char sim[SIM_SIZE], value[PIN_SIZE];
     bool tried_before;
 };
@@ -115,7 +115,7 @@ static void refuse(struct pin *p, const char *reason) {
 
 static enum err run_guard(struct job *job, int64_t now) {
     struct guard_job *j = (struct guard_job *)job;
-    enum err e = pin_guard_begin(j->pin->parts.store, &j->digest, j->pin->parts.link, now);
+    enum err e = pin_guard_begin(j->pin->parts.store, &j->try, j->pin->parts.link, now);
     j->tried_before = e == ERR_DUPLICATE;
     return j->tried_before ? ERR_OK : e;
 }
@@ -140,7 +140,7 @@ static void guard_done(struct job *job, enum err result) {
     } else if (result == ERR_OK) {
         log_event(LOG_LEVEL_NOTICE, "pin.tried", log_text("link", p->parts.link));
         crash_point("pin.committed");
-        p->digest = j->digest;
+        p->try = j->try;
         p->out = !p->asker_gone && p->parts.give(p->parts.context, j->sim, j->value);
         crash_point("pin.given");
         if (!p->out)
@@ -164,8 +164,7 @@ void pin_asked(struct pin *p, const char *sim, int64_t tries_left) {
         struct guard_job *j = mem_alloc(sizeof *j);
         j->job = (struct job){.run = run_guard, .done = guard_done};
         j->pin = p;
-        /* A modem that doesn't tell its SIM apart: its name stands for it, and another SIM in it waits for a person. */
-        j->digest = pin_digest_of(p->parts.store, sim[0] ? sim : p->parts.link, value);
+        j->try = pin_try_of(p->parts.store, p->parts.link, sim, value);
         if (str_copy(j->sim, sizeof j->sim, sim) != ERR_OK)
             j->sim[0] = '\0';
         memcpy(j->value, value, sizeof j->value);

@@ -449,7 +449,8 @@ static const char *const statement_table[STATEMENT_COUNT] = {
     [S_LIFE_ERASED] = "SELECT erased_at FROM life WHERE case_id = ?1",
     [S_MESSAGE_NEXT_OF_CASE] = "SELECT id FROM message WHERE case_id = ?1 AND id > ?2 ORDER BY id LIMIT 1",
     [S_OUTBOUND_ID_OF_CASE] = "SELECT id FROM outbound WHERE case_id = ?1 AND id > ?2 ORDER BY id LIMIT 1",
-    [S_PIN_GUARD_BEGIN] = "INSERT INTO pin_guard (digest, link, tried_at) VALUES (?1, ?2, ?3) ON CONFLICT (digest) DO NOTHING",
+    [S_PIN_GUARD_BEGIN] = "INSERT INTO pin_guard (digest, link, tried_at) VALUES (?1, ?2, ?3)",
+    [S_PIN_GUARD_MOVE] = "UPDATE pin_guard SET link = ?2 WHERE digest = ?1",
     [S_PIN_GUARD_PASSED] = "DELETE FROM pin_guard WHERE digest = ?1",
     [S_PIN_GUARD_FORGIVE] = "DELETE FROM pin_guard WHERE link = ?1",
 
