@@ -78,11 +78,39 @@ static int mark(sqlite3 *to, int64_t copied_at, int64_t skip_codes) {
 }
 
 static enum err sync_file(const char *path, struct str *problem) {
-    int fd = open(path, O_RDWR | O_CLOEXEC);
+    int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
     if (fd < 0)
         return errno_problem(problem, path, "can't be opened");
     enum err e = fsync(fd) == 0 ? ERR_OK : errno_problem(problem, path, "can't be synced");
     close(fd);
+    return e;
+}
+
+static void folder_of(const char *path, struct str *folder) {
+    const char *slash = strrchr(path, '/');
+    if (!slash)
+        str_add(folder, ".");
+    else
+        str_addf(folder, "%.*s", slash == path ? 1 : (int)(slash - path), path);
+}
+
+/* SQLite opens a file by its name, and the folder may be one in which others write (a stick, /tmp): whoever put a link in the file's place would
+ * have the daemon write through it. So the folder's own name is taken, in which no link is left, and SQLite follows none. */
+static enum err open_made(const char *name, struct str *problem, sqlite3 **ret_db) {
+    struct str folder, whole;
+    str_init(&folder, NAME_MAX_OCTETS);
+    str_init(&whole, NAME_MAX_OCTETS);
+    folder_of(name, &folder);
+    char *real = str_ok(&folder) ? realpath(folder.data, NULL) : NULL;
+    const char *slash = strrchr(name, '/');
+    enum err e = real ? ERR_OK : errno_problem(problem, name, "its folder can't be found");
+    if (e == ERR_OK) {
+        str_addf(&whole, "%s/%s", real, slash ? slash + 1 : name);
+        e = str_ok(&whole) ? open_at(whole.data, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW, problem, ret_db) : ERR_TOO_LONG;
+    }
+    free(real);
+    str_release(&folder);
+    str_release(&whole);
     return e;
 }
 
@@ -93,7 +121,7 @@ static enum err copy_to(sqlite3 *from, const char *name, int64_t copied_at, int6
     if (fd < 0)
         return errno_problem(problem, name, "can't be made (does the folder exist, may the daemon's user write there?)");
     close(fd);
-    enum err e = open_at(name, SQLITE_OPEN_READWRITE, problem, &to);
+    enum err e = open_made(name, problem, &to);
     if (e == ERR_OK) {
         int code = copy_pages(from, to);
         if (code == SQLITE_OK)
@@ -130,14 +158,6 @@ static enum err check_room(sqlite3 *from, const char *name, struct str *problem)
     str_addf(problem, "%s: has %lld MiB free, the copy needs %lld and the appliance some more; take another disk or make room", name,
              (long long)(disk.f_bavail * disk.f_frsize >> 20), (long long)(size >> 20) + 1);
     return ERR_FULL;
-}
-
-static void folder_of(const char *path, struct str *folder) {
-    const char *slash = strrchr(path, '/');
-    if (!slash)
-        str_add(folder, ".");
-    else
-        str_addf(folder, "%.*s", slash == path ? 1 : (int)(slash - path), path);
 }
 
 static enum err publish(const char *temporary, const char *to, struct str *problem, int64_t *ret_octets) {
