@@ -18,15 +18,15 @@ static enum err count_today(struct smsc *s, int64_t now, int64_t *ret_count) {
 }
 
 static enum err tell(struct smsc *s, const char *link, enum template_id template, const struct template_values *values, int64_t now) {
-    struct subscriber operator= {0};
+    struct subscriber on_duty = {0};
     struct reply alarm = {.template = template, .values = *values, .link = link, .class = OUTBOUND_ALARM};
     alarm.values.of[VARIABLE_APPLIANCE] = s->settings.appliance_id;
-    enum err e = subscriber_get(s->store, &s->settings.operator_phone, &operator);
+    enum err e = subscriber_get(s->store, &s->settings.operator_phone, &on_duty);
     if (e != ERR_OK)
         return e;
-    operator.accents = false;
-    e = compose_reply(s, &operator, & alarm, now);
-    subscriber_release(&operator);
+    on_duty.accents = false;
+    e = compose_reply(s, &on_duty, &alarm, now);
+    subscriber_release(&on_duty);
     return e;
 }
 
