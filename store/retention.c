@@ -25,7 +25,7 @@ struct wipe {
 
 typedef enum err erase(struct wipe *w, int64_t id);
 static erase erase_case, erase_draft, erase_message, erase_arrival, erase_text, erase_event, erase_attempt, erase_assembly, erase_dialogue,
-    erase_read;
+    erase_read, erase_block;
 
 enum period { PERIOD_CASES, PERIOD_MESSAGES, PERIOD_TRAFFIC };
 static const struct kind {
@@ -44,6 +44,7 @@ static const struct kind {
     [RETENTION_ASSEMBLY] = {"assembly", PERIOD_TRAFFIC, S_DUE_ASSEMBLY, erase_assembly},
     [RETENTION_DIALOGUE] = {"dialogue", PERIOD_TRAFFIC, S_DUE_DIALOGUE, erase_dialogue},
     [RETENTION_READ] = {"read", PERIOD_TRAFFIC, S_DUE_READ, erase_read},
+    [RETENTION_BLOCK] = {"block", PERIOD_MESSAGES, S_DUE_BLOCK, erase_block},
     [RETENTION_PERSON] = {"person", PERIOD_MESSAGES, S_DUE_CASE, NULL},
 };
 
@@ -212,6 +213,11 @@ static enum err erase_dialogue(struct wipe *w, int64_t id) {
 
 static enum err erase_read(struct wipe *w, int64_t id) {
     return run_on(w, S_ERASE_READ, id);
+}
+
+/* Who was blocked was kept for it, also when all else of theirs was gone. */
+static enum err erase_block(struct wipe *w, int64_t id) {
+    return erase_with_person(w, id, S_BLOCK_PERSON, S_ERASE_BLOCK);
 }
 
 static enum err erase_draft(struct wipe *w, int64_t id) {

@@ -13,6 +13,8 @@
  *   assembly    + traffic_months          whose parts were joined                              when
  *   dialogue    + traffic_months          the rows of questions that are closed                nothing
  *   read        + traffic_months          what exactly was read (privacy.h)                    who, when; the chain
+ *   block       the end that it may have  why a sender was blocked                             when, until when, by whom
+ *               at most + message_months
  *   person      when nothing of theirs is left, nothing was heard of or said to them for       nothing that could be traced: the number's
  *               message_months, and they're no officer: number, name, reasons of blocks       keyed hash becomes a random one
  *
@@ -36,7 +38,7 @@ struct retention_settings { /* months; 0: never */
 #define RETENTION_TABLE(X) \
     X(RETENTION_CASE, "case") X(RETENTION_DRAFT, "draft") X(RETENTION_MESSAGE, "message") X(RETENTION_ARRIVAL, "arrival") X(RETENTION_TEXT, "text") \
     X(RETENTION_EVENT, "event") X(RETENTION_ATTEMPT, "attempt") X(RETENTION_ASSEMBLY, "assembly") X(RETENTION_DIALOGUE, "dialogue") \
-    X(RETENTION_READ, "read") X(RETENTION_PERSON, "person")
+    X(RETENTION_READ, "read") X(RETENTION_BLOCK, "block") X(RETENTION_PERSON, "person")
 /* clang-format on */
 #define X(symbol, name) symbol,
 enum retention_kind { RETENTION_TABLE(X) RETENTION_KINDS };

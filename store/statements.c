@@ -412,6 +412,8 @@ static const char *const statement_table[STATEMENT_COUNT] = {
     [S_DUE_ASSEMBLY] = DUE("assembly", "first_at", "subscriber_id <> 0 AND state <> 0"),
     [S_DUE_DIALOGUE] = DUE("dialogue", "opened_at", "open = 0"),
     [S_DUE_READ] = DUE("privacy_event", "at", "type = 'data.read' AND data_sealed IS NOT NULL"),
+    /* A block's end may lie anywhere in 366 days; their beginnings are in the order of ids. */
+    [S_DUE_BLOCK] = DUE("block", "from_at + 31622400000", "length(reason_sealed) > 0"),
     [S_ERASE_CASE] = "UPDATE cases SET text_sealed = x'', subscriber_id = 0, previous_id = NULL WHERE id = ?1",
     [S_ERASE_LIFE] = "UPDATE life SET represented_id = NULL, erased_at = ?2 WHERE case_id = ?1",
     [S_ERASE_ANSWERS_OF] = "UPDATE answer SET text_sealed = x'' WHERE case_id = ?1",
@@ -440,6 +442,8 @@ static const char *const statement_table[STATEMENT_COUNT] = {
                        "AND NOT EXISTS (SELECT 1 FROM life WHERE represented_id IS NOT NULL AND represented_id = ?1) "
                        "AND NOT EXISTS (SELECT 1 FROM data_request WHERE done_at = 0 AND subscriber_id = ?1) "
                        "AND NOT EXISTS (SELECT 1 FROM dialogue WHERE open = 1 AND subscriber_id = ?1)",
+    [S_ERASE_BLOCK] = "UPDATE block SET reason_sealed = x'' WHERE id = ?1",
+    [S_BLOCK_PERSON] = "SELECT subscriber_id FROM block WHERE id = ?1",
     [S_ERASE_BLOCKS_OF] = "UPDATE block SET reason_sealed = x'' WHERE subscriber_id = ?1",
     [S_SUBSCRIBER_TOLD] = "UPDATE subscriber SET told_day = ?2 WHERE id = ?1 AND told_day < ?2",
     [S_CASE_PERSON] = "SELECT subscriber_id FROM cases WHERE id = ?1",

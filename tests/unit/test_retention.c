@@ -3,6 +3,7 @@
 
 #include "firmware-host/base/clock.h"
 #include "firmware-host/base/mem.h"
+#include "smsc/abuse.h"
 #include "smsc/retention.h"
 #include "store/audit.h"
 #include "store/db.h"
@@ -196,6 +197,42 @@ static void the_list_of_cases_stays_whole(void **state) {
                  "UNION SELECT cases.id, previous_id FROM list JOIN cases ON cases.id = p) SELECT sum(id) FROM list");
         assert_int_equal(centre_count(f, sql), 1 + 2 + 3 - gone);
     }
+}
+
+/* The last message of BINH's that was no case's goes; the case is still open, and is told of. */
+static void a_person_with_an_open_case_is_kept(void **state) {
+    struct centre_fixture *f = *state;
+    fill(f);
+    centre_say(f, BINH, "HD");
+    int64_t binh = centre_count(f, "SELECT subscriber_id FROM cases WHERE id = 2");
+    months_pass(f, 26);
+    assert_int_equal(count_of_an(f, binh, "message WHERE case_id IS NULL AND subscriber_id = "), 0);
+    assert_int_equal(count_of_an(f, binh, "subscriber WHERE length(phone_sealed) > 0 AND newest_case_id = 2 AND id = "), 1);
+    assert_int_equal(centre_count(f, "SELECT subscriber_id FROM cases WHERE id = 2"), binh);
+}
+
+/* While a block lasts its number must be known; afterwards nothing else of that person may be left that would bring the wipe to them. */
+static void who_was_blocked_is_forgotten_after_the_block(void **state) {
+    struct centre_fixture *f = *state;
+    struct phone an;
+    struct str problem;
+    fill(f);
+    int64_t id = centre_count(f, "SELECT subscriber_id FROM cases WHERE id = 1");
+    assert_int_equal(phone_parse(AN, &an), ERR_OK);
+    months_pass(f, 22);
+    str_init(&problem, 256);
+    assert_int_equal(store_begin(f->store), ERR_OK);
+    assert_int_equal(smsc_block(f->smsc, &an, "goi pha nhieu lan", f->now + 360 * CLOCK_DAY, "ct.an", f->now, &problem), ERR_OK);
+    assert_int_equal(store_commit(f->store), ERR_OK);
+    str_release(&problem);
+    months_pass(f, 5);
+    assert_int_equal(count_of_an(f, id, "message WHERE subscriber_id = "), 0);
+    assert_int_equal(count_of_an(f, id, "subscriber WHERE length(phone_sealed) > 0 AND id = "), 1);
+    months_pass(f, 26);
+    assert_int_equal(centre_count(f, "SELECT count(*) FROM block WHERE length(reason_sealed) > 0"), 1); /* 366 days and 24 months aren't over */
+    months_pass(f, 6);
+    assert_int_equal(centre_count(f, "SELECT count(*) FROM block WHERE length(reason_sealed) > 0"), 0);
+    assert_int_equal(count_of_an(f, id, "subscriber WHERE length(phone_sealed) > 0 AND id = "), 0);
 }
 
 static void an_officer_is_no_stranger(void **state) {
@@ -417,6 +454,8 @@ int main(void) {
         TEST(the_same_sms_is_still_the_same),
         TEST(nobody_is_told_of_an_erased_case),
         TEST(a_person_with_something_left_is_kept),
+        TEST(a_person_with_an_open_case_is_kept),
+        TEST(who_was_blocked_is_forgotten_after_the_block),
         TEST(the_list_of_cases_stays_whole),
         TEST(an_officer_is_no_stranger),
         TEST(never),
