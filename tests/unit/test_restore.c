@@ -328,11 +328,15 @@ static void file_copied_back_is_found_out(void **state) {
     for (int i = 2; i < 6; i++)
         submit(f, "+84912000102", i);
     see_codes(f, &codes, 0);
+    int64_t seen = 0, counter = 0;
+    OK(store_number_get(f->store, STORE_CASE_COUNTER, &seen));
     stop(f);
     copy_file(old, f->base->path);
     start(f);
     assert_int_equal(store_origin(f->store), STORE_BEHIND);
     begin(f);
+    OK(store_number_get(f->store, STORE_CASE_COUNTER, &counter)); /* the skip begins where the file beside it says that codes had come to */
+    assert_int_equal(counter, seen + RESTORE_CODES_FLOOR);
     submit(f, "+84912000103", 7);
     see_codes(f, &codes, 1);
     free(old);
@@ -510,9 +514,13 @@ static void what_stood_there_is_kept(void **state) {
     submit(f, "+84912000101", 1);
     must_back_up(f, copy);
     submit(f, "+84912000102", 2);
+    char *wal = in_folder(f, "phanhoi.db-wal"), *aside = in_folder(f, "aside");
+    copy_file(wal, aside);
     stop(f);
+    copy_file(aside, wal); /* a kill leaves it; SQLite would take it for the log of whatever stands there */
     struct store_restore r = wish(f, copy);
     OK(restore(&r, words, kept));
+    assert_int_not_equal(access(wal, F_OK), 0);
     assert_non_null(strstr(kept, "phanhoi.db.replaced-2026"));
     OK(restore(&r, words, again)); /* in the same second */
     assert_string_not_equal(kept, again);
@@ -526,6 +534,8 @@ static void what_stood_there_is_kept(void **state) {
     f->base->path = path;
     start(f);
     begin(f);
+    free(wal);
+    free(aside);
     free(copy);
 }
 
