@@ -79,7 +79,7 @@ const struct config_key config_keys[] = {
     {GROUP_APPLIANCE, "shortcode", CONFIG_TEXT, IN(smsc.shortcode), NULL, "1022", 3, 16, DIGITS "+", NULL, NULL,
      "The number that citizens are told to text to."},
     {GROUP_APPLIANCE, "operator", CONFIG_PHONE, IN(smsc.operator_phone), "", NULL, 0, 0, NULL, NULL, NULL,
-     "The phone of the operator on duty, who is texted when the appliance can't go on by itself: the disk is full, a SIM's credit is low. Empty: nobody."},
+     "The phone of the operator on duty, who is texted when the appliance can't go on by itself: the disk is full, a SIM's credit is low, a modem fails. Empty: nobody."},
 
     {GROUP_APPLIANCE, "prefixes", CONFIG_TEXT, IN(smsc.prefixes), "", NULL, 0, 80, UPPER DIGITS " ", NULL, NULL,
      "Words that operators put in front of what citizens text, with blanks between. PAKN is always one."},
