@@ -141,6 +141,8 @@ static void look_at(struct alarms *a, size_t link, size_t row, const struct link
 static void look(uv_timer_t *timer) {
     struct alarms *a = timer->data;
     int64_t now = a->parts.clock->mono_ms(a->parts.clock);
+    for (size_t link = 0; link < a->parts.link_count; link++)
+        link_look_after(a->parts.links[link]); /* first: what comes of it may be an alarm */
     if (turn_refusing(a->parts.turn))
         return;
     for (size_t link = 0; link < a->parts.link_count; link++) {

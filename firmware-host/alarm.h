@@ -37,7 +37,7 @@ struct alarms_parts { /* borrowed */
     struct link *const *links;
     size_t link_count;
 };
-/* Reads those that are raised; looks every few seconds. */
+/* Reads those that are raised; looks every few seconds, and has the links look after their modems before that. */
 MUST_CHECK enum err alarms_start(const struct alarms_parts *parts, struct alarms **ret_alarms);
 void alarms_stop(struct alarms *a); /* before the loop runs dry; NULL is fine */
 void alarms_free(struct alarms *a); /* afterwards, and after the turn */

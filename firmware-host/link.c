@@ -144,7 +144,7 @@ static void climb(struct link *l, enum ladder_rung rung) {
 }
 
 /* Never while a submission is out: its verdict comes first. */
-static void look_after(struct link *l) {
+void link_look_after(struct link *l) {
     enum ladder_rung rung;
     if (!l->stopping && l->submission == SUBMISSION_NONE && ladder_climb(&l->ladder, l->parts.config->usb_reset_folder[0] != 0, mono(l), &rung))
         climb(l, rung);
@@ -402,7 +402,7 @@ static void outcome_done(struct job *job, enum err result) {
     ussd_go(l);
     free(j->reason);
     free(j);
-    look_after(l);
+    link_look_after(l);
 }
 
 static void count_time(struct link *l, int64_t took) {
@@ -728,7 +728,7 @@ static void take_health(struct link *l, struct protocol_message *m) {
     learn_carrier(l);
     if (l->up)
         ladder_registered(&l->ladder, (int)l->health.registration, mono(l));
-    look_after(l);
+    link_look_after(l);
 }
 
 static void (*const takers[PROTOCOL_NAME_COUNT])(struct link *l, struct protocol_message *m) = {

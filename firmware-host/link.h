@@ -56,6 +56,7 @@ bool link_busy(const struct link *l); /* a submission is out, or being stored */
 /* A port came (m), or the table of ports is another than before (NULL): a modem that waits for one looks whether it's its own. */
 void link_port_news(struct link *l, const struct protocol_message *m);
 void link_sweep(struct link *l); /* the store works again: hand over what was put off */
+void link_look_after(struct link *l); /* climbs the ladder (ladder.h) where that is due; asked every few seconds: what fails may say nothing */
 
 enum { LINK_RECENT = 20 };
 

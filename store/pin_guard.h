@@ -1,7 +1,7 @@
 /* The guard before a SIM's PIN: a row says "this PIN is being tried on this SIM" before it is, and only success takes it away, or that it certainly
  * wasn't tried. So whatever ends the program or the machine in between, a PIN is tried on a SIM once and not again, until the PIN is another or a
- * person says so. Whether a modem tells its SIM apart may change from one start to the next (some read the ICCID of a locked SIM only later), so a try
- * stands for the SIM and for the modem: another SIM in a modem where that PIN failed waits for a person's word. */
+ * person says so. Whether a modem tells its SIM apart may change from one start to the next (some read the ICCID of a locked SIM only later), so a
+ * try stands for the SIM and for the modem: another SIM in a modem where that PIN failed waits for a person's word. */
 #ifndef STORE_PIN_GUARD_H
 #define STORE_PIN_GUARD_H
 
