@@ -21,6 +21,7 @@ static struct {
     enum protocol_name said; /* last */
     enum protocol_recovery recovery;
     int recoveries;
+    int64_t ussd_id;
 } worker;
 
 struct worker *worker_new(uv_loop_t *loop, struct clock *clock, const struct worker_settings *settings, const struct worker_owner *owner) {
@@ -46,6 +47,8 @@ void worker_free(struct worker *w) {
 enum err worker_say(struct worker *w, const struct protocol_message *m) {
     (void)w;
     worker.said = m->name;
+    if (m->name == PROTOCOL_USSD)
+        worker.ussd_id = m->id;
     if (m->name == PROTOCOL_RECOVER) {
         worker.recovery = m->recovery;
         worker.recoveries++;
@@ -147,6 +150,22 @@ static void wait_for(struct bench *b, int64_t ms) {
     link_look_after(b->link);
 }
 
+static void open_submission(struct bench *b) {
+    assert_true(link_wants_work(b->link, b->clock.wall));
+    link_dispatch(b->link);
+    turn_run(b->turn);
+    assert_int_equal(worker.said, PROTOCOL_SEND);
+}
+
+static void say_verdict(struct bench *b, int64_t attempt) {
+    struct protocol_message m;
+    protocol_init(&m, PROTOCOL_SENT);
+    m.id = attempt;
+    m.reference = 7;
+    hear(&m);
+    turn_run(b->turn);
+}
+
 /* ---- */
 
 /* A mute modem says it once and then nothing: no health, no verdict. */
@@ -172,10 +191,7 @@ static void nothing_is_done_while_a_submission_is_out(void **state) {
     struct bench *b = *state;
     centre_say(b->f, "+84912000101", "PA Duong vao thon 3 bi sut lun");
     hear_up();
-    assert_true(link_wants_work(b->link, b->clock.wall));
-    link_dispatch(b->link);
-    turn_run(b->turn);
-    assert_int_equal(worker.said, PROTOCOL_SEND);
+    open_submission(b);
     assert_true(link_busy(b->link));
     hear_mute();
     wait_for(b, 2 * MODEM_MUTE);
@@ -190,10 +206,48 @@ static void nothing_is_done_while_a_submission_is_out(void **state) {
     assert_int_equal(worker.recoveries, 1);
 }
 
+static int replies;
+
+static void replied(void *context, enum protocol_outcome outcome, const char *text) {
+    (void)context;
+    (void)text;
+    assert_int_equal(outcome, PROTOCOL_OUTCOME_DONE);
+    replies++;
+}
+
+/* Modems mix the two up: a request waits for the verdict, the next submission for the network's reply. */
+static void ussd_and_submissions_take_turns(void **state) {
+    struct bench *b = *state;
+    struct str problem;
+    struct protocol_message m;
+    str_init(&problem, 256);
+    replies = 0;
+    centre_say(b->f, "+84912000101", "PA Duong vao thon 3 bi sut lun");
+    protocol_init(&m, PROTOCOL_UP);
+    m.ussd = true;
+    hear(&m);
+    open_submission(b);
+    assert_int_equal(link_ussd(b->link, PROTOCOL_ACTION_START, "*101#", replied, NULL, &problem), ERR_OK);
+    assert_int_equal(worker.said, PROTOCOL_SEND);
+    say_verdict(b, 1);
+    assert_int_equal(worker.said, PROTOCOL_USSD);
+    assert_false(link_wants_work(b->link, b->clock.wall));
+    protocol_init(&m, PROTOCOL_USSD_REPLY);
+    m.id = worker.ussd_id;
+    m.outcome = PROTOCOL_OUTCOME_DONE;
+    m.text = mem_string("TK chinh 5000d");
+    hear(&m);
+    assert_int_equal(replies, 1);
+    open_submission(b);
+    say_verdict(b, 2);
+    str_release(&problem);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_mute_modem_is_brought_back_although_it_says_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(nothing_is_done_while_a_submission_is_out, setup, teardown),
+        cmocka_unit_test_setup_teardown(ussd_and_submissions_take_turns, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
