@@ -457,13 +457,13 @@ static void set_version(const char *path, int version) {
     sqlite3_close(db);
 }
 
-static void spoil(const char *path) {
-    struct stat st;
-    static const char junk[4096] = "junk";
+enum { PAGE = 4096 };
+
+static void spoil(const char *path, off_t from, off_t to) { /* every second page */
+    static const char junk[PAGE] = "junk";
     int fd = open(path, O_RDWR | O_CLOEXEC);
     assert_true(fd >= 0);
-    assert_int_equal(fstat(fd, &st), 0);
-    for (off_t at = 8192; at < st.st_size; at += 2 * 4096)
+    for (off_t at = from; at < to; at += 2 * PAGE)
         assert_int_equal(pwrite(fd, junk, sizeof junk, at), (ssize_t)sizeof junk);
     close(fd);
 }
@@ -473,9 +473,11 @@ static void what_does_not_fit_is_refused(void **state) {
     static const uint8_t other[32] = {9};
     struct keyring *keys = keyring_from_secret(other);
     char words[512], kept[512], *copy = in_folder(f, "copy.db");
+    struct stat st;
     submit(f, "+84912000101", 1);
     OK(store_claim_identity(f->store, "th-01", 0, 8, NULL));
     must_back_up(f, copy);
+    off_t remote = (off_t)(centre_count(f, "SELECT rootpage FROM sqlite_schema WHERE name = 'incident'") - 1) * PAGE;
     submit(f, "+84912000102", 2);
     struct store_restore r = wish(f, copy);
     assert_int_equal(restore(&r, words, kept), ERR_BUSY); /* a daemon runs on it */
@@ -494,7 +496,10 @@ static void what_does_not_fit_is_refused(void **state) {
     r = wish(f, copy);
     expect_refusal(f, &r, ERR_NEWER, "newer version");
     set_version(copy, migrations_newest(store_migrations));
-    spoil(copy);
+    spoil(copy, remote, remote + PAGE); /* where nobody looks before it's needed */
+    expect_refusal(f, &r, ERR_INVALID, "is damaged");
+    assert_int_equal(stat(copy, &st), 0);
+    spoil(copy, 2 * PAGE, st.st_size);
     expect_refusal(f, &r, ERR_IO, "malformed");
     FILE *text = fopen(copy, "w");
     assert_non_null(text);
