@@ -40,6 +40,15 @@ void worker_stop(struct worker *w) {
     (void)w;
 }
 
+void worker_hurry(struct worker *w) {
+    (void)w;
+}
+
+void worker_leave(struct worker *w, const char *why) {
+    (void)w;
+    fail_msg("%s", why);
+}
+
 void worker_free(struct worker *w) {
     (void)w;
 }
