@@ -122,20 +122,24 @@ static void on_unsolicited(void *context, const struct at_unsolicited *u, const 
     }
 }
 
-static enum err at_serve(struct modem *m) {
+enum err at_listen(struct modem *m) {
     enum err e = at_poll(m->at);
-    if (e == ERR_OK && m->settings_lost && now_of(m) - m->opened_at >= AT_RESTART_PAUSE)
-        e = ERR_BUSY;
-    if (e == ERR_OK && m->pending_count > 0)
-        e = at_read_pending(m);
-    if (e == ERR_OK)
-        e = at_call_serve(m);
-    if (e == ERR_OK)
-        e = at_ussd_serve(m);
-    return e;
+    return e == ERR_OK && m->settings_lost && now_of(m) - m->opened_at >= AT_RESTART_PAUSE ? ERR_BUSY : e;
 }
 
-static int64_t at_next_due(const struct modem *m) {
+enum err at_serve_dialogues(struct modem *m) {
+    enum err e = at_call_serve(m);
+    return e == ERR_OK ? at_ussd_serve(m) : e;
+}
+
+static enum err at_serve(struct modem *m) {
+    enum err e = at_listen(m);
+    if (e == ERR_OK && m->pending_count > 0)
+        e = at_read_pending(m);
+    return e == ERR_OK ? at_serve_dialogues(m) : e;
+}
+
+int64_t at_due_next(const struct modem *m) {
     int64_t due = at_due(m->at), call = at_call_due(m), ussd = at_ussd_due(m);
     due = call < due ? call : due;
     return ussd < due ? ussd : due;
@@ -147,7 +151,7 @@ static bool at_waits(const struct modem *m) {
 
 /* ---- health ---- */
 
-static enum err registration(struct modem *m, int *ret_stat) {
+enum err at_registration(struct modem *m, int *ret_stat) {
     const char *line;
     int stat = -1, lte;
     enum err e = at_query(m, "AT+CREG?", "+CREG:", &line);
@@ -198,14 +202,19 @@ static enum err settings_kept(struct modem *m) {
     return e;
 }
 
+enum err at_condition(struct modem *m, struct driver_health *health) {
+    enum err e = storage(m, health);
+    if (e == ERR_OK)
+        e = service_centre(m, health);
+    return e == ERR_OK ? settings_kept(m) : e;
+}
+
 static enum err at_health(struct modem *m, struct driver_health *ret_health) {
     struct driver_health h = {.signal = 99, .registration = -1, .slots_used = -1, .slots_total = -1};
     const char *line;
-    enum err e = registration(m, &h.registration);
+    enum err e = at_registration(m, &h.registration);
     if (e == ERR_OK && (e = at_query(m, "AT+CSQ", "+CSQ:", &line)) == ERR_OK)
         at_parse_signal(line, &h.signal);
-    if (e == ERR_OK)
-        e = storage(m, &h);
     if (e == ERR_OK && (e = at_query(m, "AT+COPS?", "+COPS:", &line)) == ERR_OK)
         at_parse_operator(line, h.operator_name, sizeof h.operator_name);
     if (m->text_mode) { /* in its character set */
@@ -214,9 +223,7 @@ static enum err at_health(struct modem *m, struct driver_health *ret_health) {
         text_record_plain(name, h.operator_name, sizeof h.operator_name);
     }
     if (e == ERR_OK)
-        e = service_centre(m, &h);
-    if (e == ERR_OK)
-        e = settings_kept(m);
+        e = at_condition(m, &h);
     if (e == ERR_OK || e == ERR_BUSY)
         *ret_health = h;
     return e;
@@ -224,33 +231,42 @@ static enum err at_health(struct modem *m, struct driver_health *ret_health) {
 
 /* ---- the driver ---- */
 
-static struct modem *at_create(struct driver_host *host) {
-    struct modem *m = mem_alloc(sizeof *m);
-    m->host = host;
+void at_modem_init(struct modem *m, struct driver_host *host, struct at_port *port) {
+    *m = (struct modem){.host = host};
     m->call.rang_at = -CLOCK_HOUR; /* the monotonic clock may begin at 0 */
     m->quirks = quirks_find("", "");
-    m->at = at_new(host->port, on_unsolicited, m);
+    m->at = at_new(port, on_unsolicited, m);
     at_reply_init(&m->reply);
+}
+
+void at_modem_release(struct modem *m) {
+    at_free(m->at);
+    at_reply_release(&m->reply);
+}
+
+static struct modem *at_create(struct driver_host *host) {
+    struct modem *m = mem_alloc(sizeof *m);
+    at_modem_init(m, host, host->port);
     return m;
 }
 
 static void at_destroy(struct modem *m) {
     if (!m)
         return;
-    at_free(m->at);
-    at_reply_release(&m->reply);
+    at_modem_release(m);
     free(m);
 }
 
 static enum err at_open(struct modem *m, struct driver_identity *ret_identity, struct str *reason) {
-    m->settings_lost = m->announced_here = m->swept = m->call.rings = false;
-    m->ussd.out = m->ussd.open = m->ussd.retry = false; /* the host knows that they are lost */
-    m->ussd.charset[0] = m->ussd.charset_before[0] = '\0';
-    m->opened_at = now_of(m);
-    return at_setup(m, ret_identity, reason);
+    struct driver_identity identity = {.imei = ""};
+    enum err e = at_setup(m, AT_SETUP_ALL, &identity, reason);
+    at_setup_explain(e, reason);
+    if (e == ERR_OK)
+        *ret_identity = identity;
+    return e;
 }
 
-static enum err at_restart(struct modem *m, enum driver_restart how) {
+enum err at_restart(struct modem *m, enum driver_restart how) {
     if (how == DRIVER_RESTART_MODEM)
         return at_ask(m, &(struct at_command){.text = m->quirks->restart, .timeout = RESTART_TIMEOUT});
     enum err e = at_ask(m, &(struct at_command){.text = "AT+CFUN=4", .timeout = RESTART_TIMEOUT});
@@ -274,7 +290,7 @@ const struct driver at_driver = {
     .submit = at_submit,
     .remove = at_remove,
     .health = at_health,
-    .due = at_next_due,
+    .due = at_due_next,
     .ussd = at_ussd,
     .restart = at_restart,
     .sim = at_sim,

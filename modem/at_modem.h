@@ -1,4 +1,5 @@
-/* What the pieces of the AT driver share: its state, and how a command is asked. Private to at_*.c. */
+/* What the pieces of the AT driver share: its state, and how a command is asked. The gammu driver has the same on a line of ours, for all that
+ * libGammu doesn't do there (gammu_line.c). Private to these. */
 #ifndef MODEM_AT_MODEM_H
 #define MODEM_AT_MODEM_H
 
@@ -6,6 +7,10 @@
 #include "modem/driver.h"
 #include "modem/quirks.h"
 #include "modem/ussd.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #define AT_PENDING_MAX 256
 #define AT_RESTART_PAUSE (3 * CLOCK_SECOND) /* boot lines come in bunches: settle before the settings are made again */
@@ -59,8 +64,18 @@ struct modem {
     size_t told, told_before; /* messages that this sweep found, and the one before it */
     int64_t full_until; /* a storage that is full is swept for at once, but not all the time */
     int64_t opened_at; /* monotonic ms */
-    struct driver_sim sim; /* of the last at_setup() that failed */
+    struct driver_sim sim; /* as the last at_setup() found it */
 };
+
+/* at_driver.c. The engine's port may be another than the host's: something can stand between. */
+void at_modem_init(struct modem *m, struct driver_host *host, struct at_port *port);
+void at_modem_release(struct modem *m);
+MUST_CHECK enum err at_listen(struct modem *m); /* takes in what the modem said; ERR_BUSY: it restarted */
+MUST_CHECK enum err at_serve_dialogues(struct modem *m); /* what is due of calls and USSD */
+int64_t at_due_next(const struct modem *m); /* as driver.h's `due` */
+MUST_CHECK enum err at_registration(struct modem *m, int *ret_stat); /* of any network; -1 unknown */
+MUST_CHECK enum err at_condition(struct modem *m, struct driver_health *health); /* health as far as the radio has no part in it */
+MUST_CHECK enum err at_restart(struct modem *m, enum driver_restart how);
 
 /* Runs a command. ERR_OK: the result was OK. ERR_CONFLICT: refused, m->reply says how. ERR_TIMEOUT, ERR_CLOSED. */
 MUST_CHECK enum err at_ask(struct modem *m, const struct at_command *command);
@@ -70,19 +85,35 @@ MUST_CHECK enum err at_try(struct modem *m, const struct at_command *command);
 /* For an answer of one line: it, or "" where the command was refused. */
 MUST_CHECK enum err at_query(struct modem *m, const char *text, const char *prefix, const char **ret_line);
 
-/* at_setup.c */
-MUST_CHECK enum err at_setup(struct modem *m, struct driver_identity *ret_identity, struct str *reason);
-
+/* at_setup.c: from any state to one in which messages come in, all of it or in parts, in this order. ERR_UNSUPPORTED (PDUS): no PDU mode. `identity`
+ * must be empty at first, and is filled where a step finds something out. */
+enum at_setup_part {
+    AT_SETUP_ALL, /* also in text mode */
+    AT_SETUP_SIM, /* until the SIM can be used */
+    AT_SETUP_PDUS, /* the PDU mode, memories */
+    AT_SETUP_REST, /* indications, unless there are some; who the modem is */
+};
+MUST_CHECK enum err at_setup(struct modem *m, enum at_setup_part part, struct driver_identity *identity, struct str *reason);
+void at_setup_explain(enum err e, struct str *reason); /* of errors that no step explains */
 MUST_CHECK enum err at_iccid(struct modem *m, char *to, size_t size); /* "" where the modem doesn't say it */
-MUST_CHECK enum err at_indicate(struct modem *m); /* has arrivals announced, if the modem can */
+MUST_CHECK enum err at_indicate(struct modem *m); /* has arrivals announced, unless they are, if the modem can */
 
 /* at_storage.c */
 MUST_CHECK enum err at_choose_memories(struct modem *m);
+MUST_CHECK enum err at_select(struct modem *m, enum at_memory memory); /* for reading. ERR_CONFLICT: the modem refuses it */
 void at_pending_add(struct modem *m, enum at_memory memory, int index);
-MUST_CHECK enum err at_read_pending(struct modem *m); /* the oldest announced slot */
+struct driver_place at_pending_take(struct modem *m); /* the oldest announced slot, where there is one */
+MUST_CHECK enum err at_read_pending(struct modem *m); /* that one */
+/* What m->reply to AT+CMGR shows. `pdu` is the reading before, "" none, and becomes this one: the second of two equal readings counts, however
+ * damaged. */
+enum at_slot { AT_SLOT_UNREAD, AT_SLOT_EMPTY /* or a message of our own */, AT_SLOT_DAMAGED, AT_SLOT_MESSAGE };
+enum at_slot at_look(struct modem *m, char pdu[AT_LINE_MAX + 1]);
+bool at_tell_list(struct modem *m, enum at_memory memory); /* tells m->reply to AT+CMGL; false: not all of it could be */
 MUST_CHECK enum err at_sweep(struct modem *m);
+MUST_CHECK enum err at_sweep_rest(struct modem *m, unsigned listed); /* what isn't in that set of memories */
 MUST_CHECK enum err at_remove(struct modem *m, struct driver_place place, const char *pdu, bool sure);
 void at_storage_full(struct modem *m, const char *line); /* at_driver.c: has it swept; `line` says so */
+void at_judged(struct modem *m, const struct driver_verdict *verdict); /* at_submit.c: what a verdict says of the modem */
 bool at_pdu_sound(const char *pdu, int length); /* hexadecimal of that TPDU length, or decodable all the same */
 
 /* at_pin.c */

@@ -12,9 +12,10 @@ enum { STEP_TRIES = 2 }; /* one that is starting is tried again by the worker */
 #define RADIO_TIMEOUT (20 * CLOCK_SECOND) /* AT+CFUN=1 finds the SIM and the network */
 
 struct setup { /* what the steps hand out */
-    struct driver_identity identity;
+    struct driver_identity *identity;
     struct str *reason;
 };
+typedef enum err setup_step(struct modem *m, struct setup *setup);
 
 static enum err give(struct modem *m, const char *text) {
     return at_try(m, &(struct at_command){.text = text, .timeout = STEP_TIMEOUT});
@@ -67,13 +68,14 @@ static enum err ask_identity(struct modem *m, const char *command, const char *p
 }
 
 static enum err family(struct modem *m, struct setup *setup) {
-    char maker[sizeof setup->identity.model] = "";
+    char maker[sizeof setup->identity->model] = "";
     enum err e = ask_identity(m, "AT+CGMI", "+CGMI:", parse_name, maker, sizeof maker);
     if (e == ERR_OK)
-        e = ask_identity(m, "AT+CGMM", "+CGMM:", parse_name, setup->identity.model, sizeof setup->identity.model);
-    m->quirks = quirks_find(maker, setup->identity.model);
-    snprintf(setup->identity.family, sizeof setup->identity.family, "%s", m->quirks->family);
-    log_event(LOG_LEVEL_INFO, "at.family", log_text("family", m->quirks->family), log_text("maker", maker), log_text("model", setup->identity.model));
+        e = ask_identity(m, "AT+CGMM", "+CGMM:", parse_name, setup->identity->model, sizeof setup->identity->model);
+    m->quirks = quirks_find(maker, setup->identity->model);
+    snprintf(setup->identity->family, sizeof setup->identity->family, "%s", m->quirks->family);
+    log_event(LOG_LEVEL_INFO, "at.family", log_text("family", m->quirks->family), log_text("maker", maker),
+              log_text("model", setup->identity->model));
     for (const char *const *init = m->quirks->init; e == ERR_OK && init && *init; init++)
         e = give(m, *init);
     return e;
@@ -165,14 +167,19 @@ static enum err pdu_mode(struct modem *m, struct setup *setup) {
     m->text_mode = false;
     if (e != ERR_CONFLICT)
         return e;
-    if (!is_unknown(&m->reply)) {
-        str_add(setup->reason, "the modem refuses the PDU mode (AT+CMGF=0): ");
-        at_reply_describe(&m->reply, setup->reason);
+    str_add(setup->reason, "the modem refuses the PDU mode (AT+CMGF=0): ");
+    at_reply_describe(&m->reply, setup->reason);
+    return is_unknown(&m->reply) ? ERR_UNSUPPORTED : e;
+}
+
+static enum err pdu_or_text_mode(struct modem *m, struct setup *setup) {
+    enum err e = pdu_mode(m, setup);
+    if (e != ERR_UNSUPPORTED)
         return e;
-    }
+    str_clear(setup->reason);
     e = at_text_mode(m, setup->reason);
     if (e == ERR_OK)
-        snprintf(setup->identity.family, sizeof setup->identity.family, "%s, text", m->quirks->family);
+        snprintf(setup->identity->family, sizeof setup->identity->family, "%s, text", m->quirks->family);
     return e == ERR_CONFLICT ? ERR_UNSUPPORTED : e;
 }
 
@@ -206,7 +213,6 @@ static enum err try_indications(struct modem *m, const char *const *settings) {
 
 enum err at_indicate(struct modem *m) {
     const char *line;
-    m->announces = false;
     m->indications[0] = '\0';
     enum err e = try_indications(m, m->quirks->indications);
     if (e == ERR_OK)
@@ -237,14 +243,14 @@ static const struct {
 static enum err identity(struct modem *m, struct setup *setup) {
     enum err e = ERR_OK;
     for (size_t i = 0; e == ERR_OK && i < sizeof identities / sizeof *identities; i++) {
-        char *to = (char *)&setup->identity + identities[i].offset;
+        char *to = (char *)setup->identity + identities[i].offset;
         if (!to[0])
             e = ask_identity(m, identities[i].command, identities[i].prefix, identities[i].parse, to, identities[i].size);
     }
-    setup->identity.trouble = quirks_trouble(setup->identity.revision);
-    if (setup->identity.trouble)
-        log_event(LOG_LEVEL_WARNING, "at.firmware_trouble", log_text("revision", setup->identity.revision),
-                  log_text("trouble", setup->identity.trouble));
+    setup->identity->trouble = quirks_trouble(setup->identity->revision);
+    if (setup->identity->trouble)
+        log_event(LOG_LEVEL_WARNING, "at.firmware_trouble", log_text("revision", setup->identity->revision),
+                  log_text("trouble", setup->identity->trouble));
     return e;
 }
 
@@ -259,8 +265,14 @@ enum err at_iccid(struct modem *m, char *to, size_t size) {
 
 /* ---- all of it ---- */
 
+/* From here on nothing is known of the modem any more. */
 static enum err in_step(struct modem *m, struct setup *setup) {
     (void)setup;
+    m->settings_lost = m->announces = m->announced_here = m->swept = m->call.rings = false;
+    m->ussd.out = m->ussd.open = m->ussd.retry = false; /* the host knows that they are lost */
+    m->ussd.charset[0] = m->ussd.charset_before[0] = '\0';
+    m->sim = (struct driver_sim){.tries_left = DRIVER_TRIES_UNKNOWN};
+    m->opened_at = m->host->port->clock->mono_ms(m->host->port->clock);
     return at_synchronize(m->at, STEP_TRIES);
 }
 
@@ -274,21 +286,24 @@ static enum err indications(struct modem *m, struct setup *setup) {
     return at_indicate(m);
 }
 
-static enum err (*const steps[])(struct modem *m, struct setup *setup) = {
-    in_step, line_settings, family, radio_on, sim_ready, pdu_mode, message_service, memories, indications, identity,
-};
+static setup_step *const all[] = {in_step,         line_settings, family,      radio_on, sim_ready, pdu_or_text_mode,
+                                  message_service, memories,      indications, identity, NULL};
+static setup_step *const to_the_sim[] = {in_step, line_settings, family, radio_on, sim_ready, NULL};
+static setup_step *const for_pdus[] = {line_settings, pdu_mode, message_service, memories, NULL}; /* libGammu may have changed the former */
+static setup_step *const the_rest[] = {indications, identity, NULL};
+static setup_step *const *const parts[] = {[AT_SETUP_ALL] = all, [AT_SETUP_SIM] = to_the_sim, [AT_SETUP_PDUS] = for_pdus, [AT_SETUP_REST] = the_rest};
 
-enum err at_setup(struct modem *m, struct driver_identity *ret_identity, struct str *reason) {
-    struct setup setup = {.identity = {.imei = ""}, .reason = reason};
+enum err at_setup(struct modem *m, enum at_setup_part part, struct driver_identity *identity, struct str *reason) {
+    struct setup setup = {.identity = identity, .reason = reason};
     enum err e = ERR_OK;
-    m->sim = (struct driver_sim){.tries_left = DRIVER_TRIES_UNKNOWN};
-    for (size_t i = 0; e == ERR_OK && i < sizeof steps / sizeof *steps; i++)
-        e = steps[i](m, &setup);
+    for (setup_step *const *step = parts[part]; e == ERR_OK && *step; step++)
+        e = (*step)(m, &setup);
+    return e;
+}
+
+void at_setup_explain(enum err e, struct str *reason) {
     if (e == ERR_TIMEOUT)
         str_add(reason, "the modem doesn't answer");
-    else if (e == ERR_CLOSED || e == ERR_IO)
+    else if ((e == ERR_CLOSED || e == ERR_IO) && reason->len == 0)
         str_add(reason, "the line was lost");
-    else if (e == ERR_OK)
-        *ret_identity = setup.identity;
-    return e;
 }

@@ -36,8 +36,7 @@ static enum err select_form(struct modem *m, enum at_memory memory, enum at_memo
     return at_try(m, &(struct at_command){.text = text, .prefix = "+CPMS:", .timeout = SELECT_TIMEOUT});
 }
 
-/* For reading. ERR_CONFLICT: the modem refuses it. */
-static enum err select_memory(struct modem *m, enum at_memory memory) {
+enum err at_select(struct modem *m, enum at_memory memory) {
     if (memory == m->selected || memory == AT_MEMORY_NONE)
         return ERR_OK;
     for (int values = 1; values <= 3; values++) {
@@ -118,41 +117,46 @@ static void odd_header(struct modem *m) {
     m->host->want_sweep(m->host, AT_RESTART_PAUSE);
 }
 
+enum at_slot at_look(struct modem *m, char pdu[AT_LINE_MAX + 1]) {
+    int stat, length;
+    const char *header = at_reply_line(&m->reply, 0), *content = at_reply_line(&m->reply, 1);
+    if (m->reply.result != AT_RESULT_OK)
+        return m->reply.result == AT_RESULT_CMS && m->reply.code == INVALID_INDEX ? AT_SLOT_EMPTY : AT_SLOT_UNREAD;
+    if (m->reply.count == 0)
+        return AT_SLOT_EMPTY;
+    if (!at_parse_read_entry(header, &stat, &length)) {
+        odd_header(m);
+        return AT_SLOT_DAMAGED;
+    }
+    if (stat > STAT_READ || (content[0] == '\0' && length <= 0))
+        return AT_SLOT_EMPTY;
+    if (content[0] == '\0')
+        content = header; /* a slot without a PDU: better a riddle than a slot that's blocked for ever */
+    bool again = strcmp(pdu, content) == 0;
+    memcpy(pdu, content, strlen(content) + 1);
+    return again || at_pdu_sound(pdu, length) ? AT_SLOT_MESSAGE : AT_SLOT_DAMAGED;
+}
+
 /* ERR_NOT_FOUND: the slot is empty, or holds a message of our own. ERR_CONFLICT: it can't be read. */
 static enum err read_slot(struct modem *m, int index, char pdu[AT_LINE_MAX + 1]) {
     if (m->text_mode)
         return at_text_read(m, index, pdu);
-    char text[32], before[AT_LINE_MAX + 1] = "";
-    int stat, length;
+    char text[32];
+    enum at_slot found = AT_SLOT_DAMAGED;
     snprintf(text, sizeof text, "AT+CMGR=%d", index);
-    for (int i = 0; i < READINGS_MAX; i++) {
+    pdu[0] = '\0';
+    for (int i = 0; i < READINGS_MAX && found == AT_SLOT_DAMAGED; i++) {
         enum err e = at_ask(m, &(struct at_command){.text = text, .prefix = "+CMGR:", .pdu_follows = true, .timeout = READ_TIMEOUT});
-        if (e == ERR_CONFLICT && m->reply.result == AT_RESULT_CMS && m->reply.code == INVALID_INDEX)
-            return ERR_NOT_FOUND;
-        if (e != ERR_OK)
+        if (e != ERR_OK && e != ERR_CONFLICT)
             return e;
-        const char *header = at_reply_line(&m->reply, 0), *content = at_reply_line(&m->reply, 1);
-        if (m->reply.count == 0)
-            return ERR_NOT_FOUND;
-        if (!at_parse_read_entry(header, &stat, &length)) {
-            odd_header(m);
-            continue;
-        }
-        if (stat > STAT_READ || (content[0] == '\0' && length <= 0))
-            return ERR_NOT_FOUND;
-        if (content[0] == '\0')
-            content = header; /* a slot without a PDU: better a riddle than a slot that's blocked for ever */
-        memcpy(pdu, content, strlen(content) + 1);
-        if (at_pdu_sound(pdu, length) || strcmp(pdu, before) == 0)
-            return ERR_OK;
-        memcpy(before, pdu, strlen(pdu) + 1);
+        found = at_look(m, pdu);
     }
-    return ERR_CONFLICT;
+    return found == AT_SLOT_MESSAGE ? ERR_OK : found == AT_SLOT_EMPTY ? ERR_NOT_FOUND : ERR_CONFLICT;
 }
 
 static enum err read_and_tell(struct modem *m, enum at_memory memory, int index) {
     char pdu[AT_LINE_MAX + 1];
-    enum err e = select_memory(m, memory);
+    enum err e = at_select(m, memory);
     if (e == ERR_OK)
         e = read_slot(m, index, pdu);
     if (e == ERR_OK)
@@ -170,9 +174,14 @@ void at_pending_add(struct modem *m, enum at_memory memory, int index) {
         m->pending[m->pending_count++] = (struct driver_place){.memory = (int)memory, .index = index};
 }
 
-enum err at_read_pending(struct modem *m) {
-    struct driver_place p = m->pending[0];
+struct driver_place at_pending_take(struct modem *m) {
+    struct driver_place oldest = m->pending[0];
     memmove(m->pending, m->pending + 1, --m->pending_count * sizeof *m->pending);
+    return oldest;
+}
+
+enum err at_read_pending(struct modem *m) {
+    struct driver_place p = at_pending_take(m);
     enum err e = read_and_tell(m, (enum at_memory)p.memory, p.index);
     if (e == ERR_OK || e == ERR_NOT_FOUND)
         return ERR_OK;
@@ -228,16 +237,9 @@ static enum err list_texts(struct modem *m, enum at_memory memory) {
     return ERR_OK;
 }
 
-static enum err list(struct modem *m, enum at_memory memory) {
-    if (m->text_mode)
-        return list_texts(m, memory);
+bool at_tell_list(struct modem *m, enum at_memory memory) {
     int index, stat, length;
-    bool whole = true;
-    enum err e = at_ask(m, &(struct at_command){.text = "AT+CMGL=4", .prefix = "+CMGL:", .pdu_follows = true, .timeout = LIST_TIMEOUT});
-    if (e == ERR_CONFLICT)
-        return list_by_slot(m, memory);
-    if (e != ERR_OK)
-        return e;
+    bool whole = !m->reply.overflow;
     for (size_t i = 0; i + 1 < m->reply.count; i += 2) {
         const char *pdu = at_reply_line(&m->reply, i + 1);
         if (!at_parse_list_entry(at_reply_line(&m->reply, i), &index, &stat, &length)) {
@@ -256,7 +258,18 @@ static enum err list(struct modem *m, enum at_memory memory) {
         m->host->want_sweep(m->host, RETRY_SOON);
     else if (whole)
         m->host->listed(m->host, (int)memory);
-    return ERR_OK;
+    return whole;
+}
+
+static enum err list(struct modem *m, enum at_memory memory) {
+    if (m->text_mode)
+        return list_texts(m, memory);
+    enum err e = at_ask(m, &(struct at_command){.text = "AT+CMGL=4", .prefix = "+CMGL:", .pdu_follows = true, .timeout = LIST_TIMEOUT});
+    if (e == ERR_CONFLICT)
+        return list_by_slot(m, memory);
+    if (e == ERR_OK)
+        (void)at_tell_list(m, memory);
+    return e;
 }
 
 /* The port behind the one that announcements go to now. */
@@ -291,12 +304,16 @@ static enum err follow_announcements(struct modem *m) {
 }
 
 enum err at_sweep(struct modem *m) {
-    enum err e = ERR_OK;
     m->told = 0;
+    return at_sweep_rest(m, 0);
+}
+
+enum err at_sweep_rest(struct modem *m, unsigned listed) {
+    enum err e = ERR_OK;
     for (enum at_memory memory = AT_MEMORY_NONE; e == ERR_OK && memory < AT_MEMORY_COUNT; memory++) {
-        if (!(m->readable & 1U << memory))
+        if (!(m->readable & ~listed & 1U << memory))
             continue;
-        e = select_memory(m, memory);
+        e = at_select(m, memory);
         if (e == ERR_OK)
             e = list(m, memory);
         else if (e == ERR_CONFLICT) {
@@ -306,7 +323,7 @@ enum err at_sweep(struct modem *m) {
         }
     }
     if (e == ERR_OK)
-        e = select_memory(m, m->arrivals);
+        e = at_select(m, m->arrivals);
     if (e == ERR_OK && !m->announces)
         m->host->want_sweep(m->host, POLL_PERIOD);
     if (e == ERR_OK)
@@ -341,7 +358,7 @@ enum err at_remove(struct modem *m, struct driver_place place, const char *pdu, 
     char text[32];
     if (place.memory == DRIVER_DIRECT)
         return acknowledge(m, place.index);
-    enum err e = select_memory(m, (enum at_memory)place.memory);
+    enum err e = at_select(m, (enum at_memory)place.memory);
     if (e == ERR_OK && !sure)
         e = still_holds(m, place.index, pdu);
     if (e != ERR_OK)

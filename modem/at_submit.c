@@ -86,9 +86,13 @@ enum err at_submit_pdu(struct at *at, struct at_reply *reply, const struct drive
     return at_submit_prompted(at, reply, text, submit->pdu, ret_verdict);
 }
 
+void at_judged(struct modem *m, const struct driver_verdict *verdict) {
+    if (verdict->code == CMS_MEMORY_FULL) /* no failure of this message: room is wanted */
+        at_storage_full(m, "+CMS ERROR: 322");
+}
+
 enum err at_submit(struct modem *m, const struct driver_submit *submit, struct driver_verdict *ret_verdict) {
     enum err e = m->text_mode ? at_text_submit(m, submit, ret_verdict) : at_submit_pdu(m->at, &m->reply, submit, ret_verdict);
-    if (ret_verdict->code == CMS_MEMORY_FULL) /* no failure of this message: room is wanted */
-        at_storage_full(m, "+CMS ERROR: 322");
+    at_judged(m, ret_verdict);
     return e;
 }

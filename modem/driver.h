@@ -131,6 +131,6 @@ struct driver {
     MUST_CHECK enum err (*unlock)(struct modem *m, const char *iccid, const char *pin, bool *ret_entered, struct str *reason);
 };
 
-extern const struct driver at_driver, gammu_driver;
+extern const struct driver at_driver, gammu_driver, gammu_device_driver; /* the last: of a device that libGammu opens by itself (LINE_GAMMU) */
 
 #endif

@@ -66,7 +66,8 @@ struct modem {
     GSM_SignalQuality signal;
     GSM_NetworkInfo network;
     GSM_SMSMemoryStatus storage;
-    char maker[GSM_MAX_MANUFACTURER_LENGTH + 1], model[GSM_MAX_MODEL_LENGTH + 1], imei[GSM_MAX_IMEI_LENGTH + 1], imsi[IMSI_SIZE];
+    GSM_SMSC centre;
+    char model[GSM_MAX_MODEL_LENGTH + 1], revision[GSM_MAX_VERSION_LENGTH + 1], imei[GSM_MAX_IMEI_LENGTH + 1], imsi[IMSI_SIZE];
     bool answered; /* the callback came: */
     int status, reference;
 };
@@ -177,15 +178,11 @@ static GSM_Error call_security(struct modem *m) {
     return GSM_GetSecurityStatus(m->state, &m->security);
 }
 
-static GSM_Error call_family(struct modem *m) {
-    m->maker[0] = m->model[0] = '\0';
-    (void)GSM_GetManufacturer(m->state, m->maker);
-    return GSM_GetModel(m->state, m->model);
-}
-
 static GSM_Error call_identity(struct modem *m) {
-    m->imei[0] = m->imsi[0] = '\0';
+    m->model[0] = m->imei[0] = m->imsi[0] = m->revision[0] = '\0';
+    (void)GSM_GetModel(m->state, m->model);
     (void)GSM_GetIMEI(m->state, m->imei);
+    (void)GSM_GetFirmware(m->state, m->revision, NULL, NULL);
     return GSM_GetSIMIMSI(m->state, m->imsi);
 }
 
@@ -231,6 +228,12 @@ static GSM_Error call_storage(struct modem *m) {
     return GSM_GetSMSStatus(m->state, &m->storage);
 }
 
+static GSM_Error call_centre(struct modem *m) {
+    memset(&m->centre, 0, sizeof m->centre);
+    m->centre.Location = 1;
+    return GSM_GetSMSC(m->state, &m->centre);
+}
+
 /* ---- texts of libGammu: UCS-2, high octet first, NUL at the end ---- */
 
 static size_t octets_of(const unsigned char *text, size_t max) {
@@ -272,7 +275,7 @@ static void explain(const struct modem *m, const char *what, struct str *reason)
 
 static enum err open_state(struct modem *m, struct str *reason) {
     if (m->line)
-        gammu_line_unlock(m->line);
+        gammu_line_free_terminal(m->line);
     enum err e = call(m, call_open);
     if (e == ERR_OK && m->result != ERR_NONE) {
         explain(m, "the device can't be opened", reason);
@@ -281,7 +284,7 @@ static enum err open_state(struct modem *m, struct str *reason) {
     return e;
 }
 
-/* A PIN is never tried. What doesn't know the question has a SIM, or none that can be asked about. */
+/* Of a device without a line of ours: a PIN is never tried. What doesn't know the question has a SIM, or none that can be asked about. */
 static enum err sim_ready(struct modem *m, struct str *reason) {
     enum err e = call(m, call_security);
     if (e != ERR_OK)
@@ -298,53 +301,48 @@ static enum err sim_ready(struct modem *m, struct str *reason) {
     return ERR_OK;
 }
 
-static enum err prepare_line(struct modem *m, struct driver_identity *who, struct str *reason) {
-    enum err e = gammu_line_family(m->line, quirks_find(m->maker, m->model));
-    if (e == ERR_UNSUPPORTED)
-        str_add(reason, "the modem refuses the PDU mode (AT+CMGF=0)");
+/* The device on the line of ours: libGammu has it once its SIM can be used. */
+static enum err open_line(struct modem *m, struct driver_identity *who, struct str *reason) {
+    if (!gammu_line_path(m->line)) {
+        str_add(reason, "no pseudo-terminal for libGammu can be had (is /dev/pts mounted?)");
+        return ERR_IO;
+    }
+    enum err e = gammu_line_begin(m->line, who, reason);
+    if (e == ERR_OK)
+        e = open_state(m, reason);
+    if (e == ERR_OK)
+        e = gammu_line_prepare(m->line, who, reason);
     if (e == ERR_OK)
         e = call(m, call_indicate);
-    if (e == ERR_OK)
-        e = gammu_line_indicate(m->line);
-    if (e == ERR_OK)
-        e = gammu_line_iccid(m->line, who->iccid, sizeof who->iccid);
-    return e;
+    return e == ERR_OK ? gammu_line_finish(m->line, who, reason) : e;
 }
 
-static void name_it(const struct modem *m, struct driver_identity *who) {
+static enum err open_device(struct modem *m, struct driver_identity *who, struct str *reason) {
+    enum err e = open_state(m, reason);
+    if (e == ERR_OK)
+        e = sim_ready(m, reason);
+    if (e == ERR_OK)
+        e = call(m, call_identity);
+    if (e != ERR_OK)
+        return e;
     snprintf(who->model, sizeof who->model, "%s", m->model);
     snprintf(who->imei, sizeof who->imei, "%.23s", m->imei);
     snprintf(who->imsi, sizeof who->imsi, "%.23s", m->imsi);
-    snprintf(who->family, sizeof who->family, "%s", m->line ? quirks_find(m->maker, m->model)->family : "gammu");
+    snprintf(who->revision, sizeof who->revision, "%.63s", m->revision);
+    snprintf(who->family, sizeof who->family, "gammu");
+    return ERR_OK;
 }
 
 static enum err gammu_open(struct modem *m, struct driver_identity *ret_identity, struct str *reason) {
     struct driver_identity who = {.imei = ""};
-    enum err e = start_thread(m) ? ERR_OK : ERR_IO;
-    if (m->line && !gammu_line_path(m->line)) {
-        str_add(reason, "no pseudo-terminal for libGammu can be had (is /dev/pts mounted?)");
+    if (!start_thread(m)) {
+        str_add(reason, "no thread for libGammu can be had");
         return ERR_IO;
     }
-    if (e == ERR_OK && m->line)
-        e = gammu_line_begin(m->line);
+    enum err e = m->line ? open_line(m, &who, reason) : open_device(m, &who, reason);
+    gammu_line_explain(e, reason);
     if (e == ERR_OK)
-        e = open_state(m, reason);
-    if (e == ERR_OK)
-        e = sim_ready(m, reason);
-    if (e == ERR_OK)
-        e = call(m, call_family);
-    if (e == ERR_OK && m->line)
-        e = prepare_line(m, &who, reason);
-    if (e == ERR_OK)
-        e = call(m, call_identity);
-    if (e == ERR_TIMEOUT)
-        str_add(reason, "the modem doesn't answer");
-    else if ((e == ERR_CLOSED || e == ERR_IO) && reason->len == 0)
-        str_add(reason, "the line was lost");
-    else if (e == ERR_OK) {
-        name_it(m, &who);
         *ret_identity = who;
-    }
     return e;
 }
 
@@ -477,8 +475,10 @@ static enum err read_pending(struct modem *m) {
 static enum err gammu_serve(struct modem *m) {
     if (!m->line)
         return ERR_OK;
-    enum err e = gammu_line_poll(m->line);
-    return e == ERR_OK && gammu_line_waits(m->line) ? read_pending(m) : e;
+    enum err e = gammu_line_listen(m->line);
+    if (e == ERR_OK && gammu_line_waits(m->line))
+        e = read_pending(m);
+    return e == ERR_OK ? gammu_line_dialogues(m->line) : e;
 }
 
 static bool gammu_waits(const struct modem *m) {
@@ -527,7 +527,7 @@ static enum err still_holds(struct modem *m, struct driver_place place, const ch
 static enum err gammu_remove(struct modem *m, struct driver_place place, const char *pdu, bool sure) {
     (void)sure; /* libGammu reads every slot before it deletes it, and so it's looked at */
     if (place.memory == DRIVER_DIRECT)
-        return ERR_OK;
+        return m->line ? gammu_line_acknowledge(m->line, place, pdu) : ERR_OK;
     if (m->line)
         gammu_line_aim(m->line, place, pdu);
     enum err e = m->line ? ERR_OK : still_holds(m, place, pdu);
@@ -666,30 +666,67 @@ static int registration_of(GSM_NetworkInfo_State state) {
     return state >= GSM_HomeNetwork && state <= GSM_RequestingNetwork ? stats[state] : -1;
 }
 
+static void unicode_text(const unsigned char *unicode, size_t unicode_size, char *to, size_t size) {
+    struct str text;
+    str_init(&text, size - 1);
+    text_add_utf16be(&text, unicode, octets_of(unicode, unicode_size));
+    memcpy(to, text.data, text.len + 1);
+    str_release(&text);
+}
+
+/* Of a device without a line of ours. */
+static enum err condition(struct modem *m, struct driver_health *h) {
+    enum err e = call(m, call_storage);
+    if (e == ERR_OK && m->result == ERR_NONE) {
+        h->slots_used = m->storage.SIMUsed + m->storage.PhoneUsed;
+        h->slots_total = m->storage.SIMSize + m->storage.PhoneSize;
+    }
+    if (e == ERR_OK)
+        e = call(m, call_centre);
+    h->centre_known = e == ERR_OK && m->result == ERR_NONE;
+    if (h->centre_known)
+        unicode_text(m->centre.Number, sizeof m->centre.Number, h->centre, sizeof h->centre);
+    return e;
+}
+
 static enum err gammu_health(struct modem *m, struct driver_health *ret_health) {
     struct driver_health h = {.signal = CSQ_UNKNOWN, .registration = -1, .slots_used = -1, .slots_total = -1};
-    struct str name;
     enum err e = call(m, call_health);
     if (m->result == ERR_NONE) {
         h.registration = registration_of(m->network.State);
-        str_init(&name, sizeof h.operator_name - 1);
-        text_add_utf16be(&name, m->network.NetworkName, octets_of(m->network.NetworkName, sizeof m->network.NetworkName));
-        memcpy(h.operator_name, name.data, name.len + 1);
-        str_release(&name);
+        unicode_text(m->network.NetworkName, sizeof m->network.NetworkName, h.operator_name, sizeof h.operator_name);
     }
     if (m->signal.SignalStrength >= DBM_WEAKEST && m->signal.SignalStrength < 0 && m->signal.SignalStrength != -1)
         h.signal = (m->signal.SignalStrength - DBM_WEAKEST) / 2;
     else if (m->signal.SignalPercent >= 0 && m->signal.SignalPercent <= 100)
         h.signal = m->signal.SignalPercent * 31 / 100;
-    if (e == ERR_OK && m->line) {
-        e = gammu_line_health(m->line, &h);
-    } else if (e == ERR_OK && (e = call(m, call_storage)) == ERR_OK && m->result == ERR_NONE) {
-        h.slots_used = m->storage.SIMUsed + m->storage.PhoneUsed;
-        h.slots_total = m->storage.SIMSize + m->storage.PhoneSize;
-    }
+    if (e == ERR_OK)
+        e = m->line ? gammu_line_health(m->line, &h) : condition(m, &h);
     if (e == ERR_OK || e == ERR_BUSY)
         *ret_health = h;
     return e;
+}
+
+/* ---- what libGammu has no part in, on a line of ours ---- */
+
+static int64_t line_due(const struct modem *m) {
+    return gammu_line_due(m->line);
+}
+
+static enum err line_ussd(struct modem *m, enum driver_ussd_action action, const char *text) {
+    return gammu_line_ussd(m->line, action, text);
+}
+
+static enum err line_restart(struct modem *m, enum driver_restart how) {
+    return gammu_line_restart(m->line, how);
+}
+
+static const struct driver_sim *line_sim(const struct modem *m) {
+    return gammu_line_sim(m->line);
+}
+
+static enum err line_unlock(struct modem *m, const char *iccid, const char *pin, bool *ret_entered, struct str *reason) {
+    return gammu_line_unlock(m->line, iccid, pin, ret_entered, reason);
 }
 
 /* ---- the driver ---- */
@@ -727,6 +764,25 @@ static void gammu_destroy(struct modem *m) {
 }
 
 const struct driver gammu_driver = {
+    .name = "gammu",
+    .create = gammu_create,
+    .destroy = gammu_destroy,
+    .needs = gammu_needs,
+    .open = gammu_open,
+    .serve = gammu_serve,
+    .waits = gammu_waits,
+    .sweep = gammu_sweep,
+    .submit = gammu_submit,
+    .remove = gammu_remove,
+    .health = gammu_health,
+    .due = line_due,
+    .ussd = line_ussd,
+    .restart = line_restart,
+    .sim = line_sim,
+    .unlock = line_unlock,
+};
+
+const struct driver gammu_device_driver = {
     .name = "gammu",
     .create = gammu_create,
     .destroy = gammu_destroy,

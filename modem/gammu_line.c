@@ -24,11 +24,9 @@
 #include <termios.h>
 #include <unistd.h>
 
-enum { TRIES = 3, OPEN_TRIES = 2, INVALID_INDEX = 321, STAT_READ = 1 };
+enum { INVALID_INDEX = 321 };
 #define PULSE (2 * CLOCK_SECOND) /* of libGammu's time, which is real */
-#define LIST_TIMEOUT (180 * CLOCK_SECOND)
 #define TURN (5 * CLOCK_SECOND)
-#define POLL_PERIOD (10 * CLOCK_SECOND) /* of modems that don't announce */
 #define READER_PATIENCE 5000 /* ms that libGammu may leave the pseudo-terminal full */
 
 struct gammu_line {
@@ -36,24 +34,16 @@ struct gammu_line {
     struct at_port port; /* the worker's, with a pulse */
     bool serving; /* libGammu waits */
     int64_t pulse_at;
-    struct at *at;
-    struct at_reply reply;
-    const struct quirks *quirks;
+    struct modem modem; /* all that is known of it and done with it on this line (at_modem.h) */
     int master, slave; /* the slave is kept open, so that libGammu's closing isn't a hang-up */
     char path[64];
     struct filter filter;
     struct str out;
     enum err state; /* ERR_TIMEOUT, ERR_CLOSED: nothing goes to the modem during this call any more */
 
-    enum at_memory selected, believed; /* on the modem; by libGammu */
-    enum at_memory arrivals;
-    unsigned readable, listed; /* sets of memories; listed by this sweep */
-    struct driver_place pending[AT_PENDING_MAX];
-    size_t pending_count;
-    bool announces, announced_here, settings_lost, sweeping;
-    int64_t opened_at;
-    char indications[64];
-    int direct_last;
+    enum at_memory believed; /* by libGammu to be selected */
+    bool sweeping;
+    unsigned listed; /* by this sweep: set of memories */
 
     bool aimed;
     struct driver_place place;
@@ -96,7 +86,7 @@ static bool open_terminal(struct gammu_line *l) {
     return tcsetattr(l->slave, TCSANOW, &t) == 0 && flags >= 0 && fcntl(l->master, F_SETFL, flags | O_NONBLOCK) == 0;
 }
 
-void gammu_line_unlock(struct gammu_line *l) {
+void gammu_line_free_terminal(struct gammu_line *l) {
     (void)ioctl(l->slave, TIOCNXCL);
     (void)tcflush(l->slave, TCIOFLUSH);
     filter_init(&l->filter);
@@ -130,141 +120,23 @@ static enum err port_wait(struct at_port *port, bool writing, int64_t deadline) 
     return l->host->port->wait(l->host->port, writing, l->serving && l->pulse_at < deadline ? l->pulse_at : deadline);
 }
 
-/* ---- asking the modem ---- */
-
-static enum err run(struct gammu_line *l, const struct at_command *command) {
-    at_run(l->at, command, &l->reply);
-    if (l->reply.result == AT_RESULT_CLOSED)
-        return ERR_CLOSED;
-    return l->reply.result == AT_RESULT_TIMEOUT ? at_synchronize(l->at, TRIES) : ERR_OK;
-}
-
-/* As the filter would, whatever the result; ret_line "": there is none. */
-static enum err ask(struct gammu_line *l, const char *text, const char **ret_line) {
-    struct filter_question q;
-    filter_question(filter_find(text), text, &q);
-    q.command.bare = false;
-    enum err e = run(l, &q.command);
-    if (ret_line)
-        *ret_line = e == ERR_OK && l->reply.result == AT_RESULT_OK ? at_reply_line(&l->reply, 0) : "";
-    return e;
-}
-
-static bool accepted(const struct gammu_line *l) {
-    return l->reply.result == AT_RESULT_OK;
-}
-
-static enum err select_memory(struct gammu_line *l, enum at_memory memory) {
-    char text[32];
-    if (memory == AT_MEMORY_NONE || memory == l->selected)
-        return ERR_OK;
-    snprintf(text, sizeof text, "AT+CPMS=\"%s\"", at_memory_name(memory));
-    enum err e = ask(l, text, NULL);
-    if (e == ERR_OK && !accepted(l) && l->arrivals != AT_MEMORY_NONE) {
-        snprintf(text, sizeof text, "AT+CPMS=\"%s\",\"%s\",\"%s\"", at_memory_name(memory), at_memory_name(memory), at_memory_name(l->arrivals));
-        e = ask(l, text, NULL);
-    }
-    if (e == ERR_OK && accepted(l))
-        l->selected = memory;
-    return e;
-}
-
-/* ---- unsolicited lines ---- */
-
-static void pending_add(struct gammu_line *l, struct driver_place place) {
-    for (size_t i = 0; i < l->pending_count; i++)
-        if (l->pending[i].memory == place.memory && l->pending[i].index == place.index)
-            return;
-    if (l->pending_count == AT_PENDING_MAX)
-        l->host->want_sweep(l->host, 0);
-    else
-        l->pending[l->pending_count++] = place;
-}
-
-static void on_unsolicited(void *context, const struct at_unsolicited *u, const char *line, const char *pdu) {
-    struct gammu_line *l = context;
-    switch (u->urc) {
-    case AT_URC_STORED:
-    case AT_URC_REPORT_STORED:
-        l->announced_here = true;
-        if (u->memory == AT_MEMORY_NONE || u->index < 0)
-            l->host->want_sweep(l->host, 0);
-        else
-            pending_add(l, (struct driver_place){.memory = (int)u->memory, .index = u->index});
-        break;
-    case AT_URC_MESSAGE:
-    case AT_URC_REPORT:
-        l->direct_last++;
-        l->host->arrived(l->host, (struct driver_place){.memory = DRIVER_DIRECT, .index = l->direct_last}, pdu);
-        break;
-    case AT_URC_RESTARTED:
-    case AT_URC_SIM_GONE:
-        log_event(LOG_LEVEL_INFO, "gammu.restarted", log_text("line", line));
-        l->settings_lost = true;
-        l->host->want_sweep(l->host, AT_RESTART_PAUSE);
-        break;
-    case AT_URC_FULL:
-        l->host->want_sweep(l->host, POLL_PERIOD / 2);
-        break;
-    case AT_URC_USSD: /* this driver can't answer these two: the worker says so of USSD */
-    case AT_URC_RING:
-    case AT_URC_CALLER:
-    case AT_URC_BROADCAST:
-    case AT_URC_OTHER:
-    case AT_URC_NONE:
-        log_event(LOG_LEVEL_DEBUG, "gammu.unsolicited", log_text("line", line));
-        break;
-    }
-}
-
 /* ---- commands of libGammu ---- */
 
-static void tell_list(struct gammu_line *l) {
-    int index, stat, length;
-    bool whole = !l->reply.overflow;
-    for (size_t i = 0; i + 1 < l->reply.count; i += 2) {
-        const char *pdu = at_reply_line(&l->reply, i + 1);
-        if (!at_parse_list_entry(at_reply_line(&l->reply, i), &index, &stat, &length)) {
-            l->settings_lost = true; /* no header of the PDU mode */
-            whole = false;
-        } else if (stat > STAT_READ) {
-            continue;
-        } else if (at_pdu_sound(pdu, length)) {
-            l->host->arrived(l->host, (struct driver_place){.memory = (int)l->selected, .index = index}, pdu);
-        } else {
-            whole = false;
-            pending_add(l, (struct driver_place){.memory = (int)l->selected, .index = index}); /* looked at by itself */
-        }
-    }
-    if (whole) {
-        l->listed |= 1U << l->selected;
-        l->host->listed(l->host, (int)l->selected);
-    } else {
-        l->host->want_sweep(l->host, TURN);
-    }
+static bool accepted(const struct gammu_line *l) {
+    return l->modem.reply.result == AT_RESULT_OK;
 }
 
-/* What stands in the slot that was read; the second of two equal readings counts, however damaged. */
+static void tell_list(struct gammu_line *l) {
+    if (at_tell_list(&l->modem, l->modem.selected))
+        l->listed |= 1U << l->modem.selected;
+}
+
+/* What stands in the slot that was read. */
 static enum gammu_found look(struct gammu_line *l) {
-    int stat, length;
-    const char *header = at_reply_line(&l->reply, 0), *content = at_reply_line(&l->reply, 1);
-    if (!accepted(l))
-        return l->reply.result == AT_RESULT_CMS && l->reply.code == INVALID_INDEX ? GAMMU_EMPTY : GAMMU_UNREAD;
-    if (l->reply.count == 0)
-        return GAMMU_EMPTY;
-    if (!at_parse_read_entry(header, &stat, &length)) {
-        l->settings_lost = true;
-        return GAMMU_UNREAD;
-    }
-    if (stat > STAT_READ || (content[0] == '\0' && length <= 0))
-        return GAMMU_EMPTY;
-    if (content[0] == '\0')
-        content = header; /* better a riddle than a slot that's blocked for ever */
-    bool again = strcmp(l->pdu, content) == 0;
-    memcpy(l->pdu, content, strlen(content) + 1);
-    if (!at_pdu_sound(content, length) && !again)
-        return GAMMU_DAMAGED;
-    return l->expected && strcasecmp(l->expected, content) != 0 ? GAMMU_OTHER : GAMMU_MESSAGE;
+    static const enum gammu_found meanings[] = {
+        [AT_SLOT_UNREAD] = GAMMU_UNREAD, [AT_SLOT_EMPTY] = GAMMU_EMPTY, [AT_SLOT_DAMAGED] = GAMMU_DAMAGED, [AT_SLOT_MESSAGE] = GAMMU_MESSAGE};
+    enum gammu_found found = meanings[at_look(&l->modem, l->pdu)];
+    return found == GAMMU_MESSAGE && l->expected && strcasecmp(l->expected, l->pdu) != 0 ? GAMMU_OTHER : found;
 }
 
 /* The slot that a command is about: the driver's where it named one, else libGammu's in a sweep slot by slot. */
@@ -279,8 +151,17 @@ static struct driver_place slot_of(const struct gammu_line *l, const char *text)
 static void pass(struct gammu_line *l, const struct filter_command *row, const char *text, const char *shown) {
     struct filter_question q;
     filter_question(row, text, &q);
-    l->state = run(l, &q.command);
-    filter_answer(row, shown, &l->reply, &l->out);
+    l->state = at_try(&l->modem, &q.command);
+    filter_answer(row, shown, &l->modem.reply, &l->out);
+}
+
+/* Else libGammu is told that its command is refused. */
+static bool selects(struct gammu_line *l, enum at_memory memory, const char *text) {
+    enum err e = at_select(&l->modem, memory);
+    l->state = e == ERR_CONFLICT ? ERR_OK : e;
+    if (e != ERR_OK)
+        filter_refusal(text, &l->out);
+    return e == ERR_OK;
 }
 
 static void pass_slot(struct gammu_line *l, const struct filter_command *row, const char *text) {
@@ -291,15 +172,12 @@ static void pass_slot(struct gammu_line *l, const struct filter_command *row, co
         filter_refusal(text, &l->out);
         return;
     }
-    l->state = select_memory(l, (enum at_memory)place.memory);
-    if (l->state != ERR_OK || (place.memory != AT_MEMORY_NONE && l->selected != (enum at_memory)place.memory)) {
-        filter_refusal(text, &l->out);
+    if (!selects(l, (enum at_memory)place.memory, text))
         return;
-    }
     snprintf(own, sizeof own, "AT+CMG%c=%d", reading ? 'R' : 'D', place.index);
     pass(l, row, own, text);
     if (!reading) {
-        bool gone = l->reply.result == AT_RESULT_CMS && l->reply.code == INVALID_INDEX;
+        bool gone = l->modem.reply.result == AT_RESULT_CMS && l->modem.reply.code == INVALID_INDEX;
         l->found = accepted(l) ? GAMMU_DELETED : gone ? GAMMU_EMPTY : GAMMU_MESSAGE;
         return;
     }
@@ -309,11 +187,8 @@ static void pass_slot(struct gammu_line *l, const struct filter_command *row, co
 }
 
 static void pass_list(struct gammu_line *l, const struct filter_command *row, const char *text) {
-    l->state = select_memory(l, l->believed);
-    if (l->state != ERR_OK) {
-        filter_refusal(text, &l->out);
+    if (!selects(l, l->believed, text))
         return;
-    }
     pass(l, row, text, text);
     if (accepted(l) && l->sweeping)
         tell_list(l);
@@ -335,7 +210,7 @@ static void pass_selection(struct gammu_line *l, const struct filter_command *ro
         pass(l, row, own, text);
     }
     if (accepted(l))
-        l->selected = l->believed = filter_memory(text);
+        l->modem.selected = l->believed = filter_memory(text);
 }
 
 static void command(struct gammu_line *l, const char *text) {
@@ -355,10 +230,10 @@ static void command(struct gammu_line *l, const char *text) {
         break;
     case FILTER_INDICATE:
         pass(l, row, text, text);
-        l->announces = accepted(l);
+        l->modem.announces = accepted(l);
         break;
     case FILTER_MEMORIES:
-        filter_memories(l->readable, text, &l->out);
+        filter_memories(l->modem.readable, text, &l->out);
         break;
     case FILTER_SELECT:
         pass_selection(l, row, text);
@@ -387,7 +262,8 @@ static void submission(struct gammu_line *l, const char *pdu) {
         log_event(LOG_LEVEL_ERROR, "gammu.other_pdu", log_int("octets", (int64_t)strlen(pdu) / 2));
         snprintf(v.reason, sizeof v.reason, "libGammu encoded something else than was asked for; it was not sent");
     } else if (l->state == ERR_OK) {
-        l->state = at_submit_pdu(l->at, &l->reply, l->submit, &v);
+        l->state = at_submit_pdu(l->modem.at, &l->modem.reply, l->submit, &v);
+        at_judged(&l->modem, &v);
     } else {
         v.class = SMS_FAILURE_TEMPORARY;
         snprintf(v.reason, sizeof v.reason, "before the PDU: the modem doesn't answer");
@@ -443,7 +319,7 @@ enum err gammu_line_serve(struct gammu_line *l, int done) {
         ssize_t n = read(l->master, data, sizeof data);
         if (n > 0)
             hear(l, data, (size_t)n);
-        else if (l->state == ERR_OK && at_poll(l->at) != ERR_OK)
+        else if (l->state == ERR_OK && at_poll(l->modem.at) != ERR_OK)
             l->state = ERR_CLOSED;
         else
             await(l, done);
@@ -455,115 +331,40 @@ enum err gammu_line_serve(struct gammu_line *l, int done) {
 
 /* ---- setting up ---- */
 
-enum err gammu_line_begin(struct gammu_line *l) {
-    static const char *const commands[] = {"ATV1", "ATE0", "AT+CREG=0", "AT+CMEE=1"};
-    l->settings_lost = l->announced_here = l->aimed = l->sweeping = false;
-    l->pending_count = 0; /* a sweep follows */
-    l->selected = l->believed = l->arrivals = AT_MEMORY_NONE;
-    l->opened_at = now_of(l);
-    enum err e = at_synchronize(l->at, OPEN_TRIES);
-    for (size_t i = 0; e == ERR_OK && i < sizeof commands / sizeof *commands; i++)
-        e = ask(l, commands[i], NULL);
-    return e;
+enum err gammu_line_begin(struct gammu_line *l, struct driver_identity *identity, struct str *reason) {
+    l->aimed = l->sweeping = false;
+    l->believed = AT_MEMORY_NONE;
+    return at_setup(&l->modem, AT_SETUP_SIM, identity, reason);
 }
 
-/* Some modems take three values, some two or one. */
-static enum err choose(struct gammu_line *l, enum at_memory memory, int values) {
-    struct str text;
-    str_init(&text, 64);
-    str_addf(&text, "AT+CPMS=\"%s\"", at_memory_name(memory));
-    for (int i = 1; i < values; i++)
-        str_addf(&text, ",\"%s\"", at_memory_name(memory));
-    enum err e = ask(l, text.data, NULL);
-    if (e == ERR_OK && accepted(l))
-        l->arrivals = l->selected = memory;
-    str_release(&text);
-    return e;
+enum err gammu_line_prepare(struct gammu_line *l, struct driver_identity *identity, struct str *reason) {
+    return at_setup(&l->modem, AT_SETUP_PDUS, identity, reason);
 }
 
-/* libGammu never chooses where arrivals go. */
-static enum err choose_memories(struct gammu_line *l) {
-    struct at_memories offered = {0};
-    const char *line;
-    enum err e = ask(l, "AT+CPMS=?", &line);
-    at_parse_memories(line, &offered);
-    l->readable = offered.read;
-    for (size_t i = 0; i < sizeof l->quirks->memories / sizeof *l->quirks->memories; i++) {
-        enum at_memory memory = l->quirks->memories[i];
-        if (offered.arrive && !(offered.arrive & 1U << memory))
-            continue;
-        for (int values = 3; e == ERR_OK && values >= 1 && l->arrivals == AT_MEMORY_NONE; values--)
-            e = choose(l, memory, values);
-    }
-    l->readable |= 1U << l->arrivals;
-    return e;
+enum err gammu_line_finish(struct gammu_line *l, struct driver_identity *identity, struct str *reason) {
+    return at_setup(&l->modem, AT_SETUP_REST, identity, reason);
 }
 
-enum err gammu_line_family(struct gammu_line *l, const struct quirks *family) {
-    l->quirks = family;
-    enum err e = ERR_OK;
-    for (const char *const *init = family->init; e == ERR_OK && init && *init; init++)
-        e = ask(l, *init, NULL);
-    if (e == ERR_OK && (e = ask(l, "AT+CMGF=0", NULL)) == ERR_OK && !accepted(l))
-        e = ERR_UNSUPPORTED;
-    return e == ERR_OK ? choose_memories(l) : e;
-}
-
-static enum err try_indications(struct gammu_line *l, const char *const *settings) {
-    char text[32];
-    enum err e = ERR_OK;
-    for (; e == ERR_OK && !l->announces && settings && *settings; settings++) {
-        snprintf(text, sizeof text, "AT+CNMI=%s", *settings);
-        e = ask(l, text, NULL);
-        l->announces = e == ERR_OK && accepted(l);
-    }
-    return e;
-}
-
-enum err gammu_line_indicate(struct gammu_line *l) {
-    const char *line = "";
-    enum err e = try_indications(l, l->quirks->indications);
-    if (e == ERR_OK)
-        e = try_indications(l, quirks_indications());
-    l->indications[0] = '\0';
-    if (e == ERR_OK && l->announces)
-        e = ask(l, "AT+CNMI?", &line);
-    else if (e == ERR_OK)
-        log_plain(LOG_LEVEL_WARNING, "gammu.no_indications");
-    if (strlen(line) < sizeof l->indications)
-        memcpy(l->indications, line, strlen(line) + 1);
-    return e;
-}
-
-enum err gammu_line_iccid(struct gammu_line *l, char *digits, size_t size) {
-    static const char *const commands[] = {"AT+CCID", "AT+ICCID", "AT+QCCID", "AT^ICCID?"};
-    struct filter_question q;
-    enum err e = ERR_OK;
-    for (size_t i = 0; e == ERR_OK && digits[0] == '\0' && i < sizeof commands / sizeof *commands; i++) {
-        filter_question(filter_find(commands[i]), commands[i], &q);
-        q.command.bare = true;
-        e = run(l, &q.command);
-        for (size_t n = 0; e == ERR_OK && accepted(l) && digits[0] == '\0' && n < l->reply.count; n++)
-            (void)at_parse_iccid(at_reply_line(&l->reply, n), digits, size);
-    }
-    return e;
+void gammu_line_explain(enum err e, struct str *reason) {
+    at_setup_explain(e, reason);
 }
 
 /* ---- arrivals ---- */
 
-enum err gammu_line_poll(struct gammu_line *l) {
-    enum err e = at_poll(l->at);
-    return e == ERR_OK && l->settings_lost && now_of(l) - l->opened_at >= AT_RESTART_PAUSE ? ERR_BUSY : e;
+enum err gammu_line_listen(struct gammu_line *l) {
+    return at_listen(&l->modem);
 }
 
 bool gammu_line_waits(const struct gammu_line *l) {
-    return l->pending_count > 0;
+    return l->modem.pending_count > 0;
 }
 
 struct driver_place gammu_line_next(struct gammu_line *l) {
-    struct driver_place place = l->pending[0];
-    memmove(l->pending, l->pending + 1, --l->pending_count * sizeof *l->pending);
-    return place;
+    return at_pending_take(&l->modem);
+}
+
+enum err gammu_line_acknowledge(struct gammu_line *l, struct driver_place place, const char *pdu) {
+    return at_remove(&l->modem, place, pdu, true);
 }
 
 void gammu_line_aim(struct gammu_line *l, struct driver_place place, const char *expected) {
@@ -586,29 +387,14 @@ void gammu_line_sweep_begins(struct gammu_line *l) {
     l->aimed = false;
     l->sweeping = true;
     l->listed = 0;
+    l->modem.told = 0;
     l->pdu[0] = '\0';
     l->expected = NULL;
 }
 
 enum err gammu_line_sweep_ends(struct gammu_line *l) {
-    struct filter_question q;
-    enum err e = ERR_OK;
-    for (enum at_memory memory = AT_MEMORY_SM; e == ERR_OK && memory < AT_MEMORY_COUNT; memory++) {
-        bool twice = memory == AT_MEMORY_MT && l->readable & (1U << AT_MEMORY_SM | 1U << AT_MEMORY_ME);
-        if (!(l->readable & 1U << memory) || l->listed & 1U << memory || twice)
-            continue;
-        e = select_memory(l, memory);
-        if (e != ERR_OK || l->selected != memory)
-            continue;
-        filter_question(filter_find("AT+CMGL"), "AT+CMGL=4", &q);
-        e = run(l, &q.command);
-        if (e == ERR_OK && accepted(l))
-            tell_list(l);
-    }
     l->sweeping = false;
-    if (e == ERR_OK && (!l->announces || (l->quirks->urc_ports && !l->announced_here)))
-        l->host->want_sweep(l->host, POLL_PERIOD);
-    return e;
+    return at_sweep_rest(&l->modem, l->listed);
 }
 
 /* ---- submission ---- */
@@ -625,32 +411,37 @@ bool gammu_line_verdict(struct gammu_line *l, struct driver_verdict *ret_verdict
     return l->judged;
 }
 
-/* ---- health ---- */
-
-static enum err registered_for_lte(struct gammu_line *l, int *registration) {
-    const char *line;
-    int stat;
-    enum err e = ask(l, "AT+CEREG?", &line);
-    if (e == ERR_OK && at_parse_registration(line, "+CEREG:", &stat) && (stat == 1 || stat == 5))
-        *registration = stat;
-    return e;
-}
+/* ---- what is nothing of libGammu's ---- */
 
 enum err gammu_line_health(struct gammu_line *l, struct driver_health *health) {
-    struct at_usage usage;
-    const char *line;
-    enum err e = select_memory(l, l->arrivals);
-    if (e == ERR_OK && health->registration != 1 && health->registration != 5)
-        e = registered_for_lte(l, &health->registration);
-    if (e == ERR_OK && (e = ask(l, "AT+CPMS?", &line)) == ERR_OK && at_parse_usage(line, &usage)) {
-        health->slots_used = usage.used;
-        health->slots_total = usage.total;
-    }
-    if (e == ERR_OK && !l->announces)
-        return gammu_line_indicate(l);
-    if (e == ERR_OK && (e = ask(l, "AT+CNMI?", &line)) == ERR_OK && line[0] && l->indications[0] && strcmp(line, l->indications) != 0)
-        return ERR_BUSY;
-    return e;
+    enum err e = at_select(&l->modem, l->modem.arrivals);
+    if ((e == ERR_OK || e == ERR_CONFLICT) && health->registration != 1 && health->registration != 5)
+        e = at_registration(&l->modem, &health->registration);
+    return e == ERR_OK || e == ERR_CONFLICT ? at_condition(&l->modem, health) : e;
+}
+
+enum err gammu_line_dialogues(struct gammu_line *l) {
+    return at_serve_dialogues(&l->modem);
+}
+
+int64_t gammu_line_due(const struct gammu_line *l) {
+    return at_due_next(&l->modem);
+}
+
+enum err gammu_line_ussd(struct gammu_line *l, enum driver_ussd_action action, const char *text) {
+    return at_ussd(&l->modem, action, text);
+}
+
+enum err gammu_line_restart(struct gammu_line *l, enum driver_restart how) {
+    return at_restart(&l->modem, how);
+}
+
+const struct driver_sim *gammu_line_sim(const struct gammu_line *l) {
+    return &l->modem.sim;
+}
+
+enum err gammu_line_unlock(struct gammu_line *l, const char *iccid, const char *pin, bool *ret_entered, struct str *reason) {
+    return at_unlock(&l->modem, iccid, pin, ret_entered, reason);
 }
 
 /* ---- ---- */
@@ -659,9 +450,7 @@ struct gammu_line *gammu_line_new(struct driver_host *host) {
     struct gammu_line *l = mem_alloc(sizeof *l);
     l->host = host;
     l->port = (struct at_port){.clock = host->port->clock, .read = port_read, .write = port_write, .wait = port_wait};
-    l->at = at_new(&l->port, on_unsolicited, l);
-    at_reply_init(&l->reply);
-    l->quirks = quirks_find("", "");
+    at_modem_init(&l->modem, host, &l->port);
     l->master = l->slave = -1;
     str_init(&l->out, 2 * AT_REPLY_OCTETS);
     filter_init(&l->filter);
@@ -673,8 +462,7 @@ struct gammu_line *gammu_line_new(struct driver_host *host) {
 void gammu_line_free(struct gammu_line *l) {
     if (!l)
         return;
-    at_free(l->at);
-    at_reply_release(&l->reply);
+    at_modem_release(&l->modem);
     str_release(&l->out);
     if (l->master >= 0)
         close(l->master);

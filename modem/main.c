@@ -53,11 +53,14 @@ enum { OPTION_COUNT = sizeof options / sizeof *options };
 /* What can be chosen; the first driver of a choice is tried first. */
 static const struct {
     const char *name, *help;
-    const struct driver *drivers[WORKER_DRIVERS_MAX + 1];
+    const struct driver *drivers[WORKER_DRIVERS_MAX + 1], *device[2]; /* on a line of ours; of a gammu: line */
 } choices[] = {
-    {"at", "modems that speak standard AT commands (3GPP TS 27.005)", {&at_driver}},
-    {"gammu", "telephones and modems through libGammu", {&gammu_driver}},
-    {"auto", "at first, gammu where the device doesn't answer that; gammu: lines only with gammu", {&at_driver, &gammu_driver}},
+    {"at", "modems that speak standard AT commands (3GPP TS 27.005)", {&at_driver}, {NULL}},
+    {"gammu", "telephones and modems through libGammu", {&gammu_driver}, {&gammu_device_driver}},
+    {"auto",
+     "at first, gammu where the device doesn't answer that; gammu: lines only with gammu",
+     {&at_driver, &gammu_driver},
+     {&gammu_device_driver}},
 };
 enum { CHOICE_COUNT = sizeof choices / sizeof *choices };
 
@@ -160,11 +163,11 @@ static enum err parse_options(int argc, char **argv, struct given *ret_given) {
     return ERR_OK;
 }
 
-/* NULL: no such choice. What only libGammu can open is only for its driver. */
+/* NULL: no such choice. The first of them NULL: none for such a line. */
 static const struct driver *const *find_drivers(const char *name, enum line_kind kind) {
     for (size_t i = 0; i < CHOICE_COUNT; i++)
         if (strcmp(choices[i].name, name) == 0)
-            return choices[i].drivers + (kind == LINE_GAMMU && choices[i].drivers[1]);
+            return kind == LINE_GAMMU ? choices[i].device : choices[i].drivers;
     return NULL;
 }
 
@@ -205,7 +208,7 @@ static int serve(const struct given *g) {
     bool sound = line_parse(g->line, &address, &problem) == ERR_OK;
     if (sound)
         settings.drivers = find_drivers(g->driver, address.kind);
-    if (sound && address.kind == LINE_GAMMU && settings.drivers[0] != &gammu_driver) {
+    if (sound && !settings.drivers[0]) {
         str_add(&problem, "a gammu: line needs --driver gammu");
         sound = false;
     }

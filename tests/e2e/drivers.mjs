@@ -26,6 +26,10 @@ class VirtualModem {
   air = async () => (await this.network.ask('air')).parts.at(-1);
   fail = (fail_next) => this.network.ask('modem', { name: 'm1', set: { fail_next } });
   turnOff = () => this.network.ask('modem', { name: 'm1', set: { hangup: true } });
+  credit = (text) => this.network.ask('ussd', { code: '*101#', text });
+  call = () => this.network.ask('call', { from: citizen, to: number });
+  rejected = async () => (await this.network.ask('modem', { name: 'm1' })).rejected;
+  askPin = () => this.network.ask('modem', { name: 'm1', set: { sim: 'pin' } });
 
   async close() {
     await this.worker.kill();
@@ -133,6 +137,46 @@ const capabilities = [
       const failed = await submit(d.worker);
       await d.fail({ stage: 'pdu', code: 500, on_air: true });
       return failed.name === 'failed' && failed.code === 38 && (await submit(d.worker)).name === 'unknown';
+    },
+  ],
+  ['firmware revision; number of the service centre', (d) => up(d).revision && health(d).centre],
+  [
+    'USSD',
+    async (d) => {
+      await d.credit?.('TKG: 4.500d');
+      d.worker.say({ name: 'ussd', id: 1, action: 'start', text: '*101#' });
+      const reply = await d.worker.next('ussd_reply');
+      return up(d).ussd === true && reply.outcome === 'done' && reply.text === (d.credit ? 'TKG: 4.500d' : 'Reply for *101#');
+    },
+  ],
+  [
+    'a call is rejected, and who called is told',
+    async (d) => {
+      if (!d.call) return false; // nothing of the driver's would hear it
+      await d.call();
+      return (await d.worker.next('call')).from === citizen && (await d.rejected()) === 1;
+    },
+  ],
+  [
+    'radio switched off and on; restarted',
+    async (d) => {
+      for (const recovery of ['radio', 'restart']) {
+        d.worker.say({ name: 'recover', recovery }, { name: 'send', id: ++ids, to: citizen, encoding: 'gsm7', text: 'sau do' });
+        if ((await d.worker.next('down', 'sent')).name === 'sent') return false; // as if nothing had been said
+        await d.worker.next('up');
+      }
+      return (await submit(d.worker)).name === 'sent';
+    },
+  ],
+  [
+    "a SIM's PIN is entered",
+    async (d) => {
+      if (!d.askPin) return false;
+      await d.askPin();
+      const { iccid } = await d.worker.next('locked');
+      d.worker.say({ name: 'pin', iccid, pin: '1234' });
+      const tried = await d.worker.next('pin_tried');
+      return tried.accepted && Boolean(await d.worker.next('up'));
     },
   ],
   [

@@ -1,12 +1,12 @@
 // A SIM's PIN: tried once, whatever ends the program or the machine in between; the last tries are a person's (gammu#458, MKRGSM#98).
 import assert from 'node:assert/strict';
 import { chmodSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { Lab } from '../lib/harness.mjs';
 
 const NUMBER = '+84912000001';
-const open = async (t, pin, { options = 'profile=pin', mode = 0o600 } = {}) => {
-  const lab = await Lab.open(t, { modems: [{ name: 'm1', number: NUMBER, options }] });
+const open = async (t, pin, { options = 'profile=pin', mode = 0o600, driver } = {}) => {
+  const lab = await Lab.open(t, { modems: [{ name: 'm1', number: NUMBER, options, driver }] });
   lab.pinFile = lab.file('m1.pin');
   lab.modems[0].settings = `pin_file = "${lab.pinFile}";`;
   lab.writePin = (text) => {
@@ -23,55 +23,83 @@ const open = async (t, pin, { options = 'profile=pin', mode = 0o600 } = {}) => {
 const tried = (lab, from = 0) => lab.core.running.line(/ pin\.refused link=m1 /, { from });
 const notAgain = (lab, from = 0) => lab.core.running.line(/ link\.pin_not_tried link=m1 reason=".* was tried on this SIM and/, { from });
 
-test('the right PIN is entered, and again whenever the SIM asks', async (t) => {
-  const lab = await open(t, '1234\n', { options: 'pin=1234' });
-  await lab.startCore();
-  await lab.modemsUp();
-  assert.equal(await lab.entered(), 1);
-  const citizen = lab.citizen('+84912345678');
-  await citizen.send('PA Duong vao thon 3 bi sut lun');
-  assert.match((await citizen.next()).text, /da nhan phan anh/);
-  let from = lab.core.running.lines.length;
-  await lab.network.ask({ op: 'modem', name: 'm1', set: { sim: 'pin' } });
-  await lab.core.running.line(/ pin\.accepted link=m1/, { from });
-  assert.equal(await lab.entered(), 2);
-  await lab.stopCore();
-  from = 0;
-  await lab.network.ask({ op: 'modem', name: 'm1', set: { sim: 'pin' } });
-  await lab.startCore();
-  await lab.modemsUp();
-  assert.equal(await lab.entered(), 3);
-});
+for (const driver of ['at', 'gammu'])
+  describe(driver, () => {
+    test('the right PIN is entered, and again whenever the SIM asks', async (t) => {
+      const lab = await open(t, '1234\n', { options: 'pin=1234', driver });
+      await lab.startCore();
+      await lab.modemsUp();
+      assert.equal(await lab.entered(), 1);
+      const citizen = lab.citizen('+84912345678');
+      await citizen.send('PA Duong vao thon 3 bi sut lun');
+      assert.match((await citizen.next()).text, /da nhan phan anh/);
+      let from = lab.core.running.lines.length;
+      await lab.network.ask({ op: 'modem', name: 'm1', set: { sim: 'pin' } });
+      await lab.core.running.line(/ pin\.accepted link=m1/, { from });
+      assert.equal(await lab.entered(), 2);
+      await lab.stopCore();
+      from = 0;
+      await lab.network.ask({ op: 'modem', name: 'm1', set: { sim: 'pin' } });
+      await lab.startCore();
+      await lab.modemsUp();
+      assert.equal(await lab.entered(), 3);
+    });
 
-test('a wrong PIN is tried once, however often core and workers end and start', async (t) => {
-  const lab = await open(t, '4321');
-  await lab.startCore();
-  await tried(lab);
-  await notAgain(lab);
-  const view = await lab.view();
-  assert.equal(view.up, false);
-  assert.match(view.reason, /phanhoictl modem pin-retry m1/);
-  for (let i = 0; i < 3; i++) {
-    await lab.core.running.kill(i % 2 ? 'SIGTERM' : 'SIGKILL');
-    await lab.startCore();
-    await notAgain(lab);
-    const from = lab.core.running.lines.length;
-    process.kill((await lab.view()).worker.pid, 'SIGKILL');
-    await notAgain(lab, from);
-  }
-  assert.equal(await lab.entered(), 1);
-});
+    test('a wrong PIN is tried once, however often core and workers end and start', async (t) => {
+      const lab = await open(t, '4321', { driver });
+      await lab.startCore();
+      await tried(lab);
+      await notAgain(lab);
+      const view = await lab.view();
+      assert.equal(view.up, false);
+      assert.match(view.reason, /phanhoictl modem pin-retry m1/);
+      for (let i = 0; i < 3; i++) {
+        await lab.core.running.kill(i % 2 ? 'SIGTERM' : 'SIGKILL');
+        await lab.startCore();
+        await notAgain(lab);
+        const from = lab.core.running.lines.length;
+        process.kill((await lab.view()).worker.pid, 'SIGKILL');
+        await notAgain(lab, from);
+      }
+      assert.equal(await lab.entered(), 1);
+    });
 
-for (const point of ['pin.committed', 'pin.given', 'worker.pin_tried'])
-  test(`killed at ${point}, a wrong PIN is not tried a second time`, async (t) => {
-    const lab = await open(t, '4321');
-    const running = lab.spawnCore({ env: { PHANHOI_CRASH: point } });
-    const died = point.startsWith('worker') ? running.line(/ worker\.gone .*signal 9/) : running.exit;
-    await died;
-    await running.kill('SIGKILL');
-    await lab.startCore();
-    await notAgain(lab);
-    assert.ok((await lab.entered()) <= 1);
+    for (const point of ['pin.committed', 'pin.given', 'worker.pin_tried'])
+      test(`killed at ${point}, a wrong PIN is not tried a second time`, async (t) => {
+        const lab = await open(t, '4321', { driver });
+        const running = lab.spawnCore({ env: { PHANHOI_CRASH: point } });
+        const died = point.startsWith('worker') ? running.line(/ worker\.gone .*signal 9/) : running.exit;
+        await died;
+        await running.kill('SIGKILL');
+        await lab.startCore();
+        await notAgain(lab);
+        assert.ok((await lab.entered()) <= 1);
+      });
+
+    test('with fewer than two tries left nothing is tried', async (t) => {
+      const lab = await open(t, '4321', { driver });
+      await lab.startCore();
+      await tried(lab);
+      await notAgain(lab);
+      let from = lab.core.running.lines.length;
+      assert.equal(lab.ctl('modem', 'pin-retry', 'm1').status, 0);
+      await tried(lab, from); // two of three are gone
+      await lab.core.running.line(/ link\.pin_not_tried link=m1 reason=".*only 1 of its tries are left/, { from });
+      assert.equal(lab.ctl('modem', 'pin-retry', 'm1').status, 0);
+      await lab.core.running.kill('SIGKILL');
+      lab.writePin('1234');
+      await lab.startCore();
+      await lab.core.running.line(/only 1 of its tries are left/);
+      assert.equal(await lab.entered(), 2);
+    });
+
+    test('a SIM that asks for its PUK is left to a person', async (t) => {
+      const lab = await open(t, '1234', { options: 'profile=puk', driver });
+      await lab.startCore();
+      await lab.core.running.line(/ modem\.down .*PUK/);
+      assert.match((await lab.view()).reason, /PUK: unblock it in a telephone/);
+      assert.equal(await lab.entered(), 0);
+    });
   });
 
 test('another PIN in the file is another try; the wrong one put back is none', async (t) => {
@@ -117,31 +145,6 @@ test('nothing to be retried is said', async (t) => {
   const done = lab.ctl('modem', 'pin-retry', 'm1');
   assert.equal(done.status, 1);
   assert.match(done.stderr, /no PIN of it waits/);
-});
-
-test('with fewer than two tries left nothing is tried', async (t) => {
-  const lab = await open(t, '4321');
-  await lab.startCore();
-  await tried(lab);
-  await notAgain(lab);
-  let from = lab.core.running.lines.length;
-  assert.equal(lab.ctl('modem', 'pin-retry', 'm1').status, 0);
-  await tried(lab, from); // two of three are gone
-  await lab.core.running.line(/ link\.pin_not_tried link=m1 reason=".*only 1 of its tries are left/, { from });
-  assert.equal(lab.ctl('modem', 'pin-retry', 'm1').status, 0);
-  await lab.core.running.kill('SIGKILL');
-  lab.writePin('1234');
-  await lab.startCore();
-  await lab.core.running.line(/only 1 of its tries are left/);
-  assert.equal(await lab.entered(), 2);
-});
-
-test('a SIM that asks for its PUK is left to a person', async (t) => {
-  const lab = await open(t, '1234', { options: 'profile=puk' });
-  await lab.startCore();
-  await lab.core.running.line(/ modem\.down .*PUK/);
-  assert.match((await lab.view()).reason, /PUK: unblock it in a telephone/);
-  assert.equal(await lab.entered(), 0);
 });
 
 test('a file that is no PIN, or that others may read, is said and not used', async (t) => {

@@ -24,26 +24,27 @@ test('three submissions in a row without radio: the line is opened anew, and not
   assert.equal((await lab.network.ask({ op: 'air' })).parts.length, 1);
 });
 
-test('a worker switches the radio, restarts the modem, gives up the line, as it is told', async (t) => {
-  const lab = await Lab.open(t);
-  await lab.startNetwork();
-  const worker = new ModemWorker(lab.line(lab.modems[0]));
-  t.after(() => worker.kill());
-  await worker.next('up');
-  for (const [recovery, why] of [
-    ['radio', /radio was switched/],
-    ['restart', /restarted/],
-  ]) {
-    worker.say({ name: 'recover', recovery });
-    assert.match((await worker.next('down')).reason, why);
+for (const driver of ['at', 'gammu'])
+  test(`a worker switches the radio, restarts the modem, gives up the line, as it is told: ${driver}`, async (t) => {
+    const lab = await Lab.open(t);
+    await lab.startNetwork();
+    const worker = new ModemWorker(lab.line(lab.modems[0]), { args: ['--driver', driver] });
+    t.after(() => worker.kill());
     await worker.next('up');
-    worker.say({ name: 'send', id: 1, to: '+84912345678', encoding: 'gsm7', text: recovery });
-    assert.equal((await worker.next('sent')).id, 1);
-  }
-  worker.say({ name: 'recover', recovery: 'reopen' });
-  assert.match((await worker.next('down')).reason, /opened anew/);
-  assert.equal((await worker.ended).status, 4);
-});
+    for (const [recovery, why] of [
+      ['radio', /radio was switched/],
+      ['restart', /restarted/],
+    ]) {
+      worker.say({ name: 'recover', recovery });
+      assert.match((await worker.next('down')).reason, why);
+      await worker.next('up');
+      worker.say({ name: 'send', id: 1, to: '+84912345678', encoding: 'gsm7', text: recovery });
+      assert.equal((await worker.next('sent')).id, 1);
+    }
+    worker.say({ name: 'recover', recovery: 'reopen' });
+    assert.match((await worker.next('down')).reason, /opened anew/);
+    assert.equal((await worker.ended).status, 4);
+  });
 
 test('only devices of the table are reset, and every request is taken away', (t) => {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'phanhoi-usb-'));

@@ -12,9 +12,9 @@ const TKG = 'TKG: 4.500d. HSD 31/12/2026';
 const VIET = 'Tài khoản gốc: 12.345đ. HSD: 31/12/2026';
 const MENU = 'Chao "A":\n1. So du\n\nOK\n2. "Nap" the';
 
-const on = async (options, body) => {
+const onDriver = async (driver, options, body) => {
   const network = await VirtualNetwork.start([`m1,number=${number},line=pty:DIR/m1,speed=100${options}`]);
-  const worker = new ModemWorker(`pty:${network.file('m1')}`);
+  const worker = new ModemWorker(`pty:${network.file('m1')}`, { args: ['--driver', driver] });
   let id = 0;
   const ask = async (action, text) => {
     worker.say({ name: 'ussd', id: ++id, action, ...(text && { text }) });
@@ -31,88 +31,95 @@ const on = async (options, body) => {
   }
 };
 
-describe('peers 52: every dialect of modem', { concurrency: 2 }, () => {
-  for (const options of ['generic', 'boot-sim800', 'ec25', 'm35', 'e1550', 'zte', 'ussd-multiline', 'ussd-plain', 'ussd-packed', 'double-echo', 'noise', 'ussd-multiline,baud=9600'])
-    test(options, () =>
-      on(`,profile=${options}`, async ({ network, worker, ask }) => {
-        assert.equal(worker.all('up')[0].ussd, true);
-        await network.ask('ussd', { code: '*101#', text: TKG });
-        await network.ask('ussd', { code: '*102#', text: VIET });
-        assert.deepEqual(await ask('start', '*101#'), { name: 'ussd_reply', id: 1, text: TKG, outcome: 'done' });
-        assert.equal((await ask('start', '*102#')).text, VIET);
-        await network.send(caller, number, 'PA Duong vao thon 3 bi sut lun'); // messages are read as ever
-        worker.stored(await worker.next('sms'));
-      }),
-    );
-});
+for (const driver of ['at', 'gammu'])
+  describe(driver, () => {
+    const on = (options, body) => onDriver(driver, options, body);
 
-test('wrong schemes, wrong forms, many lines', () =>
-  on('', async ({ network, ask }) => {
-    for (const form of ['plain', 'ucs2', 'packed', 'octets'])
-      for (const scheme of [-2, 0, 1, 15, 17, 68, 72]) {
-        await network.ask('ussd', { code: '*101#', text: TKG, form, scheme });
-        assert.equal((await ask('start', '*101#')).text, TKG, `${form} under ${scheme}`);
-      }
-    await network.ask('ussd', { code: '*101#', text: MENU, form: 'plain', scheme: -2 });
-    assert.equal((await ask('start', '*101#')).text, MENU.replace('\n\n', '\n'));
-  }));
+    describe('peers 52: every dialect of modem', { concurrency: 2 }, () => {
+      for (const options of ['generic', 'boot-sim800', 'ec25', 'm35', 'e1550', 'zte', 'ussd-multiline', 'ussd-plain', 'ussd-packed', 'double-echo', 'noise', 'ussd-multiline,baud=9600'])
+        test(options, () =>
+          on(`,profile=${options}`, async ({ network, worker, ask }) => {
+            assert.equal(worker.all('up')[0].ussd, true);
+            await network.ask('ussd', { code: '*101#', text: TKG });
+            await network.ask('ussd', { code: '*102#', text: VIET });
+            assert.deepEqual(await ask('start', '*101#'), { name: 'ussd_reply', id: 1, text: TKG, outcome: 'done' });
+            assert.equal((await ask('start', '*102#')).text, VIET);
+            await network.send(caller, number, 'PA Duong vao thon 3 bi sut lun'); // messages are read as ever
+            worker.stored(await worker.next('sms'));
+          }),
+        );
+    });
 
-test('a menu, an answer, a dialogue that is over, one that is cancelled', () =>
-  on(',profile=ussd-multiline', async ({ network, ask }) => {
-    await network.ask('ussd', { code: '*101#', text: MENU });
-    await network.ask('ussd', { code: '*101#>1', text: TKG });
-    const menu = await ask('start', '*101#');
-    assert.equal(menu.outcome, 'asks');
-    assert.equal(menu.text, MENU.replace('\n\n', '\n'));
-    assert.deepEqual(await ask('answer', '1'), { name: 'ussd_reply', id: 2, text: TKG, outcome: 'done' });
-    assert.equal((await ask('answer', '1')).outcome, 'ended');
-    await ask('start', '*101#');
-    assert.equal((await ask('cancel')).outcome, 'ended');
-    assert.equal((await ask('start', '*101#')).outcome, 'asks'); // and not an answer of it
-  }));
-
-test('the network refuses, gives up, has no room for us', () =>
-  on('', async ({ network, ask }) => {
-    const refused = async (outcome, reason, answer) => {
-      await network.ask('ussd', { code: '*101#', text: '', ...answer });
-      const reply = await ask('start', '*101#');
-      assert.equal(reply.outcome, outcome);
-      assert.match(reply.reason, reason);
-    };
-    await refused('refused', /doesn't know the code/, { status: 4 });
-    await refused('timeout', /gave up/, { status: 5 });
-    await refused('ended', /ended/, { status: 2 });
-    await refused('refused', /another program/, { status: 3 });
-    await network.ask('modem', { name: 'm1', set: { registered: 0 } });
-    await refused('refused', /no network service/, {});
-  }));
-
-test('a reply that is out when the line is lost, or another request comes', () =>
-  on('', async ({ network, worker }) => {
-    await network.ask('ussd', { code: '*101#', text: TKG, silent: true });
-    worker.say({ name: 'ussd', id: 1, action: 'start', text: '*101#' }, { name: 'ussd', id: 2, action: 'start', text: '*101#' });
-    assert.deepEqual(await worker.next('ussd_reply'), { name: 'ussd_reply', id: 1, reason: 'another request came', outcome: 'ended' });
-    worker.say({ name: 'send', id: 9, to: caller, encoding: 'gsm7', text: 'xin chao' });
-    assert.equal((await worker.next('sent')).id, 9); // nobody waits for the network
-    await network.ask('modem', { name: 'm1', set: { plugged: false } });
-    const lost = await worker.next('ussd_reply');
-    assert.equal(lost.id, 2);
-    assert.equal(lost.outcome, 'refused');
-  }));
-
-describe('calls', () => {
-  for (const profile of ['generic', 'wavecom', 'm35'])
-    test(`are rejected and told once: ${profile}`, () =>
-      on(`,profile=${profile}`, async ({ network, worker }) => {
-        const count = async () => (await network.ask('modem', { name: 'm1' })).rejected;
-        await network.ask('call', { from: caller, to: number });
-        assert.deepEqual(await worker.next('call'), { name: 'call', from: caller });
-        await network.ask('call', { to: number });
-        assert.deepEqual(await worker.next('call'), { name: 'call' });
-        assert.equal(await count(), 2);
-        assert.equal(worker.all('call').length, 2);
+    test('wrong schemes, wrong forms, many lines', () =>
+      on('', async ({ network, ask }) => {
+        for (const form of ['plain', 'ucs2', 'packed', 'octets'])
+          for (const scheme of [-2, 0, 1, 15, 17, 68, 72]) {
+            await network.ask('ussd', { code: '*101#', text: TKG, form, scheme });
+            assert.equal((await ask('start', '*101#')).text, TKG, `${form} under ${scheme}`);
+          }
+        await network.ask('ussd', { code: '*101#', text: MENU, form: 'plain', scheme: -2 });
+        assert.equal((await ask('start', '*101#')).text, MENU.replace('\n\n', '\n'));
       }));
 
+    test('a menu, an answer, a dialogue that is over, one that is cancelled', () =>
+      on(',profile=ussd-multiline', async ({ network, ask }) => {
+        await network.ask('ussd', { code: '*101#', text: MENU });
+        await network.ask('ussd', { code: '*101#>1', text: TKG });
+        const menu = await ask('start', '*101#');
+        assert.equal(menu.outcome, 'asks');
+        assert.equal(menu.text, MENU.replace('\n\n', '\n'));
+        assert.deepEqual(await ask('answer', '1'), { name: 'ussd_reply', id: 2, text: TKG, outcome: 'done' });
+        assert.equal((await ask('answer', '1')).outcome, 'ended');
+        await ask('start', '*101#');
+        assert.equal((await ask('cancel')).outcome, 'ended');
+        assert.equal((await ask('start', '*101#')).outcome, 'asks'); // and not an answer of it
+      }));
+
+    test('the network refuses, gives up, has no room for us', () =>
+      on('', async ({ network, ask }) => {
+        const refused = async (outcome, reason, answer) => {
+          await network.ask('ussd', { code: '*101#', text: '', ...answer });
+          const reply = await ask('start', '*101#');
+          assert.equal(reply.outcome, outcome);
+          assert.match(reply.reason, reason);
+        };
+        await refused('refused', /doesn't know the code/, { status: 4 });
+        await refused('timeout', /gave up/, { status: 5 });
+        await refused('ended', /ended/, { status: 2 });
+        await refused('refused', /another program/, { status: 3 });
+        await network.ask('modem', { name: 'm1', set: { registered: 0 } });
+        await refused('refused', /no network service/, {});
+      }));
+
+    test('a reply that is out when the line is lost, or another request comes', () =>
+      on('', async ({ network, worker }) => {
+        await network.ask('ussd', { code: '*101#', text: TKG, silent: true });
+        worker.say({ name: 'ussd', id: 1, action: 'start', text: '*101#' }, { name: 'ussd', id: 2, action: 'start', text: '*101#' });
+        assert.deepEqual(await worker.next('ussd_reply'), { name: 'ussd_reply', id: 1, reason: 'another request came', outcome: 'ended' });
+        worker.say({ name: 'send', id: 9, to: caller, encoding: 'gsm7', text: 'xin chao' });
+        assert.equal((await worker.next('sent')).id, 9); // nobody waits for the network
+        await network.ask('modem', { name: 'm1', set: { plugged: false } });
+        const lost = await worker.next('ussd_reply');
+        assert.equal(lost.id, 2);
+        assert.equal(lost.outcome, 'refused');
+      }));
+
+    describe('calls', () => {
+      for (const profile of ['generic', 'wavecom', 'm35'])
+        test(`are rejected and told once: ${profile}`, () =>
+          on(`,profile=${profile}`, async ({ network, worker }) => {
+            const count = async () => (await network.ask('modem', { name: 'm1' })).rejected;
+            await network.ask('call', { from: caller, to: number });
+            assert.deepEqual(await worker.next('call'), { name: 'call', from: caller });
+            await network.ask('call', { to: number });
+            assert.deepEqual(await worker.next('call'), { name: 'call' });
+            assert.equal(await count(), 2);
+            assert.equal(worker.all('call').length, 2);
+          }));
+    });
+  });
+
+describe('who calls', () => {
   test('one who calls gets HELP once a day; after GOI it is asking again', async (t) => {
     const lab = await Lab.open(t, { settings: { messages: { answer_calls: true } } });
     await lab.start();
