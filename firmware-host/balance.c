@@ -121,7 +121,7 @@ static void leave_dialogue(const struct watched *m) {
 }
 
 static struct balance_code code_of(const struct watched *m, const char *imsi) {
-    struct balance_code code = *balance_code_of(imsi);
+    struct balance_code code = *balance_code_of(carrier_of_imsi(imsi));
     if (modem_of(m)->balance_code[0])
         code.code = modem_of(m)->balance_code;
     if (m->amount)

@@ -17,27 +17,19 @@ enum { TEXT_MAX = 4096, WORDS_TO_DAY = 24 }; /* characters between "HSD" and its
 #define ANY_AMOUNT "TAI KHOAN GOC|TAI KHOAN CHINH|TK GOC|TK CHINH|TKG|TKC|SO DU|BALANCE"
 #define ANY_EXPIRY "HSD|HAN SU DUNG|SU DUNG DEN|HAN DUNG|HET HAN|DEN NGAY|EXPIRES|EXPIRY"
 
-static const struct balance_code codes[] = {
-    {"Viettel", "45204", "*101#", "TKG|TAI KHOAN GOC|TK GOC", "SU DUNG DEN|HSD|HAN SU DUNG"},
-    {"Viettel", "45206", "*101#", "TKG|TAI KHOAN GOC|TK GOC", "SU DUNG DEN|HSD|HAN SU DUNG"},
-    {"Viettel", "45208", "*101#", "TKG|TAI KHOAN GOC|TK GOC", "SU DUNG DEN|HSD|HAN SU DUNG"},
-    {"MobiFone", "45201", "*101#", "TKC|TK CHINH|TAI KHOAN CHINH", "HSD|HAN SU DUNG"},
-    {"VinaPhone", "45202", "*101#", "TK CHINH|TKC|TAI KHOAN CHINH", "HSD|HAN SU DUNG"},
-    {"Vietnamobile", "45205", "*101#", "TAI KHOAN CHINH|TKC|SO DU", "HAN SU DUNG|HSD|HET HAN"},
-    {"Gmobile", "45207", "*101#", "TK CHINH|TAI KHOAN CHINH|SO DU", "HSD|HAN SU DUNG"},
-    {"other", "", "*101#", ANY_AMOUNT, ANY_EXPIRY},
+static const struct balance_code codes[CARRIER_COUNT] = {
+    [CARRIER_UNKNOWN] = {"*101#", ANY_AMOUNT, ANY_EXPIRY},
+    [CARRIER_VIETTEL] = {"*101#", "TKG|TAI KHOAN GOC|TK GOC", "SU DUNG DEN|HSD|HAN SU DUNG"},
+    [CARRIER_VINAPHONE] = {"*101#", "TK CHINH|TKC|TAI KHOAN CHINH", "HSD|HAN SU DUNG"},
+    [CARRIER_MOBIFONE] = {"*101#", "TKC|TK CHINH|TAI KHOAN CHINH", "HSD|HAN SU DUNG"},
+    [CARRIER_VIETNAMOBILE] = {"*101#", "TAI KHOAN CHINH|TKC|SO DU", "HAN SU DUNG|HSD|HET HAN"},
+    [CARRIER_GMOBILE] = {"*101#", "TK CHINH|TAI KHOAN CHINH|SO DU", "HSD|HAN SU DUNG"},
+    [CARRIER_ITELECOM] = {"*101#", ANY_AMOUNT, ANY_EXPIRY},
+    [CARRIER_WINTEL] = {"*101#", ANY_AMOUNT, ANY_EXPIRY},
 };
-enum { CODE_COUNT = sizeof codes / sizeof codes[0] };
 
-const struct balance_code *balance_code_at(size_t i) {
-    return i < CODE_COUNT ? &codes[i] : NULL;
-}
-
-const struct balance_code *balance_code_of(const char *imsi) {
-    size_t i = 0;
-    while (codes[i].plmn[0] && (!imsi || strncmp(imsi, codes[i].plmn, strlen(codes[i].plmn)) != 0))
-        i++;
-    return &codes[i];
+const struct balance_code *balance_code_of(enum carrier carrier) {
+    return &codes[carrier];
 }
 
 /* ---- numbers ---- */

@@ -3,17 +3,16 @@
 #ifndef HOST_BALANCE_CODES_H
 #define HOST_BALANCE_CODES_H
 
+#include "smsc/operators.h"
+
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 struct balance_code {
-    const char *operator_name, *plmn; /* MCC and MNC: how an IMSI starts. "": any other operator, the last row */
     const char *code;
     const char *amount, *expiry; /* words, folded, divided by '|', the best first */
 };
-const struct balance_code *balance_code_of(const char *imsi); /* NULL or "" of a modem that doesn't say: the last row; never NULL */
-const struct balance_code *balance_code_at(size_t i); /* NULL: past the last */
+const struct balance_code *balance_code_of(enum carrier carrier); /* unknown: what any operator may write; never NULL */
 
 struct balance {
     bool known; /* an amount was read */

@@ -39,7 +39,7 @@ static void check_request(const char *text, enum ussd_form form) {
 
 static void check_balance(const char *text) {
     struct balance b;
-    if (!balance_read(text, balance_code_at((unsigned char)text[0] % 8U), &b))
+    if (!balance_read(text, balance_code_of((enum carrier)((unsigned char)text[0] % CARRIER_COUNT)), &b))
         return;
     demand(b.amount <= INT64_C(1000000000000) && b.amount >= -INT64_C(1000000000000));
     demand(b.expires == 0 || (b.expires >= civil_day_number(2000, 1, 1) && b.expires <= civil_day_number(2100, 12, 31)));
