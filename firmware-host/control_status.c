@@ -103,7 +103,7 @@ static void put_modem(struct command_call *call, size_t link, const struct link_
     json_put_text(w, "place", v->place[0] ? v->place : NULL);
     json_put_text(w, "node", v->node[0] ? v->node : NULL);
     json_put_text(w, "number", v->modem->number.text);
-    json_put_text(w, "driver", config_driver_name(v->modem->driver));
+    json_put_text(w, "driver", v->driver ? v->driver : config_driver_name(v->modem->driver));
     json_put_bool(w, "up", v->up);
     put_alarms(call, link);
     json_put_text(w, "reason", v->up || !v->down_reason[0] ? NULL : v->down_reason);

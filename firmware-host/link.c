@@ -55,7 +55,7 @@ struct link {
     char place[PORT_TEXT_MAX];
     int64_t generation; /* of the worker process */
     bool up, identified, stopping; /* identified: `up` was heard from this process */
-    char *imei, *imsi, *iccid, *model, *revision, *trouble;
+    char *imei, *imsi, *iccid, *model, *revision, *trouble, *driver;
     char *down_reason;
     enum protocol_cause cause;
     struct protocol_message health; /* the last one */
@@ -661,6 +661,7 @@ static void go_up(struct link *l, struct protocol_message *m) {
     replace(&l->imsi, &m->imsi);
     replace(&l->iccid, &m->iccid);
     replace(&l->model, &m->model);
+    replace(&l->driver, &m->driver);
     replace(&l->revision, &m->revision);
     replace(&l->trouble, &m->trouble);
     if (!l->up)
@@ -845,6 +846,7 @@ void link_free(struct link *l) {
     free(l->imsi);
     free(l->iccid);
     free(l->model);
+    free(l->driver);
     free(l->revision);
     free(l->trouble);
     free(l->down_reason);
@@ -879,6 +881,7 @@ void link_view(const struct link *l, struct link_view *ret_view) {
         .imei = l->imei,
         .imsi = l->imsi,
         .iccid = l->iccid,
+        .driver = l->driver,
         .model = l->model,
         .operator_name = l->health.operator_name,
         .signal = l->health.signal,

@@ -77,6 +77,7 @@ struct link_view {
     enum protocol_cause cause; /* while it's down */
     const char *place; /* where it is, or was; "": not known */
     const char *node; /* what its worker opens; "": not known */
+    const char *driver; /* that speaks with it, or did last; NULL: none has */
     const char *imei, *imsi, *iccid, *model, *operator_name; /* NULL: not known */
     const char *revision, *trouble; /* of its firmware, and what that is known for; NULL: not known, nothing */
     const char *centre; /* as in the protocol's health */

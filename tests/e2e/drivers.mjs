@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, w
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { Lab } from '../lib/harness.mjs';
 import { ModemWorker } from '../lib/modem_worker.mjs';
 import { until, VirtualNetwork } from '../lib/virtual_network.mjs';
 
@@ -265,6 +266,13 @@ describe('auto', () => {
     worker.stored(sms);
     assert.ok((await network.ask('idle', { empty: true, wait: 20_000 })).idle);
   });
+});
+
+test('phanhoictl modems shows the driver that speaks with a modem of "auto"', async (t) => {
+  const lab = await Lab.open(t, { modems: [{ name: 'm1', number, driver: 'auto' }] });
+  await lab.start();
+  assert.equal((await lab.core.result('modems'))[0].driver, 'at');
+  assert.match(lab.ctl('modems').stdout, /^NAME .* DRIVER .*\nm1 .* at +virtual/m);
 });
 
 describe('a device that libGammu opens by itself', () => {
