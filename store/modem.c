@@ -12,11 +12,17 @@
 #define EVENT_JSON_MAX 2048
 enum { SIM_SHOWN = 4, SIM_TEXT_SIZE = 16 };
 
-static const char *const kind_names[MODEM_EVENT_KIND_COUNT] = {
-    [MODEM_MOVED] = "moved", [MODEM_REPLACED] = "replaced", [MODEM_SIM_MOVED] = "sim-moved", [MODEM_SIM_CHANGED] = "sim-changed"};
+/* As the central store knows them; behind FAMILY stands the name that people see. */
+#define FAMILY "vn.pakn.modem."
+static const char *const types[MODEM_EVENT_KIND_COUNT] = {
+    [MODEM_MOVED] = "vn.pakn.modem.moved",
+    [MODEM_REPLACED] = "vn.pakn.modem.replaced",
+    [MODEM_SIM_MOVED] = "vn.pakn.modem.sim-moved",
+    [MODEM_SIM_CHANGED] = "vn.pakn.modem.sim-changed",
+};
 
 const char *modem_event_kind_name(enum modem_event_kind kind) {
-    return (unsigned)kind < MODEM_EVENT_KIND_COUNT ? kind_names[kind] : "?";
+    return (unsigned)kind < MODEM_EVENT_KIND_COUNT ? types[kind] + strlen(FAMILY) : "?";
 }
 
 struct sight { /* a row */
@@ -65,11 +71,10 @@ static enum err sight_of(struct store *s, enum statement which, const char *text
 }
 
 static enum err tell_central(struct noting *n, const struct modem_event *event) {
-    struct str data, type;
+    struct str data;
     struct json_writer w;
     int64_t sequence;
     str_init(&data, EVENT_JSON_MAX);
-    str_init(&type, 64);
     json_begin(&w, &data);
     json_open_object(&w, NULL);
     json_put_text(&w, "modem", event->link);
@@ -77,10 +82,8 @@ static enum err tell_central(struct noting *n, const struct modem_event *event) 
     json_put_text(&w, "from", event->previous);
     json_put_text(&w, "to", event->current);
     json_close_object(&w);
-    str_addf(&type, "vn.pakn.modem.%s", modem_event_kind_name(event->kind));
-    enum err e = str_ok(&data) ? outbox_add(n->s, 0, type.data, NULL, n->now, data.data, &sequence) : ERR_TOO_LONG;
+    enum err e = str_ok(&data) ? outbox_add(n->s, 0, types[event->kind], NULL, n->now, data.data, &sequence) : ERR_TOO_LONG;
     str_release(&data);
-    str_release(&type);
     return e;
 }
 
