@@ -262,6 +262,11 @@ static const char *const statement_table[STATEMENT_COUNT] = {
     [S_OUTBOX_FORGET] = "UPDATE outbox SET body_sealed = x'' WHERE sequence IN (SELECT sequence FROM outbox INDEXED BY outbox_kept "
                         "WHERE state IN (1, 2) AND length(body_sealed) > 0 AND done_at < ?1 ORDER BY done_at LIMIT ?2)",
     [S_OUTBOX_INSERT] = "INSERT INTO outbox (case_id, type, subject, at, body_sealed) VALUES (?1, ?2, ?3, ?4, ?5)",
+    [S_FEED_SEEN] = "INSERT INTO feed_seen (key, at) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+    [S_FEED_KEEP] = "INSERT INTO feed_kept (at, type, subject, reason, body_sealed) VALUES (?1, ?2, ?3, ?4, ?5)",
+    [S_FEED_KEPT_BEFORE] = "SELECT id, at, type, subject, reason, body_sealed FROM feed_kept WHERE id < ?1 ORDER BY id DESC LIMIT 1",
+    [S_FEED_FORGET_SEEN] = "DELETE FROM feed_seen WHERE key IN (SELECT key FROM feed_seen WHERE at < ?1 ORDER BY at LIMIT ?2)",
+    [S_FEED_FORGET_KEPT] = "DELETE FROM feed_kept WHERE id IN (SELECT id FROM feed_kept WHERE at < ?1 ORDER BY at LIMIT ?2)",
 
     [S_BLOCK_INSERT] = "INSERT INTO block (subscriber_id, from_at, until_at, by, reason_sealed) VALUES (?1, ?2, ?3, ?4, ?5)",
     [S_BLOCK_CURRENT] = "SELECT " BLOCK_COLUMNS " FROM block WHERE subscriber_id = ?1 AND lifted_at = 0 AND until_at > ?2 ORDER BY id DESC LIMIT 1",

@@ -34,6 +34,7 @@
     X(dialogue,   id,       data_sealed,   "dialogue") \
     X(outbound,   id,       text_sealed,   "outbound") \
     X(outbox,     sequence, body_sealed,   "outbox") \
+    X(feed_kept,  id,       body_sealed,   "feed_kept") \
     X(privacy_event, id,    data_sealed,   "privacy_event") \
     X(data_request, id,     reason_sealed, "data_request") \
     X(export_request, id,   reason_sealed, "export_request") \
@@ -169,6 +170,11 @@ enum statement {
     S_OUTBOX_RETRY,
     S_OUTBOX_DROP,
     S_OUTBOX_FORGET,
+    S_FEED_SEEN,
+    S_FEED_KEEP,
+    S_FEED_KEPT_BEFORE,
+    S_FEED_FORGET_SEEN,
+    S_FEED_FORGET_KEPT,
     S_BLOCK_INSERT,
     S_BLOCK_CURRENT,
     S_BLOCK_LIFT,
