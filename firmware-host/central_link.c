@@ -12,10 +12,12 @@
 #include "firmware-host/base/log.h"
 #include "firmware-host/base/mem.h"
 #include "firmware-host/base/metric.h"
+#include "firmware-host/central_feed.h"
 #include "firmware-host/watch_uv.h"
 #include "store/central/certificate.h"
 #include "store/central/http.h"
 #include "store/central/oauth.h"
+#include "store/central/problem.h"
 #include "store/central/profile.h"
 #include "store/central/secret.h"
 
@@ -39,6 +41,7 @@ struct central_link {
     struct http *http;
     struct oauth *oauth; /* NULL: a token of a file, or none */
     struct push *push;
+    struct central_feed *feed;
     uv_timer_t timer, housekeeping;
     struct job write, keep; /* what answers made of rows; what housekeeping writes */
     bool writing, keeping, stopped, capabilities;
@@ -116,23 +119,6 @@ static void write_effects(struct central_link *l) {
 
 /* ---- answers ---- */
 
-/* "HTTP 422: an id that stands with other content (…)", of problem details (RFC 9457) if that's what came. */
-static void explain(const struct http_answer *answer, struct str *to) {
-    struct json *document = NULL;
-    if (answer->end != HTTP_ANSWERED) {
-        str_add(to, answer->problem);
-        return;
-    }
-    str_addf(to, "HTTP %d", answer->status);
-    if (answer->elsewhere)
-        str_add(to, ", a redirect to another host");
-    if (answer->body.len && json_parse((const char *)answer->body.data, answer->body.len, &document) == ERR_OK) {
-        const char *title = json_text(document, "title"), *detail = json_text(document, "detail");
-        str_addf(to, "%s%.150s%s%.200s", title ? ": " : "", title ? title : "", detail ? ": " : "", detail ? detail : "");
-        json_free(document);
-    }
-}
-
 static enum push_verdict verdict_of(const struct http_answer *answer) {
     switch (answer->end) {
     case HTTP_ANSWERED:
@@ -183,7 +169,7 @@ static void pushed(void *context, const struct http_answer *answer) {
         return;
     crash_point("central.answered");
     str_init(&reason, 4 * REASON_MAX);
-    explain(answer, &reason);
+    problem_explain(answer, &reason);
     learn_skew(l, answer);
     enum push_state before = state_now(l);
     struct push_answer a = {.verdict = verdict_of(answer),
@@ -214,7 +200,7 @@ static void compared(void *context, const struct http_answer *answer) {
     if (what == COMPARED_OTHER)
         str_add(&reason, "another event stands under its id");
     else
-        explain(answer, &reason);
+        problem_explain(answer, &reason);
     enum push_state before = state_now(l);
     push_compared(l->push, request, what, reason.data, mono(l));
     str_release(&reason);
@@ -282,8 +268,8 @@ static bool add_signature(struct central_link *l, const struct profile_request *
     return signed_;
 }
 
-/* False: not now. */
-static bool send_request(struct central_link *l, const struct profile_request *r, http_done *done, void *context) {
+/* `held`: ms that the store may keep it waiting. False: not now. */
+static bool send_held(struct central_link *l, const struct profile_request *r, int64_t held, http_done *done, void *context) {
     struct headers h = {.count = 0};
     struct str url;
     bool ready = add_credentials(l, &h) && add_signature(l, r, &h);
@@ -302,7 +288,7 @@ static bool send_request(struct central_link *l, const struct profile_request *r
                                        .headers = h.of,
                                        .header_count = h.count,
                                        .body = r->content_type ? bytes_of(r->body.data, r->body.len) : bytes_of(NULL, 0),
-                                       .timeout = settings_of(l)->timeout,
+                                       .timeout = settings_of(l)->timeout + held,
                                        .done = done,
                                        .context = context};
         http_send(l->http, &request);
@@ -312,6 +298,10 @@ static bool send_request(struct central_link *l, const struct profile_request *r
     }
     headers_release(&h);
     return ready;
+}
+
+static bool send_request(struct central_link *l, const struct profile_request *r, http_done *done, void *context) {
+    return send_held(l, r, 0, done, context);
 }
 
 static struct transfer *transfer_new(struct central_link *l, const struct push_request *request) {
@@ -377,7 +367,10 @@ static void run(struct central_link *l) {
         return;
     int64_t now = mono(l);
     push_run(l->push, now);
+    central_feed_run(l->feed, now);
     int64_t at = push_next_at(l->push, now);
+    if (central_feed_next_at(l->feed, now) < at)
+        at = central_feed_next_at(l->feed, now);
     if (l->oauth && oauth_next_at(l->oauth) < at && push_next_at(l->push, now) == INT64_MAX)
         at = oauth_next_at(l->oauth);
     if (l->problem.len && l->token_at > now && l->token_at < at)
@@ -412,6 +405,7 @@ void central_link_released(struct central_link *l, int64_t sequence) {
 
 void central_link_resume(struct central_link *l) {
     push_resume(l->push);
+    central_feed_resume(l->feed);
     l->capabilities_at = 0;
     run(l);
 }
@@ -439,6 +433,7 @@ static void heard_capabilities(void *context, const struct http_answer *answer) 
         l->capabilities = true;
         l->capabilities_at = mono(l) + CLOCK_DAY;
         set_limits(l);
+        central_feed_allow(l->feed, &l->allowed);
         log_event(LOG_LEVEL_INFO, "central.capabilities", log_int("batch", l->allowed.max_batch), log_int("event", l->allowed.max_event));
     }
     run(l);
@@ -458,6 +453,7 @@ static void ask_capabilities(struct central_link *l) {
 /* ---- housekeeping ---- */
 
 static enum err put_heartbeat(struct central_link *l, int64_t now) {
+    struct pull_view feed;
     struct str data;
     struct json_writer w;
     int64_t sequence, every = settings_of(l)->heartbeat;
@@ -467,6 +463,8 @@ static enum err put_heartbeat(struct central_link *l, int64_t now) {
     json_begin(&w, &data);
     json_open_object(&w, NULL);
     l->parts.put_health(l->parts.context, &w);
+    central_feed_view(l->feed, &feed);
+    json_put_text(&w, "cursor", feed.cursor);
     json_close_object(&w);
     enum err e = str_ok(&data) ? outbox_add(l->parts.store, 0, "vn.pakn.appliance.heartbeat", NULL, now, data.data, &sequence) : ERR_TOO_LONG;
     str_release(&data);
@@ -508,6 +506,8 @@ static enum err run_keep(struct job *job, int64_t now) {
     struct central_link *l = of_keep(job);
     int forgotten;
     enum err e = outbox_forget(l->parts.store, now - OUTBOX_KEPT_MS, FORGET_A_TIME, &forgotten);
+    if (e == ERR_OK)
+        e = feed_forget(l->parts.store, now, FORGET_A_TIME);
     if (e == ERR_OK)
         e = put_heartbeat(l, now);
     return e == ERR_OK ? tell_operator(l, now) : e;
@@ -602,6 +602,30 @@ static void open_push(struct central_link *l) {
     set_limits(l);
 }
 
+static bool send_for_feed(void *context, const struct profile_request *request, int64_t held, http_done *done, void *done_context) {
+    return send_held(context, request, held, done, done_context);
+}
+
+static void wake_for_feed(void *context) {
+    run(context);
+}
+
+static enum err open_feed(struct central_link *l, struct str *problem) {
+    struct central_feed_parts parts = {.clock = l->parts.clock,
+                                       .turn = l->parts.turn,
+                                       .store = l->parts.store,
+                                       .smsc = l->parts.smsc,
+                                       .profile = l->profile,
+                                       .context = l,
+                                       .send = send_for_feed,
+                                       .reauthorise = other_credentials,
+                                       .wake = wake_for_feed};
+    enum err e = central_feed_open(&parts, &l->feed);
+    if (e != ERR_OK)
+        str_addf(problem, "%s: how far the central store's feed was read can't be told: %s", l->parts.config->store_path, err_text(e));
+    return e;
+}
+
 enum err central_link_open(const struct central_link_parts *parts, struct str *problem, struct central_link **ret_link) {
     enum err e = seal_raw(parts, problem);
     if (e != ERR_OK)
@@ -611,6 +635,12 @@ enum err central_link_open(const struct central_link_parts *parts, struct str *p
     l->profile = central_profile(config_central_profile(parts->config));
     l->who = (struct profile_identity){.appliance = parts->config->smsc.appliance_id, .province = parts->config->smsc.province};
     str_init(&l->problem, SECRET_PROBLEM_MAX);
+    e = open_feed(l, problem);
+    if (e != ERR_OK) {
+        str_release(&l->problem);
+        free(l);
+        return e;
+    }
     open_http(l);
     open_oauth(l);
     open_push(l);
@@ -631,6 +661,7 @@ void central_link_stop(struct central_link *l) {
     l->stopped = true;
     uv_timer_stop(&l->timer);
     uv_timer_stop(&l->housekeeping);
+    central_feed_stop(l->feed);
     oauth_free(l->oauth);
     l->oauth = NULL;
     http_free(l->http);
@@ -650,6 +681,7 @@ void central_link_free(struct central_link *l) {
         return;
     central_link_stop(l);
     push_free(l->push);
+    central_feed_free(l->feed);
     str_release(&l->problem);
     uv_close((uv_handle_t *)&l->timer, closed);
     uv_close((uv_handle_t *)&l->housekeeping, closed);
@@ -668,6 +700,7 @@ void central_link_view(const struct central_link *l, struct central_link_view *r
         .batch = (int)(l->capabilities ? l->allowed.max_batch : 1),
         .capabilities = l->capabilities,
     };
+    central_feed_view(l->feed, &ret_view->feed);
     if (settings_of(l)->batch && (!l->capabilities || settings_of(l)->batch < ret_view->batch))
         ret_view->batch = settings_of(l)->batch;
 }

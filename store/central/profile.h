@@ -5,12 +5,13 @@
 #ifndef CENTRAL_PROFILE_H
 #define CENTRAL_PROFILE_H
 
+#include "store/central/pull.h"
 #include "store/central/push.h"
 #include "store/outbox.h"
 
 #include <stdbool.h>
 
-enum { PROFILE_BODY_MAX = 8 << 20, PROFILE_TARGET_MAX = 1024, PROFILE_KEY_SIZE = 256 };
+enum { PROFILE_BODY_MAX = 8 << 20, PROFILE_TARGET_MAX = 4096, PROFILE_KEY_SIZE = 256 };
 
 struct profile_identity { /* borrowed */
     const char *appliance; /* "th-01" */
@@ -40,6 +41,7 @@ struct profile {
     void (*read)(const struct profile_identity *who, const struct outbox_event *event, struct profile_request *ret_request); /* what stands there */
     enum push_compared (*compare)(const struct profile_identity *who, const struct outbox_event *event, int status, struct bytes body);
     void (*ask_capabilities)(struct profile_request *ret_request);
+    void (*ask_changes)(const struct pull_request *what, struct profile_request *ret_request);
     enum err (*read_capabilities)(struct bytes body, struct profile_capabilities *ret_capabilities); /* ERR_INVALID */
 };
 extern const struct profile profile_cloudevents;

@@ -119,6 +119,12 @@ static void ask_capabilities(struct profile_request *r) {
     request_begin(r, "GET", "/capabilities");
 }
 
+static void ask_changes(const struct pull_request *what, struct profile_request *r) {
+    request_begin(r, "GET", "/changes?since=");
+    add_escaped(&r->target, what->since);
+    str_addf(&r->target, "&wait=%lld&limit=%d", (long long)what->wait, what->limit);
+}
+
 static int64_t number_in(const struct json *object, const char *key, int64_t least, int64_t preset) {
     int64_t value = preset;
     return json_int(object, key, &value) && value >= least ? value : preset;
@@ -149,5 +155,6 @@ const struct profile profile_cloudevents = {
     .read = read_event,
     .compare = compare,
     .ask_capabilities = ask_capabilities,
+    .ask_changes = ask_changes,
     .read_capabilities = read_capabilities,
 };

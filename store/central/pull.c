@@ -43,7 +43,10 @@ void pull_free(struct pull *p) {
 }
 
 void pull_set_limits(struct pull *p, int64_t wait, int64_t limit) {
+    bool held_first = wait > 0 && p->hold == 0 && p->failures == 0;
     p->hold = wait < 0 ? 0 : wait < HELD_MOST ? wait : HELD_MOST;
+    if (held_first)
+        p->not_before = 0; /* until now it was asked now and then */
     p->limit = limit < 1 ? 1 : limit < PULL_ITEMS_MAX ? (int)limit : PULL_ITEMS_MAX;
     if (p->limit_now > p->limit)
         p->limit_now = p->limit;
@@ -103,8 +106,8 @@ static void failed(struct pull *p, const char *reason, int64_t wait, int64_t now
 static void nothing(struct pull *p, int64_t now) {
     all_is_well(p);
     p->more = false;
-    bool held = p->held > 0 && now - p->asked_at >= CLOCK_SECOND;
-    p->not_before = held ? now : p->asked_at + (p->held > 0 ? WAIT_BASE : POLL);
+    bool held = p->held > 0 && now - p->asked_at >= CLOCK_SECOND, may_be_held = p->held == 0 && p->hold > 0;
+    p->not_before = held || may_be_held ? now : p->asked_at + (p->held > 0 ? WAIT_BASE : POLL);
 }
 
 static void give(struct pull *p, struct pull_page *page) {

@@ -114,7 +114,14 @@ static void pages_follow_pages(void **state) {
     assert_false(run(w)); /* not before it's on disk */
     assert_int_equal(pull_next_at(w->pull, w->now), INT64_MAX);
     pull_applied(w->pull, true, 2, w->now);
+    assert_true(run(w));
     pull_set_limits(w->pull, 120, 1000);
+    answer(w, 204, ""); /* it wasn't to be held: now it may be */
+    assert_true(run(w));
+    assert_int_equal(w->wait, 50);
+    answer(w, 200, PAGE(ITEM("x"), "c1", "true"));
+    pull_applied(w->pull, true, 1, w->now);
+    w->now += 1000;
     assert_true(run(w));
     assert_string_equal(w->since, "c1");
     assert_int_equal(w->wait, 0); /* there is more */
@@ -123,7 +130,7 @@ static void pages_follow_pages(void **state) {
     pull_applied(w->pull, true, 1, w->now);
     assert_true(run(w));
     assert_int_equal(w->wait, 50);
-    assert_int_equal(view(w).items, 3);
+    assert_int_equal(view(w).items, 4);
     w->now += 50000;
     answer(w, 204, "");
     assert_true(run(w)); /* it was held: again at once */

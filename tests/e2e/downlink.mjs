@@ -1,0 +1,110 @@
+// The way down from the central store, with real programs and sockets: officers decide there, citizens read it; whatever the feed does, each decision
+// takes effect once.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CentralStore } from '../lib/central_store.mjs';
+import { Lab } from '../lib/harness.mjs';
+
+const ACK = /^PAKN Thanh Hoa da nhan phan anh, ma so (\d{9}) /;
+
+async function open(t, store, more = {}) {
+  const lab = await Lab.open(t, { settings: { central: { url: store.url, heartbeat: 0 }, ...more } });
+  await lab.start();
+  return lab;
+}
+async function submit(lab, n) {
+  const citizen = lab.citizen(`+8498765${String(n).padStart(4, '0')}`);
+  await citizen.send(`PA Đường vào thôn ${n} bị sụt lún`);
+  return { citizen, code: (await until(citizen, ACK))[1] };
+}
+async function until(citizen, pattern) {
+  for (;;) {
+    const found = (await citizen.next()).text.match(pattern);
+    if (found) return found;
+  }
+}
+const json = (lab, ...args) => {
+  const done = lab.ctl(...args, '--json');
+  assert.equal(done.status, 0, `${args.join(' ')}: ${done.stdout}${done.stderr}`);
+  return JSON.parse(done.stdout);
+};
+const refusals = (store) => store.ofType('decision.refused').map((e) => e.data);
+
+test('officers decide in the store, the citizen reads it; what the table refuses goes back with its reason', async (t) => {
+  const store = await CentralStore.open(t);
+  const lab = await open(t, store);
+  const { citizen, code } = await submit(lab, 1);
+  store.decide(code, 'need-info', { text: 'Thon nao?', officer: 'nv.an' });
+  await until(citizen, /Thon nao\?/);
+  store.decide(code, 'published', { text: 'Xong.' }, 'early'); // out of order
+  store.publish({ id: 'w', type: 'vn.pakn.weather.changed', data: { rain: true } });
+  store.feed.push(7, { specversion: '1.0' });
+  store.decide('100000036', 'asked', { text: 'x' }); // wrong check digits
+  store.decide(code, 'refused', { reason_code: 'khong-thuoc', text: 'Khong thuoc tham quyen' });
+  await until(citizen, /Khong thuoc tham quyen/);
+  await store.until(() => refusals(store).length === 2 && store.ofType('event.unknown').length === 3);
+  const early = refusals(store).find((r) => r.event === 'early');
+  assert.equal(early.code, code);
+  assert.match(early.reason, /publish/);
+  const kept = json(lab, 'central', 'kept');
+  assert.equal(kept.length, 5);
+  assert.ok(kept.some((k) => k.type === 'vn.pakn.weather.changed'));
+  assert.match(lab.ctl('central', 'kept').stdout, /weather\.changed/);
+  assert.ok(!JSON.stringify(kept).includes('Xong.'), 'the words of a decision are for who has a reason to read them');
+  assert.ok(JSON.stringify(json(lab, 'central', 'kept', '--reveal')).includes('Xong.'));
+  assert.equal(json(lab, 'central', 'status').central.feed, 'read');
+  assert.match(lab.ctl('metrics').stdout, /phanhoi_feed_items_total 7/);
+});
+
+test('killed before, in and after the commit of a page: each decision takes effect once', async (t) => {
+  const store = await CentralStore.open(t);
+  const lab = await open(t, store);
+  const { citizen, code } = await submit(lab, 1);
+  for (const point of ['feed.decided', 'feed.applied', 'turn.before_commit', 'feed.committed']) {
+    await lab.stopCore();
+    const core = lab.spawnCore({ env: { PHANHOI_CRASH: `${point}:1` } });
+    store.decide(code, 'called', { text: point }, `call-${point}`);
+    assert.equal((await core.exit).signal, 'SIGKILL', point);
+    await lab.startCore();
+    await lab.modemsUp();
+  }
+  store.decide(code, 'need-info', { text: 'Thon nao?' });
+  await until(citizen, /Thon nao\?/);
+  const { events } = json(lab, 'case', 'show', code);
+  assert.equal(events.filter((e) => e.type === 'case.need-info').length, 1);
+  const calls = events.filter((e) => e.type === 'case.called').length + json(lab, 'central', 'kept').length;
+  assert.equal(calls, 4, 'each was done once, or refused once');
+});
+
+test('bad answers, a cursor that the store has forgotten, and what comes again', async (t) => {
+  const store = await CentralStore.open(t);
+  const bad = [
+    { status: 200, body: '<html>' },
+    { status: 200, body: '{"items":[],"next":"","more":true}' },
+    { status: 200, body: `{"items":["${'x'.repeat(2 << 20)}"],"next":"c9","more":true}` },
+    null,
+    500,
+  ];
+  let failing = [];
+  store.answer = ({ url }) => (url.includes('/changes?') && failing.length ? failing.shift() : undefined);
+  const lab = await open(t, store);
+  const { citizen, code } = await submit(lab, 1);
+  store.decide(code, 'need-info', { text: 'Thon nao?' });
+  await until(citizen, /Thon nao\?/);
+  for (const answer of bad) {
+    failing = [answer];
+    store.publish({ id: `again${bad.indexOf(answer)}`, type: 'vn.pakn.weather.changed', data: {} });
+    for (let n = 0; failing.length || store.ofType('event.unknown').length < bad.indexOf(answer) + 1; n++) {
+      assert.equal(lab.ctl('central', 'retry').status, 0);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      assert.ok(n < 1000, 'the feed goes on');
+    }
+  }
+  failing = [410];
+  store.decide(code, 'refused', { reason_code: 'khong-thuoc', text: 'Khong thuoc tham quyen' });
+  await until(citizen, /Khong thuoc tham quyen/);
+  store.publish({ id: 'end', type: 'vn.pakn.weather.changed', data: {} });
+  await store.until(() => store.ofType('event.unknown').some((e) => e.data.event === 'end'));
+  assert.ok(store.feedAsked.lastIndexOf('0') > 1, 'it began anew');
+  assert.equal(refusals(store).length, 0, 'nothing was done twice');
+});
