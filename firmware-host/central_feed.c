@@ -67,6 +67,8 @@ static void page_applied(struct job *job, enum err result) {
     pull_applied(f->pull, result == ERR_OK, fresh, mono(f));
     if (f->stopped)
         return;
+    if (result == ERR_OK && f->ends[DECISION_DOCUMENT])
+        f->parts.documents_changed(f->parts.context);
     f->parts.wake(f->parts.context);
 }
 

@@ -26,6 +26,7 @@ struct central_feed_parts { /* all borrowed */
     bool (*send)(void *context, const struct profile_request *request, int64_t wait, http_done *done, void *done_context);
     void (*reauthorise)(void *context);
     void (*wake)(void *context); /* central_feed_run is to be called */
+    void (*documents_changed)(void *context); /* a page that was committed says that a document did */
 };
 
 /* ERR_…: the database can't be read. */

@@ -12,6 +12,7 @@
 #include "firmware-host/base/log.h"
 #include "firmware-host/base/mem.h"
 #include "firmware-host/base/metric.h"
+#include "firmware-host/central_documents.h"
 #include "firmware-host/central_feed.h"
 #include "firmware-host/watch_uv.h"
 #include "store/central/certificate.h"
@@ -42,6 +43,7 @@ struct central_link {
     struct oauth *oauth; /* NULL: a token of a file, or none */
     struct push *push;
     struct central_feed *feed;
+    struct central_documents *documents;
     uv_timer_t timer, housekeeping;
     struct job write, keep; /* what answers made of rows; what housekeeping writes */
     bool writing, keeping, stopped, capabilities;
@@ -277,6 +279,8 @@ static bool send_held(struct central_link *l, const struct profile_request *r, i
         str_add(header_begin(&h, "Accept"), "application/json, application/problem+json, application/cloudevents+json");
         if (r->content_type)
             str_add(header_begin(&h, "Content-Type"), r->content_type);
+        if (r->if_none_match)
+            str_add(header_begin(&h, "If-None-Match"), r->if_none_match);
         if (*r->key)
             str_addf(header_begin(&h, "Idempotency-Key"), "\"%s\"", r->key);
         for (size_t i = 0; i < h.count; i++)
@@ -368,9 +372,12 @@ static void run(struct central_link *l) {
     int64_t now = mono(l);
     push_run(l->push, now);
     central_feed_run(l->feed, now);
+    central_documents_run(l->documents, now);
     int64_t at = push_next_at(l->push, now);
     if (central_feed_next_at(l->feed, now) < at)
         at = central_feed_next_at(l->feed, now);
+    if (central_documents_next_at(l->documents, now) < at)
+        at = central_documents_next_at(l->documents, now);
     if (l->oauth && oauth_next_at(l->oauth) < at && push_next_at(l->push, now) == INT64_MAX)
         at = oauth_next_at(l->oauth);
     if (l->problem.len && l->token_at > now && l->token_at < at)
@@ -434,6 +441,7 @@ static void heard_capabilities(void *context, const struct http_answer *answer) 
         l->capabilities_at = mono(l) + CLOCK_DAY;
         set_limits(l);
         central_feed_allow(l->feed, &l->allowed);
+        central_documents_want(l->documents, l->allowed.documents);
         log_event(LOG_LEVEL_INFO, "central.capabilities", log_int("batch", l->allowed.max_batch), log_int("event", l->allowed.max_event));
     }
     run(l);
@@ -610,6 +618,17 @@ static void wake_for_feed(void *context) {
     run(context);
 }
 
+static void documents_changed(void *context) {
+    struct central_link *l = context;
+    central_documents_want(l->documents, l->allowed.documents);
+}
+
+static void open_documents(struct central_link *l) {
+    struct central_documents_parts parts = {
+        .clock = l->parts.clock, .reload = l->parts.reload, .profile = l->profile, .context = l, .send = send_for_feed, .wake = central_link_wake};
+    l->documents = central_documents_new(&parts);
+}
+
 static enum err open_feed(struct central_link *l, struct str *problem) {
     struct central_feed_parts parts = {.clock = l->parts.clock,
                                        .turn = l->parts.turn,
@@ -619,7 +638,8 @@ static enum err open_feed(struct central_link *l, struct str *problem) {
                                        .context = l,
                                        .send = send_for_feed,
                                        .reauthorise = other_credentials,
-                                       .wake = wake_for_feed};
+                                       .wake = wake_for_feed,
+                                       .documents_changed = documents_changed};
     enum err e = central_feed_open(&parts, &l->feed);
     if (e != ERR_OK)
         str_addf(problem, "%s: how far the central store's feed was read can't be told: %s", l->parts.config->store_path, err_text(e));
@@ -644,6 +664,7 @@ enum err central_link_open(const struct central_link_parts *parts, struct str *p
     open_http(l);
     open_oauth(l);
     open_push(l);
+    open_documents(l);
     metric_set(METRIC_CENTRAL_UP, 1);
     if (uv_timer_init(parts->uv, &l->timer) || uv_timer_init(parts->uv, &l->housekeeping))
         abort();
@@ -662,6 +683,7 @@ void central_link_stop(struct central_link *l) {
     uv_timer_stop(&l->timer);
     uv_timer_stop(&l->housekeeping);
     central_feed_stop(l->feed);
+    central_documents_stop(l->documents);
     oauth_free(l->oauth);
     l->oauth = NULL;
     http_free(l->http);
@@ -682,6 +704,7 @@ void central_link_free(struct central_link *l) {
     central_link_stop(l);
     push_free(l->push);
     central_feed_free(l->feed);
+    central_documents_free(l->documents);
     str_release(&l->problem);
     uv_close((uv_handle_t *)&l->timer, closed);
     uv_close((uv_handle_t *)&l->housekeeping, closed);

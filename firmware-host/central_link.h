@@ -9,6 +9,7 @@
 #include "firmware-host/base/clock.h"
 #include "firmware-host/base/json.h"
 #include "firmware-host/config.h"
+#include "firmware-host/reload.h"
 #include "firmware-host/turn.h"
 #include "smsc/smsc.h"
 #include "store/central/pull.h"
@@ -25,6 +26,7 @@ struct central_link_parts { /* all borrowed */
     struct store *store;
     struct smsc *smsc;
     const struct config *config;
+    const struct reload_parts *reload; /* what documents of the store replace */
     void (*put_health)(void *context, struct json_writer *w); /* members of the heartbeat */
     void *context;
 };

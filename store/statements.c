@@ -262,6 +262,9 @@ static const char *const statement_table[STATEMENT_COUNT] = {
     [S_OUTBOX_FORGET] = "UPDATE outbox SET body_sealed = x'' WHERE sequence IN (SELECT sequence FROM outbox INDEXED BY outbox_kept "
                         "WHERE state IN (1, 2) AND length(body_sealed) > 0 AND done_at < ?1 ORDER BY done_at LIMIT ?2)",
     [S_OUTBOX_INSERT] = "INSERT INTO outbox (case_id, type, subject, at, body_sealed) VALUES (?1, ?2, ?3, ?4, ?5)",
+    [S_CENTRAL_DOCUMENT_GET] = "SELECT etag, body_sealed FROM central_document WHERE id = ?1",
+    [S_CENTRAL_DOCUMENT_PUT] = "INSERT INTO central_document (id, etag, at, body_sealed) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (id) DO UPDATE "
+                               "SET etag = excluded.etag, at = excluded.at, body_sealed = excluded.body_sealed",
     [S_FEED_SEEN] = "INSERT INTO feed_seen (key, at) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
     [S_FEED_KEEP] = "INSERT INTO feed_kept (at, type, subject, reason, body_sealed) VALUES (?1, ?2, ?3, ?4, ?5)",
     [S_FEED_KEPT_BEFORE] = "SELECT id, at, type, subject, reason, body_sealed FROM feed_kept WHERE id < ?1 ORDER BY id DESC LIMIT 1",

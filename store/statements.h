@@ -35,6 +35,7 @@
     X(outbound,   id,       text_sealed,   "outbound") \
     X(outbox,     sequence, body_sealed,   "outbox") \
     X(feed_kept,  id,       body_sealed,   "feed_kept") \
+    X(central_document, id, body_sealed,   "central_document") \
     X(privacy_event, id,    data_sealed,   "privacy_event") \
     X(data_request, id,     reason_sealed, "data_request") \
     X(export_request, id,   reason_sealed, "export_request") \
@@ -170,6 +171,8 @@ enum statement {
     S_OUTBOX_RETRY,
     S_OUTBOX_DROP,
     S_OUTBOX_FORGET,
+    S_CENTRAL_DOCUMENT_GET,
+    S_CENTRAL_DOCUMENT_PUT,
     S_FEED_SEEN,
     S_FEED_KEEP,
     S_FEED_KEPT_BEFORE,

@@ -23,6 +23,7 @@ struct profile_request {
     const char *content_type; /* of the body; NULL: there is none */
     struct str target; /* "/events" */
     struct str body;
+    const char *if_none_match; /* borrowed; an ETag; NULL: none */
     char key[PROFILE_KEY_SIZE]; /* the same for the same content, in every attempt; "": not idempotent by a key */
 };
 void profile_request_release(struct profile_request *r);
@@ -32,6 +33,7 @@ struct profile_capabilities {
     int64_t max_batch; /* events */
     int64_t max_event; /* octets */
     int64_t max_wait, max_limit; /* of the feed: seconds, items */
+    unsigned documents; /* 1 << enum central_document, or'ed: those that it has */
 };
 
 struct profile {
@@ -42,6 +44,7 @@ struct profile {
     enum push_compared (*compare)(const struct profile_identity *who, const struct outbox_event *event, int status, struct bytes body);
     void (*ask_capabilities)(struct profile_request *ret_request);
     void (*ask_changes)(const struct pull_request *what, struct profile_request *ret_request);
+    void (*ask_document)(const char *name, const char *etag, struct profile_request *ret_request); /* etag NULL: none is in force */
     enum err (*read_capabilities)(struct bytes body, struct profile_capabilities *ret_capabilities); /* ERR_INVALID */
 };
 extern const struct profile profile_cloudevents;

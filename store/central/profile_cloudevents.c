@@ -5,6 +5,7 @@
 #include "firmware-host/base/clock.h"
 #include "firmware-host/base/crypto.h"
 #include "firmware-host/base/json.h"
+#include "store/central_document.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -125,6 +126,23 @@ static void ask_changes(const struct pull_request *what, struct profile_request 
     str_addf(&r->target, "&wait=%lld&limit=%d", (long long)what->wait, what->limit);
 }
 
+static void ask_document(const char *name, const char *etag, struct profile_request *r) {
+    request_begin(r, "GET", "/documents/");
+    add_escaped(&r->target, name);
+    r->if_none_match = etag;
+}
+
+static unsigned documents_in(const struct json *list) {
+    unsigned found = 0;
+    for (size_t i = 0; i < json_count(list); i++) {
+        const char *name = json_text_value(json_at(list, i));
+        for (enum central_document which = CENTRAL_DIRECTORY; which <= CENTRAL_TEMPLATES; which++)
+            if (name && strcmp(central_document_name(which), name) == 0)
+                found |= 1u << which;
+    }
+    return found;
+}
+
 static int64_t number_in(const struct json *object, const char *key, int64_t least, int64_t preset) {
     int64_t value = preset;
     return json_int(object, key, &value) && value >= least ? value : preset;
@@ -142,6 +160,7 @@ static enum err read_capabilities(struct bytes body, struct profile_capabilities
         .max_event = number_in(events, "max_event_octets", 65536, 65536),
         .max_wait = number_in(changes, "max_wait", 0, 0),
         .max_limit = number_in(changes, "max_limit", 1, 100),
+        .documents = documents_in(json_get(document, "documents")),
     };
     json_free(document);
     if (known)
@@ -156,5 +175,6 @@ const struct profile profile_cloudevents = {
     .compare = compare,
     .ask_capabilities = ask_capabilities,
     .ask_changes = ask_changes,
+    .ask_document = ask_document,
     .read_capabilities = read_capabilities,
 };

@@ -1,9 +1,11 @@
 // The way down from the central store, with real programs and sockets: officers decide there, citizens read it; whatever the feed does, each decision
 // takes effect once.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { test } from 'node:test';
 import { CentralStore } from '../lib/central_store.mjs';
-import { Lab } from '../lib/harness.mjs';
+import { Lab, ROOT } from '../lib/harness.mjs';
 
 const ACK = /^PAKN Thanh Hoa da nhan phan anh, ma so (\d{9}) /;
 
@@ -107,4 +109,66 @@ test('bad answers, a cursor that the store has forgotten, and what comes again',
   await store.until(() => store.ofType('event.unknown').some((e) => e.data.event === 'end'));
   assert.ok(store.feedAsked.lastIndexOf('0') > 1, 'it began anew');
   assert.equal(refusals(store).length, 0, 'nothing was done twice');
+});
+
+const HELP = (words) => ({ HELP: { plain: `Soan PA <noi dung> gui {shortcode}. {province} ${words}.`, accented: `Soạn PA <nội dung> gửi {shortcode}. {province} ${words}.` } });
+const CALENDAR = { tz: 'Asia/Ho_Chi_Minh', weekend: ['SAT', 'SUN'], years: {} };
+
+test('documents: fetched by ETag, taken whole or refused whole with the reason, in force after a restart without the store', async (t) => {
+  const store = await CentralStore.open(t);
+  store.documents = {
+    directory: { etag: '"d1"', body: readFileSync(path.join(ROOT, 'tests/fixtures/directory.conf'), 'utf8') },
+    calendar: { etag: '"c1"', type: 'application/json', body: JSON.stringify({ ...CALENDAR, version: 'th-1' }) },
+    templates: { etag: '"t1"', body: JSON.stringify(HELP('nghe ban')) },
+  };
+  const lab = await open(t, store);
+  const asked = (name) => store.requests.filter((r) => r.url.endsWith(`/documents/${name}`));
+  const refused = () => store.ofType('document.refused').map((e) => e.data);
+  const changed = (name, document) => {
+    if (document) store.documents[name] = document;
+    store.publish({ id: `changed-${store.feed.length}`, type: `vn.pakn.${name === 'templates' ? 'template' : name}.changed`, data: { etag: store.documents[name].etag } });
+  };
+  const citizen = lab.citizen('+84912345678');
+  const told = async () => {
+    await citizen.send('HD');
+    return (await citizen.next()).text;
+  };
+  await store.until(() => asked('templates').length === 1 && store.ofType('directory.version').length === 1);
+  await lab.core.running.line(/central\.document document=templates/);
+  assert.match(await told(), /nghe ban\.$/);
+  assert.match(lab.ctl('directory', 'list').stdout, /so-xd/);
+
+  // Bad ones: each is reported once, what ran goes on.
+  const bad = [
+    ['directory', { etag: '"d2"', body: 'agencies = ( { key = "x"; name = "X"; kind = "planet"; } );' }],
+    ['calendar', { etag: '"c2"', body: '{"years":' }],
+    ['templates', { etag: '"t2"', body: JSON.stringify({ HELP: { plain: 'x'.repeat(2000) } }) }],
+    ['templates', { etag: 'no quotes', body: '{}' }],
+    ['calendar', { etag: '"c3"', body: '' }],
+    ['directory', { etag: '"d3"', body: 'x\0y' }],
+  ];
+  for (const [i, [name, document]] of bad.entries()) {
+    changed(name, document);
+    await store.until(() => refused().length > i, `${name} ${document.etag} to be refused`);
+    assert.equal(refused()[i].document, name);
+    assert.ok(refused()[i].reason);
+  }
+  assert.equal(asked('directory')[1].headers['if-none-match'], '"d1"');
+  const before = asked('calendar').length;
+  changed('calendar');
+  await store.until(() => asked('calendar').length > before);
+  assert.match(await told(), /nghe ban\.$/);
+  assert.match(lab.ctl('directory', 'list').stdout, /so-xd/);
+  assert.equal(refused().length, bad.length, 'what is refused already is not reported again');
+
+  changed('templates', { etag: '"t4"', body: JSON.stringify(HELP('dang nghe')) });
+  await lab.core.running.line(/central\.document document=templates etag=.*t4/);
+  assert.match(await told(), /dang nghe\.$/);
+  await store.close();
+  await lab.stopCore();
+  await lab.startCore();
+  await lab.modemsUp();
+  assert.match(await told(), /dang nghe\.$/);
+  assert.equal(json(lab, 'reload').calendar.version, 'th-1');
+  assert.match(await told(), /dang nghe\.$/);
 });

@@ -75,8 +75,10 @@ export class CentralStore {
   #take({ method, url, headers, body }) {
     const asked = new URL(url, 'http://x');
     if (method === 'GET' && asked.pathname.endsWith('/changes')) return this.#changes(asked.searchParams);
+    const document = method === 'GET' && asked.pathname.match(/\/documents\/(\w+)$/)?.[1];
+    if (document) return this.#document(this.documents[document], headers['if-none-match']);
     if (method === 'GET' && url.endsWith('/capabilities'))
-      return { status: 200, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ contract: '1.0', events: { batch: this.batch > 1, max_batch: this.batch, max_event_octets: 65536 }, changes: { max_wait: 60, max_limit: 100 }, signature: 'optional', lookup: false, documents: [] }) };
+      return { status: 200, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ contract: '1.0', events: { batch: this.batch > 1, max_batch: this.batch, max_event_octets: 65536 }, changes: { max_wait: 60, max_limit: 100 }, signature: 'optional', lookup: Boolean(this.lookup), documents: Object.keys(this.documents) }) };
     if (method === 'GET') {
       const id = new URL(url, 'http://x').searchParams.get('id');
       return this.known.has(id) ? { status: 200, body: this.known.get(id) } : 404;
@@ -110,6 +112,11 @@ export class CentralStore {
       late.unref();
       this.waiting.push(() => from < this.feed.length && (clearTimeout(late), resolve(page()), true));
     });
+  }
+  #document(document, known) {
+    if (!document) return 404;
+    const headers = { ETag: document.etag, 'Content-Type': document.type ?? 'text/plain' };
+    return known === document.etag ? { status: 304, headers } : { status: 200, headers, body: document.body };
   }
   /** An officer decides: an item of the feed. */
   decide(code, type, data, id = `d${this.feed.length}`) {
