@@ -620,7 +620,7 @@ static void wake_for_feed(void *context) {
 
 static void documents_changed(void *context) {
     struct central_link *l = context;
-    central_documents_want(l->documents, l->allowed.documents);
+    central_documents_want(l->documents, CENTRAL_ALL_DOCUMENTS); /* it may be one that the store hadn't when it said which it has */
 }
 
 static void open_documents(struct central_link *l) {

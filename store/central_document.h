@@ -13,7 +13,11 @@
 #define X(symbol, name, number) symbol = number,
 enum central_document { CENTRAL_DOCUMENT_TABLE(X) };
 #undef X
-enum { CENTRAL_DOCUMENTS = 3, CENTRAL_ETAG_MAX = 256 };
+enum {
+    CENTRAL_DOCUMENTS = 3,
+    CENTRAL_ALL_DOCUMENTS = 1 << CENTRAL_DIRECTORY | 1 << CENTRAL_CALENDAR | 1 << CENTRAL_TEMPLATES,
+    CENTRAL_ETAG_MAX = 256
+};
 const char *central_document_name(enum central_document which);
 bool central_etag_valid(const char *etag); /* a quoted string of printable ASCII; NULL isn't */
 
