@@ -14,7 +14,9 @@
 #include "firmware-host/base/metric.h"
 #include "firmware-host/central_documents.h"
 #include "firmware-host/central_feed.h"
+#include "firmware-host/central_lookup.h"
 #include "firmware-host/watch_uv.h"
+#include "smsc/lookup.h"
 #include "store/central/certificate.h"
 #include "store/central/http.h"
 #include "store/central/oauth.h"
@@ -44,6 +46,7 @@ struct central_link {
     struct push *push;
     struct central_feed *feed;
     struct central_documents *documents;
+    struct central_lookup *lookup;
     uv_timer_t timer, housekeeping;
     struct job write, keep; /* what answers made of rows; what housekeeping writes */
     bool writing, keeping, stopped, capabilities;
@@ -270,8 +273,8 @@ static bool add_signature(struct central_link *l, const struct profile_request *
     return signed_;
 }
 
-/* `held`: ms that the store may keep it waiting. False: not now. */
-static bool send_held(struct central_link *l, const struct profile_request *r, int64_t held, http_done *done, void *context) {
+/* `timeout`: ms, of the whole exchange. False: not now. */
+static bool send_timed(struct central_link *l, const struct profile_request *r, int64_t timeout, http_done *done, void *context) {
     struct headers h = {.count = 0};
     struct str url;
     bool ready = add_credentials(l, &h) && add_signature(l, r, &h);
@@ -292,7 +295,7 @@ static bool send_held(struct central_link *l, const struct profile_request *r, i
                                        .headers = h.of,
                                        .header_count = h.count,
                                        .body = r->content_type ? bytes_of(r->body.data, r->body.len) : bytes_of(NULL, 0),
-                                       .timeout = settings_of(l)->timeout + held,
+                                       .timeout = timeout,
                                        .done = done,
                                        .context = context};
         http_send(l->http, &request);
@@ -305,7 +308,7 @@ static bool send_held(struct central_link *l, const struct profile_request *r, i
 }
 
 static bool send_request(struct central_link *l, const struct profile_request *r, http_done *done, void *context) {
-    return send_held(l, r, 0, done, context);
+    return send_timed(l, r, settings_of(l)->timeout, done, context);
 }
 
 static struct transfer *transfer_new(struct central_link *l, const struct push_request *request) {
@@ -373,11 +376,14 @@ static void run(struct central_link *l) {
     push_run(l->push, now);
     central_feed_run(l->feed, now);
     central_documents_run(l->documents, now);
+    central_lookup_run(l->lookup);
     int64_t at = push_next_at(l->push, now);
     if (central_feed_next_at(l->feed, now) < at)
         at = central_feed_next_at(l->feed, now);
     if (central_documents_next_at(l->documents, now) < at)
         at = central_documents_next_at(l->documents, now);
+    if (central_lookup_next_at(l->lookup) < at)
+        at = central_lookup_next_at(l->lookup);
     if (l->oauth && oauth_next_at(l->oauth) < at && push_next_at(l->push, now) == INT64_MAX)
         at = oauth_next_at(l->oauth);
     if (l->problem.len && l->token_at > now && l->token_at < at)
@@ -442,6 +448,7 @@ static void heard_capabilities(void *context, const struct http_answer *answer) 
         set_limits(l);
         central_feed_allow(l->feed, &l->allowed);
         central_documents_want(l->documents, l->allowed.documents);
+        smsc_lookups(l->parts.smsc, l->allowed.lookup);
         log_event(LOG_LEVEL_INFO, "central.capabilities", log_int("batch", l->allowed.max_batch), log_int("event", l->allowed.max_event));
     }
     run(l);
@@ -515,6 +522,8 @@ static enum err run_keep(struct job *job, int64_t now) {
     int forgotten;
     enum err e = outbox_forget(l->parts.store, now - OUTBOX_KEPT_MS, FORGET_A_TIME, &forgotten);
     if (e == ERR_OK)
+        e = lookup_forget(l->parts.store, now - LOOKUP_KEPT_MS, FORGET_A_TIME);
+    if (e == ERR_OK)
         e = feed_forget(l->parts.store, now, FORGET_A_TIME);
     if (e == ERR_OK)
         e = put_heartbeat(l, now);
@@ -570,7 +579,7 @@ static void open_http(struct central_link *l) {
     struct http_settings http = {.ca_file = c->ca_file,
                                  .cert_file = c->cert_file,
                                  .key_file = c->key_file,
-                                 .connections = c->parallel + 2, /* for a token, and for the feed */
+                                 .connections = c->parallel + 4, /* for a token, the feed, a document, a citizen's question */
                                  .connect_timeout = CONNECT_MS,
                                  .answer_max = ANSWER_MAX};
     http_start();
@@ -611,7 +620,8 @@ static void open_push(struct central_link *l) {
 }
 
 static bool send_for_feed(void *context, const struct profile_request *request, int64_t held, http_done *done, void *done_context) {
-    return send_held(context, request, held, done, done_context);
+    struct central_link *l = context;
+    return send_timed(l, request, settings_of(l)->timeout + held, done, done_context);
 }
 
 static void wake_for_feed(void *context) {
@@ -627,6 +637,24 @@ static void open_documents(struct central_link *l) {
     struct central_documents_parts parts = {
         .clock = l->parts.clock, .reload = l->parts.reload, .profile = l->profile, .context = l, .send = send_for_feed, .wake = central_link_wake};
     l->documents = central_documents_new(&parts);
+}
+
+static bool send_for_lookup(void *context, const struct profile_request *request, int64_t timeout, http_done *done, void *done_context) {
+    return send_timed(context, request, timeout, done, done_context);
+}
+
+/* Until the store says otherwise it can be asked: it may be away, and citizens are told so. */
+static void open_lookup(struct central_link *l) {
+    struct central_lookup_parts parts = {.clock = l->parts.clock,
+                                         .turn = l->parts.turn,
+                                         .store = l->parts.store,
+                                         .smsc = l->parts.smsc,
+                                         .profile = l->profile,
+                                         .context = l,
+                                         .send = send_for_lookup,
+                                         .wake = wake_for_feed};
+    l->lookup = central_lookup_new(&parts);
+    smsc_lookups(l->parts.smsc, true);
 }
 
 static enum err open_feed(struct central_link *l, struct str *problem) {
@@ -665,6 +693,7 @@ enum err central_link_open(const struct central_link_parts *parts, struct str *p
     open_oauth(l);
     open_push(l);
     open_documents(l);
+    open_lookup(l);
     metric_set(METRIC_CENTRAL_UP, 1);
     if (uv_timer_init(parts->uv, &l->timer) || uv_timer_init(parts->uv, &l->housekeeping))
         abort();
@@ -684,6 +713,7 @@ void central_link_stop(struct central_link *l) {
     uv_timer_stop(&l->housekeeping);
     central_feed_stop(l->feed);
     central_documents_stop(l->documents);
+    central_lookup_stop(l->lookup);
     oauth_free(l->oauth);
     l->oauth = NULL;
     http_free(l->http);
@@ -705,6 +735,7 @@ void central_link_free(struct central_link *l) {
     push_free(l->push);
     central_feed_free(l->feed);
     central_documents_free(l->documents);
+    central_lookup_free(l->lookup);
     str_release(&l->problem);
     uv_close((uv_handle_t *)&l->timer, closed);
     uv_close((uv_handle_t *)&l->housekeeping, closed);

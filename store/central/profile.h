@@ -5,8 +5,10 @@
 #ifndef CENTRAL_PROFILE_H
 #define CENTRAL_PROFILE_H
 
+#include "store/case.h"
 #include "store/central/pull.h"
 #include "store/central/push.h"
+#include "store/lookup.h"
 #include "store/outbox.h"
 
 #include <stdbool.h>
@@ -33,7 +35,14 @@ struct profile_capabilities {
     int64_t max_batch; /* events */
     int64_t max_event; /* octets */
     int64_t max_wait, max_limit; /* of the feed: seconds, items */
+    bool lookup;
     unsigned documents; /* 1 << enum central_document, or'ed: those that it has */
+};
+
+struct profile_lookup { /* how a case stands elsewhere */
+    enum case_state state;
+    char agency[LOOKUP_AGENCY_MAX + 1]; /* a key; "": the service centre */
+    int32_t due_day; /* 0: none runs */
 };
 
 struct profile {
@@ -45,6 +54,8 @@ struct profile {
     void (*ask_capabilities)(struct profile_request *ret_request);
     void (*ask_changes)(const struct pull_request *what, struct profile_request *ret_request);
     void (*ask_document)(const char *name, const char *etag, struct profile_request *ret_request); /* etag NULL: none is in force */
+    void (*ask_lookup)(int32_t code, const struct phone *phone, struct profile_request *ret_request);
+    enum err (*read_lookup)(struct bytes body, int32_t code, struct profile_lookup *ret_lookup); /* ERR_INVALID: it isn't about that code */
     enum err (*read_capabilities)(struct bytes body, struct profile_capabilities *ret_capabilities); /* ERR_INVALID */
 };
 extern const struct profile profile_cloudevents;

@@ -172,3 +172,50 @@ test('documents: fetched by ETag, taken whole or refused whole with the reason, 
   assert.equal(json(lab, 'reload').calendar.version, 'th-1');
   assert.match(await told(), /dang nghe\.$/);
 });
+
+test('TC for a case of another appliance: the store is asked, a bound phone reads it, every other learns nothing', async (t) => {
+  const store = await CentralStore.open(t);
+  const THEIRS = '+84987650001';
+  const cases = new Map();
+  const asked = [];
+  store.lookup = ({ code, phone }) => {
+    asked.push({ code, phone });
+    const found = phone === THEIRS && cases.get(code);
+    return found ? { status: 200, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ code, ...found }) } : 404;
+  };
+  const lab = await open(t, store);
+  const theirs = lab.citizen(THEIRS), stranger = lab.citizen('+84987650002');
+  const say = async (citizen, text) => (await citizen.send(text), (await citizen.next()).text);
+  // Codes of other slots: those for which the store is asked.
+  const codes = [];
+  for (let body = 1; codes.length < 6 && body < 200; body++) {
+    const code = String(body * 100 + 98 - ((body * 100) % 97)).padStart(9, '0');
+    const before = asked.length;
+    assert.match(await say(lab.citizen(`+8498766${String(body).padStart(4, '0')}`), `TC ${code}`), /^Khong tim thay ma so/);
+    if (asked.length > before) codes.push(code);
+  }
+  assert.equal(codes.length, 6);
+  const [bound, ended, undated, nonsense, late] = codes;
+  cases.set(bound, { state: 'IN_PROCESS', agency: null, date: '2031-12-30' });
+  cases.set(ended, { state: 'CLOSED', agency: 'so-xd', date: null });
+  cases.set(undated, { state: 'RESULT_READY', agency: 'no-such', date: null });
+  cases.set(nonsense, { state: 'FLYING', agency: null, date: null });
+  assert.match(await say(theirs, `TC ${bound}`), new RegExp(`^PAKN ${bound}: dang xu ly tai .*, han 30/12/2031\\.`));
+  const before = asked.length;
+  assert.match(await say(theirs, `TC ${bound}`), /dang xu ly/);
+  assert.equal(asked.length, before, 'from the cache');
+  assert.match(await say(theirs, `TC ${ended}`), new RegExp(`^PAKN ${ended} da ket thuc`));
+  assert.match(await say(theirs, `TC ${undated}`), new RegExp(`^PAKN ${undated}: sap co ket qua tai`));
+  assert.equal(await say(stranger, `TC ${bound}`), (await say(stranger, `TC ${late}`)).replace(late, bound));
+  assert.match(await say(theirs, `TC ${nonsense}`), /^Khong tim thay/);
+
+  // Killed before the answer is on disk; then a store that says nothing: each question is answered when its time is over.
+  await lab.stopCore();
+  const core = lab.spawnCore({ env: { PHANHOI_CRASH: 'lookup.answered:1' } });
+  await stranger.send(`TC ${codes[5]}`);
+  assert.equal((await core.exit).signal, 'SIGKILL');
+  store.answer = ({ url }) => (url.endsWith('/cases/lookup') ? new Promise(() => {}) : undefined);
+  await lab.startCore();
+  await lab.modemsUp();
+  assert.match((await stranger.next()).text, /^Khong tim thay/);
+});

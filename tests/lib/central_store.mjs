@@ -75,6 +75,7 @@ export class CentralStore {
   #take({ method, url, headers, body }) {
     const asked = new URL(url, 'http://x');
     if (method === 'GET' && asked.pathname.endsWith('/changes')) return this.#changes(asked.searchParams);
+    if (method === 'POST' && asked.pathname.endsWith('/cases/lookup')) return this.lookup?.(JSON.parse(body)) ?? 404;
     const document = method === 'GET' && asked.pathname.match(/\/documents\/(\w+)$/)?.[1];
     if (document) return this.#document(this.documents[document], headers['if-none-match']);
     if (method === 'GET' && url.endsWith('/capabilities'))
