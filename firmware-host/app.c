@@ -12,6 +12,7 @@
 #include "firmware-host/base/log.h"
 #include "firmware-host/base/mem.h"
 #include "firmware-host/calendar_use.h"
+#include "firmware-host/central_document_use.h"
 #include "firmware-host/central_link.h"
 #include "firmware-host/control.h"
 #include "firmware-host/discovery.h"
@@ -186,7 +187,7 @@ static enum err claim_keys(struct app *a, struct str *problem) {
 }
 
 static enum err load_calendar(struct app *a, struct str *problem) {
-    return config_calendar(a->config, problem, &a->calendar);
+    return in_force_calendar(a->config, a->store, problem, &a->calendar);
 }
 
 static enum err use_calendar(struct app *a, struct str *problem) {
@@ -197,7 +198,7 @@ static enum err use_calendar(struct app *a, struct str *problem) {
 }
 
 static enum err load_templates(struct app *a, struct str *problem) {
-    return config_templates(a->config, problem, &a->templates);
+    return in_force_templates(a->config, a->store, problem, &a->templates);
 }
 
 static enum err load_operators(struct app *a, struct str *problem) {
@@ -287,6 +288,7 @@ static enum err start_central(struct app *a, struct str *problem) {
                                        .store = a->store,
                                        .smsc = a->smsc,
                                        .config = a->config,
+                                       .reload = &a->reload,
                                        .put_health = put_health,
                                        .context = a};
     return *a->config->central_url ? central_link_open(&parts, problem, &a->central) : ERR_OK;

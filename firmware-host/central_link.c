@@ -12,10 +12,15 @@
 #include "firmware-host/base/log.h"
 #include "firmware-host/base/mem.h"
 #include "firmware-host/base/metric.h"
+#include "firmware-host/central_documents.h"
+#include "firmware-host/central_feed.h"
+#include "firmware-host/central_lookup.h"
 #include "firmware-host/watch_uv.h"
+#include "smsc/lookup.h"
 #include "store/central/certificate.h"
 #include "store/central/http.h"
 #include "store/central/oauth.h"
+#include "store/central/problem.h"
 #include "store/central/profile.h"
 #include "store/central/secret.h"
 
@@ -39,6 +44,9 @@ struct central_link {
     struct http *http;
     struct oauth *oauth; /* NULL: a token of a file, or none */
     struct push *push;
+    struct central_feed *feed;
+    struct central_documents *documents;
+    struct central_lookup *lookup;
     uv_timer_t timer, housekeeping;
     struct job write, keep; /* what answers made of rows; what housekeeping writes */
     bool writing, keeping, stopped, capabilities;
@@ -116,23 +124,6 @@ static void write_effects(struct central_link *l) {
 
 /* ---- answers ---- */
 
-/* "HTTP 422: an id that stands with other content (…)", of problem details (RFC 9457) if that's what came. */
-static void explain(const struct http_answer *answer, struct str *to) {
-    struct json *document = NULL;
-    if (answer->end != HTTP_ANSWERED) {
-        str_add(to, answer->problem);
-        return;
-    }
-    str_addf(to, "HTTP %d", answer->status);
-    if (answer->elsewhere)
-        str_add(to, ", a redirect to another host");
-    if (answer->body.len && json_parse((const char *)answer->body.data, answer->body.len, &document) == ERR_OK) {
-        const char *title = json_text(document, "title"), *detail = json_text(document, "detail");
-        str_addf(to, "%s%.150s%s%.200s", title ? ": " : "", title ? title : "", detail ? ": " : "", detail ? detail : "");
-        json_free(document);
-    }
-}
-
 static enum push_verdict verdict_of(const struct http_answer *answer) {
     switch (answer->end) {
     case HTTP_ANSWERED:
@@ -183,7 +174,7 @@ static void pushed(void *context, const struct http_answer *answer) {
         return;
     crash_point("central.answered");
     str_init(&reason, 4 * REASON_MAX);
-    explain(answer, &reason);
+    problem_explain(answer, &reason);
     learn_skew(l, answer);
     enum push_state before = state_now(l);
     struct push_answer a = {.verdict = verdict_of(answer),
@@ -214,7 +205,7 @@ static void compared(void *context, const struct http_answer *answer) {
     if (what == COMPARED_OTHER)
         str_add(&reason, "another event stands under its id");
     else
-        explain(answer, &reason);
+        problem_explain(answer, &reason);
     enum push_state before = state_now(l);
     push_compared(l->push, request, what, reason.data, mono(l));
     str_release(&reason);
@@ -282,8 +273,8 @@ static bool add_signature(struct central_link *l, const struct profile_request *
     return signed_;
 }
 
-/* False: not now. */
-static bool send_request(struct central_link *l, const struct profile_request *r, http_done *done, void *context) {
+/* `timeout`: ms, of the whole exchange. False: not now. */
+static bool send_timed(struct central_link *l, const struct profile_request *r, int64_t timeout, http_done *done, void *context) {
     struct headers h = {.count = 0};
     struct str url;
     bool ready = add_credentials(l, &h) && add_signature(l, r, &h);
@@ -291,6 +282,8 @@ static bool send_request(struct central_link *l, const struct profile_request *r
         str_add(header_begin(&h, "Accept"), "application/json, application/problem+json, application/cloudevents+json");
         if (r->content_type)
             str_add(header_begin(&h, "Content-Type"), r->content_type);
+        if (r->if_none_match)
+            str_add(header_begin(&h, "If-None-Match"), r->if_none_match);
         if (*r->key)
             str_addf(header_begin(&h, "Idempotency-Key"), "\"%s\"", r->key);
         for (size_t i = 0; i < h.count; i++)
@@ -302,7 +295,7 @@ static bool send_request(struct central_link *l, const struct profile_request *r
                                        .headers = h.of,
                                        .header_count = h.count,
                                        .body = r->content_type ? bytes_of(r->body.data, r->body.len) : bytes_of(NULL, 0),
-                                       .timeout = settings_of(l)->timeout,
+                                       .timeout = timeout,
                                        .done = done,
                                        .context = context};
         http_send(l->http, &request);
@@ -312,6 +305,10 @@ static bool send_request(struct central_link *l, const struct profile_request *r
     }
     headers_release(&h);
     return ready;
+}
+
+static bool send_request(struct central_link *l, const struct profile_request *r, http_done *done, void *context) {
+    return send_timed(l, r, settings_of(l)->timeout, done, context);
 }
 
 static struct transfer *transfer_new(struct central_link *l, const struct push_request *request) {
@@ -377,7 +374,16 @@ static void run(struct central_link *l) {
         return;
     int64_t now = mono(l);
     push_run(l->push, now);
+    central_feed_run(l->feed, now);
+    central_documents_run(l->documents, now);
+    central_lookup_run(l->lookup);
     int64_t at = push_next_at(l->push, now);
+    if (central_feed_next_at(l->feed, now) < at)
+        at = central_feed_next_at(l->feed, now);
+    if (central_documents_next_at(l->documents, now) < at)
+        at = central_documents_next_at(l->documents, now);
+    if (central_lookup_next_at(l->lookup) < at)
+        at = central_lookup_next_at(l->lookup);
     if (l->oauth && oauth_next_at(l->oauth) < at && push_next_at(l->push, now) == INT64_MAX)
         at = oauth_next_at(l->oauth);
     if (l->problem.len && l->token_at > now && l->token_at < at)
@@ -412,6 +418,7 @@ void central_link_released(struct central_link *l, int64_t sequence) {
 
 void central_link_resume(struct central_link *l) {
     push_resume(l->push);
+    central_feed_resume(l->feed);
     l->capabilities_at = 0;
     run(l);
 }
@@ -439,6 +446,9 @@ static void heard_capabilities(void *context, const struct http_answer *answer) 
         l->capabilities = true;
         l->capabilities_at = mono(l) + CLOCK_DAY;
         set_limits(l);
+        central_feed_allow(l->feed, &l->allowed);
+        central_documents_want(l->documents, l->allowed.documents);
+        smsc_lookups(l->parts.smsc, l->allowed.lookup);
         log_event(LOG_LEVEL_INFO, "central.capabilities", log_int("batch", l->allowed.max_batch), log_int("event", l->allowed.max_event));
     }
     run(l);
@@ -458,6 +468,7 @@ static void ask_capabilities(struct central_link *l) {
 /* ---- housekeeping ---- */
 
 static enum err put_heartbeat(struct central_link *l, int64_t now) {
+    struct pull_view feed;
     struct str data;
     struct json_writer w;
     int64_t sequence, every = settings_of(l)->heartbeat;
@@ -467,6 +478,8 @@ static enum err put_heartbeat(struct central_link *l, int64_t now) {
     json_begin(&w, &data);
     json_open_object(&w, NULL);
     l->parts.put_health(l->parts.context, &w);
+    central_feed_view(l->feed, &feed);
+    json_put_text(&w, "cursor", feed.cursor);
     json_close_object(&w);
     enum err e = str_ok(&data) ? outbox_add(l->parts.store, 0, "vn.pakn.appliance.heartbeat", NULL, now, data.data, &sequence) : ERR_TOO_LONG;
     str_release(&data);
@@ -508,6 +521,10 @@ static enum err run_keep(struct job *job, int64_t now) {
     struct central_link *l = of_keep(job);
     int forgotten;
     enum err e = outbox_forget(l->parts.store, now - OUTBOX_KEPT_MS, FORGET_A_TIME, &forgotten);
+    if (e == ERR_OK)
+        e = lookup_forget(l->parts.store, now - LOOKUP_KEPT_MS, FORGET_A_TIME);
+    if (e == ERR_OK)
+        e = feed_forget(l->parts.store, now, FORGET_A_TIME);
     if (e == ERR_OK)
         e = put_heartbeat(l, now);
     return e == ERR_OK ? tell_operator(l, now) : e;
@@ -562,7 +579,7 @@ static void open_http(struct central_link *l) {
     struct http_settings http = {.ca_file = c->ca_file,
                                  .cert_file = c->cert_file,
                                  .key_file = c->key_file,
-                                 .connections = c->parallel + 2, /* for a token, and for the feed */
+                                 .connections = c->parallel + 4, /* for a token, the feed, a document, a citizen's question */
                                  .connect_timeout = CONNECT_MS,
                                  .answer_max = ANSWER_MAX};
     http_start();
@@ -602,6 +619,61 @@ static void open_push(struct central_link *l) {
     set_limits(l);
 }
 
+static bool send_for_feed(void *context, const struct profile_request *request, int64_t held, http_done *done, void *done_context) {
+    struct central_link *l = context;
+    return send_timed(l, request, settings_of(l)->timeout + held, done, done_context);
+}
+
+static void wake_for_feed(void *context) {
+    run(context);
+}
+
+static void documents_changed(void *context) {
+    struct central_link *l = context;
+    central_documents_want(l->documents, CENTRAL_ALL_DOCUMENTS); /* it may be one that the store hadn't when it said which it has */
+}
+
+static void open_documents(struct central_link *l) {
+    struct central_documents_parts parts = {
+        .clock = l->parts.clock, .reload = l->parts.reload, .profile = l->profile, .context = l, .send = send_for_feed, .wake = central_link_wake};
+    l->documents = central_documents_new(&parts);
+}
+
+static bool send_for_lookup(void *context, const struct profile_request *request, int64_t timeout, http_done *done, void *done_context) {
+    return send_timed(context, request, timeout, done, done_context);
+}
+
+/* Until the store says otherwise it can be asked: it may be away, and citizens are told so. */
+static void open_lookup(struct central_link *l) {
+    struct central_lookup_parts parts = {.clock = l->parts.clock,
+                                         .turn = l->parts.turn,
+                                         .store = l->parts.store,
+                                         .smsc = l->parts.smsc,
+                                         .profile = l->profile,
+                                         .context = l,
+                                         .send = send_for_lookup,
+                                         .wake = wake_for_feed};
+    l->lookup = central_lookup_new(&parts);
+    smsc_lookups(l->parts.smsc, true);
+}
+
+static enum err open_feed(struct central_link *l, struct str *problem) {
+    struct central_feed_parts parts = {.clock = l->parts.clock,
+                                       .turn = l->parts.turn,
+                                       .store = l->parts.store,
+                                       .smsc = l->parts.smsc,
+                                       .profile = l->profile,
+                                       .context = l,
+                                       .send = send_for_feed,
+                                       .reauthorise = other_credentials,
+                                       .wake = wake_for_feed,
+                                       .documents_changed = documents_changed};
+    enum err e = central_feed_open(&parts, &l->feed);
+    if (e != ERR_OK)
+        str_addf(problem, "%s: how far the central store's feed was read can't be told: %s", l->parts.config->store_path, err_text(e));
+    return e;
+}
+
 enum err central_link_open(const struct central_link_parts *parts, struct str *problem, struct central_link **ret_link) {
     enum err e = seal_raw(parts, problem);
     if (e != ERR_OK)
@@ -611,9 +683,17 @@ enum err central_link_open(const struct central_link_parts *parts, struct str *p
     l->profile = central_profile(config_central_profile(parts->config));
     l->who = (struct profile_identity){.appliance = parts->config->smsc.appliance_id, .province = parts->config->smsc.province};
     str_init(&l->problem, SECRET_PROBLEM_MAX);
+    e = open_feed(l, problem);
+    if (e != ERR_OK) {
+        str_release(&l->problem);
+        free(l);
+        return e;
+    }
     open_http(l);
     open_oauth(l);
     open_push(l);
+    open_documents(l);
+    open_lookup(l);
     metric_set(METRIC_CENTRAL_UP, 1);
     if (uv_timer_init(parts->uv, &l->timer) || uv_timer_init(parts->uv, &l->housekeeping))
         abort();
@@ -631,6 +711,9 @@ void central_link_stop(struct central_link *l) {
     l->stopped = true;
     uv_timer_stop(&l->timer);
     uv_timer_stop(&l->housekeeping);
+    central_feed_stop(l->feed);
+    central_documents_stop(l->documents);
+    central_lookup_stop(l->lookup);
     oauth_free(l->oauth);
     l->oauth = NULL;
     http_free(l->http);
@@ -650,6 +733,9 @@ void central_link_free(struct central_link *l) {
         return;
     central_link_stop(l);
     push_free(l->push);
+    central_feed_free(l->feed);
+    central_documents_free(l->documents);
+    central_lookup_free(l->lookup);
     str_release(&l->problem);
     uv_close((uv_handle_t *)&l->timer, closed);
     uv_close((uv_handle_t *)&l->housekeeping, closed);
@@ -668,6 +754,7 @@ void central_link_view(const struct central_link *l, struct central_link_view *r
         .batch = (int)(l->capabilities ? l->allowed.max_batch : 1),
         .capabilities = l->capabilities,
     };
+    central_feed_view(l->feed, &ret_view->feed);
     if (settings_of(l)->batch && (!l->capabilities || settings_of(l)->batch < ret_view->batch))
         ret_view->batch = settings_of(l)->batch;
 }

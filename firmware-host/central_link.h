@@ -1,5 +1,5 @@
-/* The way up to the central case store (central.url): joins store/central/ to the loop. Events that were committed are pushed, what the store
- * answered becomes a job of the turn, a heartbeat tells that we live, the operator is told when it doesn't work.
+/* The way to the central case store (central.url): joins store/central/ to the loop. Events that were committed are pushed, what the store
+ * answered becomes a job of the turn, its feed is read (central_feed.h), a heartbeat tells that we live, the operator is told when it doesn't work.
  *
  * Nothing waits for it: no reply, no acknowledgement, no arrival. A push begins after the turn that wrote its events, when its answers have gone out.
  */
@@ -9,8 +9,10 @@
 #include "firmware-host/base/clock.h"
 #include "firmware-host/base/json.h"
 #include "firmware-host/config.h"
+#include "firmware-host/reload.h"
 #include "firmware-host/turn.h"
 #include "smsc/smsc.h"
+#include "store/central/pull.h"
 #include "store/central/push.h"
 
 #include <uv.h>
@@ -24,6 +26,7 @@ struct central_link_parts { /* all borrowed */
     struct store *store;
     struct smsc *smsc;
     const struct config *config;
+    const struct reload_parts *reload; /* what documents of the store replace */
     void (*put_health)(void *context, struct json_writer *w); /* members of the heartbeat */
     void *context;
 };
@@ -39,6 +42,7 @@ void central_link_resume(struct central_link *l); /* a person says: now */
 
 struct central_link_view {
     struct push_view push;
+    struct pull_view feed; /* monotonic times */
     const char *problem; /* what keeps it from sending anything: credentials; "" */
     int64_t since, next_at; /* wall ms of push.since and push.next_at; 0 where it's up, or now */
     int64_t certificate_ends; /* wall ms; 0: there is none */

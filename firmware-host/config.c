@@ -613,13 +613,21 @@ enum err config_operators(const struct config *config, struct str *problems, str
     return e;
 }
 
+static struct template_values template_settings(const struct config *config) {
+    return (struct template_values){.of = {[VARIABLE_PROVINCE] = config->smsc.province_name, [VARIABLE_SHORTCODE] = config->smsc.shortcode}};
+}
+
+enum err config_templates_text(const struct config *config, const char *text, const char *name, struct str *problems,
+                               struct templates **ret_templates) {
+    struct template_values settings = template_settings(config);
+    return templates_parse(text, name, &settings, problems, ret_templates);
+}
+
 enum err config_templates(const struct config *config, struct str *problems, struct templates **ret_templates) {
-    struct template_values settings = {
-        .of = {[VARIABLE_PROVINCE] = config->smsc.province_name, [VARIABLE_SHORTCODE] = config->smsc.shortcode},
-    };
+    struct template_values settings = template_settings(config);
     if (*config->texts_file)
         return config_templates_file(config->texts_file, &settings, problems, ret_templates);
-    return templates_parse("{}", "texts", &settings, problems, ret_templates);
+    return config_templates_text(config, "{}", "texts", problems, ret_templates);
 }
 
 /* ---- the sample ---- */

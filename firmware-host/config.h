@@ -94,6 +94,9 @@ MUST_CHECK enum err config_operators(const struct config *config, struct str *pr
 /* The texts that it names: texts.file over those of the program. ERR_IO, ERR_INVALID with `problems`, a line each. templates_free() them. */
 MUST_CHECK enum err config_templates(const struct config *config, struct str *problems, struct templates **ret_templates);
 /* The same of any file, for an appliance of that name and short code. */
+/* The same of a text; `name` stands in front of problems. */
+MUST_CHECK enum err config_templates_text(const struct config *config, const char *text, const char *name, struct str *problems,
+                                          struct templates **ret_templates);
 MUST_CHECK enum err config_templates_file(const char *path, const struct template_values *settings, struct str *problems,
                                           struct templates **ret_templates);
 

@@ -74,7 +74,7 @@ command_run answer_audit_verify, answer_audit_reads; /* control_audit.c */
 command_run answer_retention_status, answer_retention_run; /* control_retention.c */
 command_run answer_report; /* control_report.c */
 command_run answer_route; /* control_route.c */
-command_run answer_central_status, answer_central_parked, answer_central_retry, answer_central_drop; /* control_central.c */
+command_run answer_central_status, answer_central_parked, answer_central_retry, answer_central_drop, answer_central_kept; /* control_central.c */
 command_run answer_case_slip; /* control_slip.c */
 
 #endif

@@ -1,6 +1,7 @@
 /* The way to the central store: how it is, which events it refused, and what a person decides on those. */
 #include "firmware-host/central_link.h"
 #include "firmware-host/control_call.h"
+#include "store/feed.h"
 #include "store/outbox.h"
 
 #include <string.h>
@@ -33,6 +34,9 @@ void call_put_central(struct command_call *call, const char *key) {
     json_put_int(w, "batch", v.batch);
     json_put_bool(w, "capabilities", v.capabilities);
     call_put_time(call, "certificate_ends", v.certificate_ends);
+    json_put_text(w, "feed", *v.feed.problem ? v.feed.problem : "read");
+    json_put_text(w, "cursor", v.feed.cursor);
+    json_put_int(w, "items", v.feed.items);
     json_close_object(w);
 }
 
@@ -81,6 +85,36 @@ static enum err parked_rows(struct command_call *call, int64_t before, int limit
 
 enum err answer_central_parked(struct command_call *call) {
     return call_list(call, NULL, parked_rows);
+}
+
+/* ---- what came down and took no effect ---- */
+
+static void put_kept(struct command_call *call, const struct feed_kept *kept) {
+    struct json_writer *w = call->result;
+    json_open_object(w, NULL);
+    json_put_int(w, "id", kept->id);
+    call_put_time(call, "at", kept->at);
+    json_put_text(w, "type", kept->type);
+    json_put_text(w, "case", kept->subject);
+    json_put_text(w, "reason", kept->reason);
+    call_put_text(call, kept->body);
+    json_close_object(w);
+}
+
+static enum err kept_rows(struct command_call *call, int64_t before, int limit) {
+    struct feed_kept kept = {.id = before ? before : INT64_MAX};
+    enum err e = ERR_OK;
+    while (limit-- > 0 && (e = feed_kept_before(call->parts->store, kept.id, &kept)) == ERR_OK) {
+        int64_t id = kept.id;
+        put_kept(call, &kept);
+        feed_kept_release(&kept);
+        kept.id = id;
+    }
+    return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+enum err answer_central_kept(struct command_call *call) {
+    return call_list(call, NULL, kept_rows);
 }
 
 /* ---- decisions ---- */

@@ -76,6 +76,8 @@ const struct command commands[] = {
     {"central.parked", "limit", "events that it refused for good; each holds the later ones of its case", COMMAND_READS, answer_central_parked},
     {"central.retry", "event, all", "sends such an event again, or all of them; without either it's tried now whether the store takes anything",
      COMMAND_WRITES, answer_central_retry},
+    {"central.kept", "limit, before, as", "what came from it and took no effect: refused decisions, unknown events; newest first", COMMAND_RECORDS,
+     answer_central_kept},
     {"central.drop", "event, as", "gives such an event up, for ever", COMMAND_WRITES, answer_central_drop},
     {"log", "limit", "the last lines of the log", COMMAND_READS, answer_log},
     {"log.follow", "limit", "the same, and then each line as it comes", COMMAND_FOLLOWS, answer_log},

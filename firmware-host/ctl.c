@@ -138,6 +138,8 @@ static const struct command_row {
     {"central parked", "", 0, 0, "limit", "events that it refused for good; each holds the later ones of its case", ctl_central_parked},
     {"central retry", "[EVENT|all]", 0, 1, "", "send such an event again, or all of them; without either try now whether the store takes anything",
      ctl_central_retry},
+    {"central kept", "", 0, 0, "limit before reveal as", "what came from it and took no effect: refused decisions, unknown events; newest first",
+     ctl_central_kept},
     {"central drop", "EVENT", 1, 1, "as", "give such an event up, for ever", ctl_central_drop},
     {"log", "", 0, 0, "limit follow", "the last lines of the log", ctl_log},
     {"metrics", "", 0, 0, "", "counters and gauges in the Prometheus text format", ctl_metrics},

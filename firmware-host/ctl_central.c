@@ -21,6 +21,8 @@ static void print_central(const struct json *result) {
         {"requests since start", "central.requests", COLUMN_NUMBER},
         {"on their way", "central.in_flight", COLUMN_NUMBER},
         {"events of a request", "central.batch", COLUMN_NUMBER},
+        {"feed", "central.feed", COLUMN_TEXT},
+        {"items since start", "central.items", COLUMN_NUMBER},
         {"certificate ends", "central.certificate_ends", COLUMN_TIME},
     };
     ctl_print_object(result, columns, COUNT(columns));
@@ -40,6 +42,18 @@ static void print_parked(const struct json *result) {
 
 enum ctl_exit ctl_central_parked(struct ctl *ctl) {
     return ctl_ask(ctl, "central.parked", print_parked);
+}
+
+static void print_kept(const struct json *result) {
+    static const struct ctl_column columns[] = {
+        {"ID", "id", COLUMN_NUMBER},   {"CAME", "at", COLUMN_TIME},       {"CASE", "case", COLUMN_TEXT},
+        {"TYPE", "type", COLUMN_TEXT}, {"REASON", "reason", COLUMN_TEXT}, {"ITEM", "text", COLUMN_TEXT},
+    };
+    ctl_print_rows(result, columns, COUNT(columns), "everything that came from the central store took effect");
+}
+
+enum ctl_exit ctl_central_kept(struct ctl *ctl) {
+    return ctl_ask(ctl, "central.kept", print_kept);
 }
 
 static void print_retried(const struct json *result) {

@@ -4,8 +4,11 @@
 
 #include "firmware-host/base/log.h"
 #include "firmware-host/calendar_use.h"
+#include "firmware-host/central_document_use.h"
 #include "firmware-host/directory_file.h"
 #include "store/reseal.h"
+
+#include <stdlib.h>
 
 static enum err end_transaction(const struct reload_parts *p, enum err e) {
     if (e == ERR_OK)
@@ -53,10 +56,22 @@ static enum err reload_keys(const struct reload_parts *p, int64_t now, struct st
 
 /* ---- the calendar ---- */
 
-static enum err use_calendar(const struct reload_parts *p, struct calendar *new, int64_t now, int *ret_moved) {
+/* What comes from the central store is in force and in the database, or neither; NULL: it comes from a file. */
+struct origin {
+    enum central_document which;
+    const char *etag, *text;
+};
+
+static enum err keep_origin(const struct reload_parts *p, const struct origin *from, int64_t now) {
+    return from ? central_document_put(p->store, from->which, from->etag, from->text, now) : ERR_OK;
+}
+
+static enum err use_calendar(const struct reload_parts *p, struct calendar *new, const struct origin *from, int64_t now, int *ret_moved) {
     enum err e = store_begin(p->store);
-    if (e == ERR_OK)
-        e = end_transaction(p, calendar_use(p->store, p->smsc, new, now, ret_moved));
+    if (e == ERR_OK) {
+        e = calendar_use(p->store, p->smsc, new, now, ret_moved);
+        e = end_transaction(p, e == ERR_OK ? keep_origin(p, from, now) : e);
+    }
     if (e == ERR_OK) {
         calendar_free(*p->calendar);
         *p->calendar = new;
@@ -70,10 +85,10 @@ static enum err use_calendar(const struct reload_parts *p, struct calendar *new,
 static enum err reload_calendar(const struct reload_parts *p, int64_t now, struct str *problems, struct json_writer *w) {
     struct calendar *new;
     int moved = 0;
-    enum err e = config_calendar(p->config, problems, &new);
+    enum err e = in_force_calendar(p->config, p->store, problems, &new);
     if (e != ERR_OK)
         return e;
-    e = use_calendar(p, new, now, &moved);
+    e = use_calendar(p, new, NULL, now, &moved);
     if (e != ERR_OK) {
         str_addf(problems, "calendar: the open deadlines can't be counted anew: %s", err_text(e));
         return e;
@@ -85,21 +100,30 @@ static enum err reload_calendar(const struct reload_parts *p, int64_t now, struc
 
 /* ---- the texts ---- */
 
+static enum err use_templates(const struct reload_parts *p, struct templates *new, const struct origin *from, int64_t now, struct str *problems) {
+    enum err e = smsc_set_templates(p->smsc, new, problems);
+    bool set = e == ERR_OK;
+    if (e == ERR_OK && from) {
+        e = store_begin(p->store);
+        if (e == ERR_OK)
+            e = end_transaction(p, keep_origin(p, from, now));
+    }
+    if (e == ERR_OK) {
+        templates_free(*p->templates);
+        *p->templates = new;
+        return ERR_OK;
+    }
+    if (set && smsc_set_templates(p->smsc, *p->templates, problems) != ERR_OK)
+        abort(); /* they were in force until now */
+    templates_free(new);
+    return e;
+}
+
 static enum err reload_texts(const struct reload_parts *p, int64_t now, struct str *problems, struct json_writer *w) {
-    (void)now;
     (void)w;
     struct templates *new;
-    enum err e = config_templates(p->config, problems, &new);
-    if (e != ERR_OK)
-        return e;
-    e = smsc_set_templates(p->smsc, new, problems);
-    if (e != ERR_OK) {
-        templates_free(new);
-        return e;
-    }
-    templates_free(*p->templates);
-    *p->templates = new;
-    return ERR_OK;
+    enum err e = in_force_templates(p->config, p->store, problems, &new);
+    return e == ERR_OK ? use_templates(p, new, NULL, now, problems) : e;
 }
 
 /* ---- the operators of numbers ---- */
@@ -119,22 +143,24 @@ static enum err reload_operators(const struct reload_parts *p, int64_t now, stru
 
 /* ---- the directory ---- */
 
-enum err reload_directory(const struct reload_parts *p, int64_t now, struct str *problems) {
-    struct directory *d;
-    if (!*p->config->directory_file)
-        return ERR_OK;
-    enum err e = directory_file_read(p->config->directory_file, problems, &d);
-    if (e != ERR_OK)
-        return e;
-    e = store_begin(p->store);
-    if (e == ERR_OK)
-        e = end_transaction(p, directory_import(p->store, d, now, problems));
+static enum err use_directory(const struct reload_parts *p, struct directory *d, const struct origin *from, int64_t now, struct str *problems) {
+    enum err e = store_begin(p->store);
+    if (e == ERR_OK) {
+        e = directory_import(p->store, d, now, problems);
+        e = end_transaction(p, e == ERR_OK ? keep_origin(p, from, now) : e);
+    }
     if (e == ERR_OK)
         smsc_directory_changed(p->smsc);
     if (e != ERR_OK && problems->len == 0)
-        str_addf(problems, "%s: can't be taken into the database: %s", p->config->directory_file, err_text(e));
+        str_addf(problems, "%s: can't be taken into the database: %s", from ? "directory" : p->config->directory_file, err_text(e));
     directory_free(d);
     return e;
+}
+
+enum err reload_directory(const struct reload_parts *p, int64_t now, struct str *problems) {
+    struct directory *d = NULL;
+    enum err e = in_force_directory(p->config, p->store, problems, &d);
+    return e == ERR_OK && d ? use_directory(p, d, NULL, now, problems) : e;
 }
 
 static enum err import_directory(const struct reload_parts *p, int64_t now, struct str *problems, struct json_writer *w) {
@@ -145,6 +171,32 @@ static enum err import_directory(const struct reload_parts *p, int64_t now, stru
     if (e == ERR_OK)
         json_put_int(w, "version", version);
     return e;
+}
+
+/* ---- documents of the central store ---- */
+
+enum err reload_document(const struct reload_parts *p, enum central_document which, const char *etag, const char *text, int64_t now,
+                         struct str *problems) {
+    const struct origin from = {which, etag, text};
+    struct calendar *calendar;
+    struct templates *templates;
+    struct directory *directory;
+    int moved = 0;
+    enum err e = turn_refusal(p->turn);
+    if (e != ERR_OK)
+        return e;
+    switch (which) {
+    case CENTRAL_DIRECTORY:
+        e = document_directory(text, problems, &directory);
+        return e == ERR_OK ? use_directory(p, directory, &from, now, problems) : e;
+    case CENTRAL_CALENDAR:
+        e = document_calendar(p->config, text, problems, &calendar);
+        return e == ERR_OK ? use_calendar(p, calendar, &from, now, &moved) : e;
+    case CENTRAL_TEMPLATES:
+        e = document_templates(p->config, text, problems, &templates);
+        return e == ERR_OK ? use_templates(p, templates, &from, now, problems) : e;
+    }
+    return ERR_INVALID;
 }
 
 /* ---- all ---- */

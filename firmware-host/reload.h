@@ -7,6 +7,7 @@
 #include "firmware-host/base/json.h"
 #include "firmware-host/config.h"
 #include "firmware-host/turn.h"
+#include "store/central_document.h"
 
 struct reload_parts { /* borrowed */
     const struct config *config;
@@ -23,7 +24,12 @@ struct reload_parts { /* borrowed */
  * or what failed first, with all `problems`, a line each; the others were done all the same. */
 MUST_CHECK enum err reload(const struct reload_parts *parts, int64_t now, struct str *problems, struct json_writer *w);
 
-/* The directory file into the database; nothing to do without one. */
+/* Such a document of the central store instead, in force and in the database in one transaction; ERR_INVALID with `problems`: it isn't, and what ran
+ * before goes on. Between turns only. */
+MUST_CHECK enum err reload_document(const struct reload_parts *parts, enum central_document which, const char *etag, const char *text, int64_t now,
+                                    struct str *problems);
+
+/* The directory file, or the central store's, into the database; nothing to do without one. */
 MUST_CHECK enum err reload_directory(const struct reload_parts *parts, int64_t now, struct str *problems);
 
 #endif

@@ -23,6 +23,8 @@ struct smsc {
     struct phone own_numbers[OWN_NUMBERS_MAX]; /* of the links that ever came up: never answered, two automatons would talk for ever */
     size_t own_count;
 
+    bool lookups; /* there is a central store that can be asked for cases that are elsewhere (lookup.h) */
+
     struct officer_round *round; /* of the officers, while it goes on (digest.c); NULL: none */
 
     int64_t timers_at; /* no timer row is due before this; INT64_MIN: look */

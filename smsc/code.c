@@ -26,10 +26,15 @@ static uint32_t round_function(const struct keyring *keys, unsigned round, uint3
     return (((uint32_t)mac[0] << 8) | mac[1]) & mask;
 }
 
-uint32_t code_permute(const struct keyring *keys, uint32_t value, uint32_t domain) {
+static unsigned half_bits_of(uint32_t domain) {
     unsigned half_bits = 1;
     while ((UINT32_C(1) << (2 * half_bits)) < domain)
         half_bits++;
+    return half_bits;
+}
+
+uint32_t code_permute(const struct keyring *keys, uint32_t value, uint32_t domain) {
+    unsigned half_bits = half_bits_of(domain);
     uint32_t mask = (UINT32_C(1) << half_bits) - 1;
     do {
         uint32_t left = value >> half_bits, right = value & mask;
@@ -41,6 +46,25 @@ uint32_t code_permute(const struct keyring *keys, uint32_t value, uint32_t domai
         value = left << half_bits | right;
     } while (value >= domain);
     return value;
+}
+
+uint32_t code_permute_back(const struct keyring *keys, uint32_t value, uint32_t domain) {
+    unsigned half_bits = half_bits_of(domain);
+    uint32_t mask = (UINT32_C(1) << half_bits) - 1;
+    do {
+        uint32_t left = value >> half_bits, right = value & mask;
+        for (unsigned round = ROUNDS; round-- > 0;) {
+            uint32_t before = right ^ round_function(keys, round, left, mask);
+            right = left;
+            left = before;
+        }
+        value = left << half_bits | right;
+    } while (value >= domain);
+    return value;
+}
+
+bool code_in_slot(const struct keyring *keys, int32_t code, int index, int of) {
+    return code_valid(code) && code_permute_back(keys, (uint32_t)(code / 100), CODE_BODIES) % (uint32_t)of == (uint32_t)index;
 }
 
 enum err code_next(struct store *store, const struct keyring *keys, int index, int of, int32_t *ret_code) {

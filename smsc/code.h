@@ -21,6 +21,10 @@ int64_t code_capacity(int index, int of); /* how many codes the slot has */
 
 /* A bijection on [0, domain) under the permutation key; domain ≤ 2^24. */
 uint32_t code_permute(const struct keyring *keys, uint32_t value, uint32_t domain);
+uint32_t code_permute_back(const struct keyring *keys, uint32_t value, uint32_t domain);
+
+/* Whether that slot gives out the code: it's the code of no other appliance of the province. */
+bool code_in_slot(const struct keyring *keys, int32_t code, int index, int of);
 
 /* The next code of this appliance; the counter advances in the caller's transaction. ERR_EXHAUSTED: the slot is used up. From 90 % on it logs. */
 MUST_CHECK enum err code_next(struct store *store, const struct keyring *keys, int index, int of, int32_t *ret_code);

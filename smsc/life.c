@@ -214,7 +214,7 @@ static const struct {
     {STEP_RESULT, TEMPLATE_RESULT},      {STEP_PUBLISH, TEMPLATE_RESULT}, {STEP_RECONSIDER, TEMPLATE_RECONSIDERED},
 };
 
-static enum err check_words(const struct smsc *s, const struct case_step *step, struct str *problem) {
+enum err life_check_words(const struct smsc *s, const struct case_step *step, struct str *problem) {
     for (size_t i = 0; step->text && *step->text && i < sizeof texts / sizeof *texts; i++) {
         size_t most = 0;
         if (texts[i].kind != step->kind)
@@ -250,7 +250,7 @@ enum err smsc_case_step(struct smsc *s, int32_t code, const char *officer, const
     if (e == ERR_OK)
         e = case_named(s, code, problem, &c);
     if (e == ERR_OK)
-        e = check_words(s, step, problem);
+        e = life_check_words(s, step, problem);
     if (e == ERR_OK && step->kind == STEP_REBIND)
         e = binding_target(s, step->number, now, problem, &target);
     if (e == ERR_OK) {

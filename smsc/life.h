@@ -22,6 +22,9 @@ struct case_parts life_parts(const struct smsc *s);
 MUST_CHECK enum err life_step(struct smsc *s, struct pakn_case *c, const struct case_step *step, const struct life_answer *answer, int64_t now,
                               struct str *problem, struct case_outcome *ret_outcome);
 
+/* Whether the words of an officer's step fit the SMS that carries them; `problem` says how many characters do. ERR_TOO_LONG, ERR_INVALID. */
+MUST_CHECK enum err life_check_words(const struct smsc *s, const struct case_step *step, struct str *problem);
+
 /* An officer read it: where T2 counts from that, and the officer handles the case, that is the unit's first look at it. Nothing otherwise. */
 MUST_CHECK enum err life_read(struct smsc *s, int64_t case_id, const struct officer *o, int64_t now);
 

@@ -33,6 +33,15 @@
     X(TEMPLATE_NOTFOUND, "NOTFOUND", \
       "Khong tim thay ma so {typed} gan voi so dien thoai nay. Xem lai 9 chu so, hoac soan TC gui {shortcode} de xem phan anh cua ban.", \
       "Không tìm thấy mã số {typed} gắn với số điện thoại này. Xem lại 9 chữ số, hoặc soạn TC gửi {shortcode} để xem phản ánh của bạn.") \
+    X(TEMPLATE_LOOKUP, "LOOKUP", \
+      "PAKN {code}: {state} tai {agency}, han {date}. Tra cuu: TC {code} gui {shortcode}", \
+      "PAKN {code}: {state} tại {agency}, hạn {date}. Tra cứu: TC {code} gửi {shortcode}") \
+    X(TEMPLATE_LOOKUP_STATE, "LOOKUP_STATE", \
+      "PAKN {code}: {state} tai {agency}. Tra cuu: TC {code} gui {shortcode}", \
+      "PAKN {code}: {state} tại {agency}. Tra cứu: TC {code} gửi {shortcode}") \
+    X(TEMPLATE_LOOKUP_LATER, "LOOKUP_LATER", \
+      "PAKN {code}: luc nay chua xem duoc tinh trang. Xem lai sau, soan: TC {code} gui {shortcode}", \
+      "PAKN {code}: lúc này chưa xem được tình trạng. Xem lại sau, soạn: TC {code} gửi {shortcode}") \
     X(TEMPLATE_BADCODE, "BADCODE", \
       "Ma so {typed} bi go sai so. Xem lai tin xac nhan, hoac soan TC gui {shortcode} de xem danh sach phan anh cua ban.", \
       "Mã số {typed} bị gõ sai số. Xem lại tin xác nhận, hoặc soạn TC gửi {shortcode} để xem danh sách phản ánh của bạn.") \

@@ -8,6 +8,7 @@
 #include "firmware-host/base/text.h"
 #include "smsc/abuse.h"
 #include "smsc/life.h"
+#include "smsc/lookup.h"
 #include "smsc/notice.h"
 
 #include <stdio.h>
@@ -362,8 +363,11 @@ enum err tracking_answer(struct turn *t) {
         return tracking_list(t);
     enum case_role role = ROLE_COUNT;
     enum err e = find_any(t, &c, &role);
-    if (e == ERR_NOT_FOUND)
-        return tracking_not_found(t);
+    if (e == ERR_NOT_FOUND) {
+        bool taken = false;
+        e = lookup_ask(t, &taken);
+        return e == ERR_OK && !taken ? tracking_not_found(t) : e;
+    }
     if (e == ERR_OK)
         e = role == ROLE_COUNT ? tell_stranger(t, &c) : tell_case(t, &c, role);
     case_release(&c);

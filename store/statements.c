@@ -51,6 +51,7 @@
     "sequence, coalesce((SELECT value FROM meta WHERE key >= printf('epoch:%020d', sequence) AND key < 'epoch;' ORDER BY key LIMIT 1), " \
     "(SELECT value FROM meta WHERE key = 'epoch')), case_id, at, state, attempts, type, subject, reason, body_sealed"
 #define MODEM_COLUMNS "link, imei, place, sim_sealed"
+#define LOOKUP_COLUMNS "id, subscriber_id, code, message_id, link, asked_at, answered_at, waits, state, agency, due_day"
 #define REMINDER_COLUMNS "id, officer_id, kind, case_id, deadline_id, not_before, day, outbound_id, read_at"
 #define WORK_COLUMNS "deadline.id, deadline.case_id, deadline.kind, deadline.state, deadline.due_day, life.agency_id, life.unit_id, life.explained"
 #define AGENCY_COLUMNS "id, parent_id, key, kind, name, name_accented, match, active"
@@ -263,6 +264,22 @@ static const char *const statement_table[STATEMENT_COUNT] = {
     [S_OUTBOX_FORGET] = "UPDATE outbox SET body_sealed = x'' WHERE sequence IN (SELECT sequence FROM outbox INDEXED BY outbox_kept "
                         "WHERE state IN (1, 2) AND length(body_sealed) > 0 AND done_at < ?1 ORDER BY done_at LIMIT ?2)",
     [S_OUTBOX_INSERT] = "INSERT INTO outbox (case_id, type, subject, at, body_sealed) VALUES (?1, ?2, ?3, ?4, ?5)",
+    [S_CENTRAL_DOCUMENT_GET] = "SELECT etag, body_sealed FROM central_document WHERE id = ?1",
+    [S_CENTRAL_DOCUMENT_PUT] = "INSERT INTO central_document (id, etag, at, body_sealed) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (id) DO UPDATE "
+                               "SET etag = excluded.etag, at = excluded.at, body_sealed = excluded.body_sealed",
+    [S_LOOKUP_FIND] = "SELECT " LOOKUP_COLUMNS " FROM lookup WHERE subscriber_id = ?1 AND code = ?2",
+    [S_LOOKUP_GET] = "SELECT " LOOKUP_COLUMNS " FROM lookup WHERE id = ?1",
+    [S_LOOKUP_NEXT_WAITING] = "SELECT " LOOKUP_COLUMNS " FROM lookup INDEXED BY lookup_waiting WHERE waits = 1 AND id > ?1 ORDER BY id LIMIT 1",
+    [S_LOOKUP_PUT] = "INSERT INTO lookup (subscriber_id, code, message_id, link, asked_at, answered_at, waits, state, agency, due_day) "
+                     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (subscriber_id, code) DO UPDATE SET "
+                     "message_id = excluded.message_id, link = excluded.link, asked_at = excluded.asked_at, answered_at = excluded.answered_at, "
+                     "waits = excluded.waits, state = excluded.state, agency = excluded.agency, due_day = excluded.due_day",
+    [S_LOOKUP_FORGET] = "DELETE FROM lookup WHERE id IN (SELECT id FROM lookup WHERE asked_at < ?1 ORDER BY asked_at LIMIT ?2)",
+    [S_FEED_SEEN] = "INSERT INTO feed_seen (key, at) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+    [S_FEED_KEEP] = "INSERT INTO feed_kept (at, type, subject, reason, body_sealed) VALUES (?1, ?2, ?3, ?4, ?5)",
+    [S_FEED_KEPT_BEFORE] = "SELECT id, at, type, subject, reason, body_sealed FROM feed_kept WHERE id < ?1 ORDER BY id DESC LIMIT 1",
+    [S_FEED_FORGET_SEEN] = "DELETE FROM feed_seen WHERE key IN (SELECT key FROM feed_seen WHERE at < ?1 ORDER BY at LIMIT ?2)",
+    [S_FEED_FORGET_KEPT] = "DELETE FROM feed_kept WHERE id IN (SELECT id FROM feed_kept WHERE at < ?1 ORDER BY at LIMIT ?2)",
 
     [S_MODEM_BY_LINK] = "SELECT " MODEM_COLUMNS " FROM modem WHERE link = ?1 ORDER BY id DESC LIMIT 1",
     [S_MODEM_BY_IMEI] = "SELECT " MODEM_COLUMNS " FROM modem WHERE imei = ?1 ORDER BY id DESC LIMIT 1",

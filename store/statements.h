@@ -34,6 +34,8 @@
     X(dialogue,   id,       data_sealed,   "dialogue") \
     X(outbound,   id,       text_sealed,   "outbound") \
     X(outbox,     sequence, body_sealed,   "outbox") \
+    X(feed_kept,  id,       body_sealed,   "feed_kept") \
+    X(central_document, id, body_sealed,   "central_document") \
     X(privacy_event, id,    data_sealed,   "privacy_event") \
     X(data_request, id,     reason_sealed, "data_request") \
     X(export_request, id,   reason_sealed, "export_request") \
@@ -177,6 +179,18 @@ enum statement {
     S_MODEM_PUT,
     S_MODEM_EVENT_INSERT,
     S_MODEM_EVENT_BEFORE,
+    S_CENTRAL_DOCUMENT_GET,
+    S_CENTRAL_DOCUMENT_PUT,
+    S_LOOKUP_FIND,
+    S_LOOKUP_GET,
+    S_LOOKUP_NEXT_WAITING,
+    S_LOOKUP_PUT,
+    S_LOOKUP_FORGET,
+    S_FEED_SEEN,
+    S_FEED_KEEP,
+    S_FEED_KEPT_BEFORE,
+    S_FEED_FORGET_SEEN,
+    S_FEED_FORGET_KEPT,
     S_BLOCK_INSERT,
     S_BLOCK_CURRENT,
     S_BLOCK_LIFT,

@@ -5,12 +5,15 @@
 #ifndef CENTRAL_PROFILE_H
 #define CENTRAL_PROFILE_H
 
+#include "store/case.h"
+#include "store/central/pull.h"
 #include "store/central/push.h"
+#include "store/lookup.h"
 #include "store/outbox.h"
 
 #include <stdbool.h>
 
-enum { PROFILE_BODY_MAX = 8 << 20, PROFILE_TARGET_MAX = 1024, PROFILE_KEY_SIZE = 256 };
+enum { PROFILE_BODY_MAX = 8 << 20, PROFILE_TARGET_MAX = 4096, PROFILE_KEY_SIZE = 256 };
 
 struct profile_identity { /* borrowed */
     const char *appliance; /* "th-01" */
@@ -22,6 +25,7 @@ struct profile_request {
     const char *content_type; /* of the body; NULL: there is none */
     struct str target; /* "/events" */
     struct str body;
+    const char *if_none_match; /* borrowed; an ETag; NULL: none */
     char key[PROFILE_KEY_SIZE]; /* the same for the same content, in every attempt; "": not idempotent by a key */
 };
 void profile_request_release(struct profile_request *r);
@@ -31,6 +35,14 @@ struct profile_capabilities {
     int64_t max_batch; /* events */
     int64_t max_event; /* octets */
     int64_t max_wait, max_limit; /* of the feed: seconds, items */
+    bool lookup;
+    unsigned documents; /* 1 << enum central_document, or'ed: those that it has */
+};
+
+struct profile_lookup { /* how a case stands elsewhere */
+    enum case_state state;
+    char agency[LOOKUP_AGENCY_MAX + 1]; /* a key; "": the service centre */
+    int32_t due_day; /* 0: none runs */
 };
 
 struct profile {
@@ -40,6 +52,10 @@ struct profile {
     void (*read)(const struct profile_identity *who, const struct outbox_event *event, struct profile_request *ret_request); /* what stands there */
     enum push_compared (*compare)(const struct profile_identity *who, const struct outbox_event *event, int status, struct bytes body);
     void (*ask_capabilities)(struct profile_request *ret_request);
+    void (*ask_changes)(const struct pull_request *what, struct profile_request *ret_request);
+    void (*ask_document)(const char *name, const char *etag, struct profile_request *ret_request); /* etag NULL: none is in force */
+    void (*ask_lookup)(int32_t code, const struct phone *phone, struct profile_request *ret_request);
+    enum err (*read_lookup)(struct bytes body, int32_t code, struct profile_lookup *ret_lookup); /* ERR_INVALID: it isn't about that code */
     enum err (*read_capabilities)(struct bytes body, struct profile_capabilities *ret_capabilities); /* ERR_INVALID */
 };
 extern const struct profile profile_cloudevents;

@@ -5,6 +5,8 @@
 #include "firmware-host/base/clock.h"
 #include "firmware-host/base/crypto.h"
 #include "firmware-host/base/json.h"
+#include "store/calendar.h"
+#include "store/central_document.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -119,6 +121,79 @@ static void ask_capabilities(struct profile_request *r) {
     request_begin(r, "GET", "/capabilities");
 }
 
+static void ask_changes(const struct pull_request *what, struct profile_request *r) {
+    request_begin(r, "GET", "/changes?since=");
+    add_escaped(&r->target, what->since);
+    str_addf(&r->target, "&wait=%lld&limit=%d", (long long)what->wait, what->limit);
+}
+
+static void ask_document(const char *name, const char *etag, struct profile_request *r) {
+    request_begin(r, "GET", "/documents/");
+    add_escaped(&r->target, name);
+    r->if_none_match = etag;
+}
+
+/* The key is drawn: a question is nobody's content, and one more is another question. */
+static void ask_lookup(int32_t code, const struct phone *phone, struct profile_request *r) {
+    char text[CASE_CODE_SIZE];
+    struct json_writer w;
+    uint8_t drawn[16];
+    struct str key;
+    case_code_text(code, text);
+    request_begin(r, "POST", "/cases/lookup");
+    r->content_type = "application/json";
+    json_begin(&w, &r->body);
+    json_open_object(&w, NULL);
+    json_put_text(&w, "code", text);
+    json_put_text(&w, "phone", phone->text);
+    json_close_object(&w);
+    random_octets(drawn, sizeof drawn);
+    str_init(&key, sizeof r->key);
+    str_add(&key, "lookup-");
+    str_add_hex(&key, drawn, sizeof drawn);
+    snprintf(r->key, sizeof r->key, "%s", key.data);
+    str_release(&key);
+}
+
+static bool read_case(const struct json *document, int32_t code, struct profile_lookup *ret_lookup) {
+    const char *said = json_text(document, "code"), *state = json_text(document, "state"), *date = json_text(document, "date");
+    const char *agency = json_text(document, "agency");
+    char text[CASE_CODE_SIZE];
+    struct profile_lookup found = {.state = CASE_STATE_COUNT};
+    case_code_text(code, text);
+    for (enum case_state s = CASE_RECEIVED; s < CASE_STATE_COUNT && state; s++)
+        if (strcmp(case_state_name(s), state) == 0)
+            found.state = s;
+    if (!said || strcmp(said, text) != 0 || found.state == CASE_STATE_COUNT)
+        return false;
+    if (date && calendar_parse_date(date, &found.due_day) != ERR_OK)
+        return false;
+    if (agency && str_copy(found.agency, sizeof found.agency, agency) != ERR_OK)
+        return false;
+    *ret_lookup = found;
+    return true;
+}
+
+static enum err read_lookup(struct bytes body, int32_t code, struct profile_lookup *ret_lookup) {
+    struct json *document = NULL;
+    if (json_parse((const char *)body.data, body.len, &document) != ERR_OK)
+        return ERR_INVALID;
+    bool read = read_case(document, code, ret_lookup);
+    json_free(document);
+    return read ? ERR_OK : ERR_INVALID;
+}
+
+static unsigned documents_in(const struct json *list) {
+    unsigned found = 0;
+    for (size_t i = 0; i < json_count(list); i++) {
+        const char *name = json_text_value(json_at(list, i));
+        for (enum central_document which = CENTRAL_DIRECTORY; which <= CENTRAL_TEMPLATES; which++)
+            if (name && strcmp(central_document_name(which), name) == 0)
+                found |= 1u << which;
+    }
+    return found;
+}
+
 static int64_t number_in(const struct json *object, const char *key, int64_t least, int64_t preset) {
     int64_t value = preset;
     return json_int(object, key, &value) && value >= least ? value : preset;
@@ -129,13 +204,16 @@ static enum err read_capabilities(struct bytes body, struct profile_capabilities
     if (json_parse((const char *)body.data, body.len, &document) != ERR_OK)
         return ERR_INVALID;
     const struct json *events = json_get(document, "events"), *changes = json_get(document, "changes");
-    bool batch = false, known = json_bool(events, "batch", &batch);
+    bool batch = false, lookup = false, known = json_bool(events, "batch", &batch);
+    (void)json_bool(document, "lookup", &lookup);
     struct profile_capabilities c = {
         .batch = batch,
         .max_batch = batch ? number_in(events, "max_batch", 1, 1) : 1,
         .max_event = number_in(events, "max_event_octets", 65536, 65536),
         .max_wait = number_in(changes, "max_wait", 0, 0),
         .max_limit = number_in(changes, "max_limit", 1, 100),
+        .lookup = lookup,
+        .documents = documents_in(json_get(document, "documents")),
     };
     json_free(document);
     if (known)
@@ -149,5 +227,9 @@ const struct profile profile_cloudevents = {
     .read = read_event,
     .compare = compare,
     .ask_capabilities = ask_capabilities,
+    .ask_changes = ask_changes,
+    .ask_document = ask_document,
+    .ask_lookup = ask_lookup,
+    .read_lookup = read_lookup,
     .read_capabilities = read_capabilities,
 };

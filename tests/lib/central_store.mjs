@@ -26,6 +26,9 @@ export class CentralStore {
     this.known = new Map(); // id to JSON
     this.keys = new Map(); // Idempotency-Key to body
     this.answer = () => undefined; // undefined: the good answer
+    this.feed = []; // what GET /changes gives, in order
+    this.feedAsked = []; // the cursors with which it was asked
+    this.documents = {}; // name to {etag, type, body}
     this.waiting = [];
     this.sockets = new Set();
   }
@@ -56,10 +59,13 @@ export class CentralStore {
       this.requests.push(seen);
       const told = this.answer(seen);
       if (told === null) request.socket.destroy();
-      else if (told instanceof Promise) told.then((later) => this.#say(response, later ?? this.#take(seen)));
-      else this.#say(response, told ?? this.#take(seen));
+      else Promise.resolve(told).then((later) => this.#respond(response, later ?? this.#take(seen)));
       this.#look();
     });
+  }
+  async #respond(response, told) {
+    this.#look(); // it was taken
+    this.#say(response, await told);
   }
   #say(response, told) {
     const { status, headers = {}, body = '' } = typeof told === 'number' ? { status: told } : told;
@@ -67,8 +73,13 @@ export class CentralStore {
     response.end(body);
   }
   #take({ method, url, headers, body }) {
+    const asked = new URL(url, 'http://x');
+    if (method === 'GET' && asked.pathname.endsWith('/changes')) return this.#changes(asked.searchParams);
+    if (method === 'POST' && asked.pathname.endsWith('/cases/lookup')) return this.lookup?.(JSON.parse(body)) ?? 404;
+    const document = method === 'GET' && asked.pathname.match(/\/documents\/(\w+)$/)?.[1];
+    if (document) return this.#document(this.documents[document], headers['if-none-match']);
     if (method === 'GET' && url.endsWith('/capabilities'))
-      return { status: 200, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ contract: '1.0', events: { batch: this.batch > 1, max_batch: this.batch, max_event_octets: 65536 }, changes: { max_wait: 0, max_limit: 100 }, signature: 'optional', lookup: false, documents: [] }) };
+      return { status: 200, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ contract: '1.0', events: { batch: this.batch > 1, max_batch: this.batch, max_event_octets: 65536 }, changes: { max_wait: 60, max_limit: 100 }, signature: 'optional', lookup: Boolean(this.lookup), documents: Object.keys(this.documents) }) };
     if (method === 'GET') {
       const id = new URL(url, 'http://x').searchParams.get('id');
       return this.known.has(id) ? { status: 200, body: this.known.get(id) } : 404;
@@ -83,6 +94,38 @@ export class CentralStore {
     if (!batched) assert.equal(key, `"${events[0].id}"`);
     for (const event of events) this.#takeEvent(event);
     return events.length ? 201 : 400;
+  }
+  // Held until there is something, or the time is over.
+  #changes(asked) {
+    const since = asked.get('since');
+    this.feedAsked.push(since);
+    const from = since === '0' ? 0 : Number(since.match(/^c(\d+)$/)?.[1] ?? NaN);
+    if (!(from <= this.feed.length)) return 410;
+    const page = () => {
+      const items = this.feed.slice(from, from + Number(asked.get('limit')));
+      return { status: 200, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ items, next: `c${from + items.length}`, more: from + items.length < this.feed.length }) };
+    };
+    if (from < this.feed.length) return page();
+    const wait = Number(asked.get('wait'));
+    if (!wait) return 204;
+    return new Promise((resolve) => {
+      const late = setTimeout(() => resolve(204), wait * 1000);
+      late.unref();
+      this.waiting.push(() => from < this.feed.length && (clearTimeout(late), resolve(page()), true));
+    });
+  }
+  #document(document, known) {
+    if (!document) return 404;
+    const headers = { ETag: document.etag, 'Content-Type': document.type ?? 'text/plain' };
+    return known === document.etag ? { status: 304, headers } : { status: 200, headers, body: document.body };
+  }
+  /** An officer decides: an item of the feed. */
+  decide(code, type, data, id = `d${this.feed.length}`) {
+    this.publish({ id, type: `vn.pakn.case.${type}`, subject: code, data: { code, ...data } });
+  }
+  publish(item) {
+    this.feed.push({ specversion: '1.0', source: '/vn/38/store', time: new Date().toISOString(), datacontenttype: 'application/json', ...item });
+    this.#look();
   }
   #takeEvent(event) {
     const text = JSON.stringify(event);

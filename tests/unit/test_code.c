@@ -153,6 +153,23 @@ static void slots_never_meet(void **state) {
         assert_int_not_equal(codes[i - 1], codes[i]);
 }
 
+/* Each code is of the slot that gave it, and of no other; back is the inverse of the permutation. */
+static void a_code_tells_its_slot(void **state) {
+    struct store_fixture *f = *state;
+    enum { SLOTS = 3 };
+    assert_int_equal(store_begin(f->store), ERR_OK);
+    for (int i = 0; i < 60; i++) {
+        int32_t code = next(f, i % SLOTS, SLOTS);
+        for (int index = 0; index < SLOTS; index++)
+            assert_int_equal(code_in_slot(f->keys, code, index, SLOTS), index == i % SLOTS);
+        assert_true(code_in_slot(f->keys, code, 0, 1));
+        assert_false(code_in_slot(f->keys, code + 1, 0, 1));
+    }
+    store_rollback(f->store);
+    for (uint32_t value = 0; value < 1000; value++)
+        assert_int_equal(code_permute_back(f->keys, code_permute(f->keys, value, 1000), 1000), value);
+}
+
 static int warnings;
 static void count_warnings(void *context, const char *line) {
     (void)context;
@@ -190,6 +207,7 @@ int main(void) {
         cmocka_unit_test(permutation_of_the_real_domain),
         cmocka_unit_test(keys_differ),
         cmocka_unit_test_setup_teardown(slots_never_meet, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(a_code_tells_its_slot, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(a_slot_ends, fixture_setup, fixture_teardown),
     };
     crypto_start();

@@ -1,0 +1,203 @@
+/* Asking for the feed: see pull.h. */
+#include "store/central/pull.h"
+
+#include "firmware-host/base/clock.h"
+#include "firmware-host/base/mem.h"
+#include "store/central/push.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { REASON_MAX = 512 };
+#define WAIT_BASE (5 * CLOCK_SECOND)
+#define WAIT_MOST (5 * CLOCK_MINUTE)
+#define HELD_MOST INT64_C(50) /* s that a request is held, whatever the store allows: what is in between cuts silent connections */
+#define POLL (15 * CLOCK_SECOND) /* where the store holds no request */
+#define STALE_PAUSE CLOCK_SECOND /* after a page of nothing new */
+
+struct pull {
+    struct pull_parts parts;
+    char cursor[FEED_CURSOR_MAX + 1];
+    char next[FEED_CURSOR_MAX + 1]; /* of the page that is being applied */
+    char reason[REASON_MAX];
+    int64_t hold; /* s */
+    int limit, limit_now; /* limit_now: less after a page that was too large */
+    bool asked, applying, more, reauthorised;
+    int failures;
+    int64_t asked_at, held; /* of the request on its way: when, and how many s it may be held */
+    int64_t not_before, since;
+    int64_t pages, items;
+};
+
+struct pull *pull_new(const struct pull_parts *parts, const char *cursor) {
+    struct pull *p = mem_alloc(sizeof *p);
+    *p = (struct pull){.parts = *parts, .limit = PULL_ITEMS_MAX, .limit_now = PULL_ITEMS_MAX};
+    if (str_copy(p->cursor, sizeof p->cursor, feed_cursor_valid(cursor) ? cursor : FEED_BEGINNING) != ERR_OK)
+        abort();
+    return p;
+}
+
+void pull_free(struct pull *p) {
+    free(p);
+}
+
+void pull_set_limits(struct pull *p, int64_t wait, int64_t limit) {
+    bool held_first = wait > 0 && p->hold == 0 && p->failures == 0;
+    p->hold = wait < 0 ? 0 : wait < HELD_MOST ? wait : HELD_MOST;
+    if (held_first)
+        p->not_before = 0; /* until now it was asked now and then */
+    p->limit = limit < 1 ? 1 : limit < PULL_ITEMS_MAX ? (int)limit : PULL_ITEMS_MAX;
+    if (p->limit_now > p->limit)
+        p->limit_now = p->limit;
+}
+
+void pull_resume(struct pull *p) {
+    p->not_before = 0;
+}
+
+/* ---- asking ---- */
+
+void pull_run(struct pull *p, int64_t now) {
+    if (p->asked || p->applying || p->not_before > now)
+        return;
+    struct pull_request request = {.since = p->cursor, .wait = p->more ? 0 : p->hold, .limit = p->limit_now};
+    p->asked_at = now;
+    p->held = request.wait;
+    p->asked = p->parts.send(p->parts.context, &request);
+}
+
+int64_t pull_next_at(const struct pull *p, int64_t now) {
+    return p->asked || p->applying || p->not_before <= now ? INT64_MAX : p->not_before;
+}
+
+/* ---- answers ---- */
+
+static void all_is_well(struct pull *p) {
+    p->reason[0] = 0;
+    p->failures = 0;
+    p->reauthorised = false;
+}
+
+static void note(struct pull *p, const char *reason, int64_t now) {
+    size_t len = strlen(reason);
+    if (!p->reason[0])
+        p->since = now;
+    len = len < REASON_MAX ? len : REASON_MAX - 1;
+    memcpy(p->reason, reason, len);
+    p->reason[len] = 0;
+}
+
+/* Full jitter below a bound that doubles, and at the end the bound itself. */
+static void back_off(struct pull *p, int64_t wait, int64_t now) {
+    int64_t bound = p->failures < 6 ? WAIT_BASE << p->failures : WAIT_MOST;
+    int64_t drawn = bound < WAIT_MOST ? p->parts.random_below(p->parts.context, (uint32_t)bound) : WAIT_MOST;
+    if (p->failures < INT_MAX)
+        p->failures++;
+    p->not_before = now + (drawn > wait ? drawn : wait);
+}
+
+static void failed(struct pull *p, const char *reason, int64_t wait, int64_t now) {
+    note(p, reason, now);
+    back_off(p, wait, now);
+}
+
+/* A store that holds requests is asked again at once after it held one, and otherwise now and then. */
+static void nothing(struct pull *p, int64_t now) {
+    all_is_well(p);
+    p->more = false;
+    bool held = p->held > 0 && now - p->asked_at >= CLOCK_SECOND, may_be_held = p->held == 0 && p->hold > 0;
+    p->not_before = held || may_be_held ? now : p->asked_at + (p->held > 0 ? WAIT_BASE : POLL);
+}
+
+static void give(struct pull *p, struct pull_page *page) {
+    memcpy(p->next, page->next, sizeof p->next);
+    p->more = page->more;
+    p->applying = true;
+    p->parts.apply(p->parts.context, page);
+}
+
+static void read_page(struct pull *p, const struct pull_answer *answer, int64_t now) {
+    struct pull_page page;
+    struct str problem;
+    str_init(&problem, REASON_MAX);
+    enum err e = pull_page_read(answer->body, &problem, &page);
+    if (e == ERR_OK)
+        give(p, &page);
+    else
+        failed(p, problem.data ? problem.data : err_text(e), answer->wait, now);
+    str_release(&problem);
+}
+
+/* The store doesn't know the cursor. At the beginning it must know it. */
+static void begin_anew(struct pull *p, const struct pull_answer *answer, int64_t now) {
+    struct pull_page page = {.next = FEED_BEGINNING, .more = true};
+    if (strcmp(p->cursor, FEED_BEGINNING) == 0)
+        failed(p, answer->reason, answer->wait, now);
+    else
+        give(p, &page);
+}
+
+static void too_large(struct pull *p, const struct pull_answer *answer, int64_t now) {
+    if (p->limit_now > 1)
+        p->limit_now /= 2; /* at once */
+    else
+        failed(p, answer->reason, answer->wait, now);
+}
+
+static void unauthorised(struct pull *p, const struct pull_answer *answer, int64_t now) {
+    if (p->reauthorised)
+        p->failures = INT_MAX; /* other credentials didn't help: rarely */
+    else
+        p->parts.reauthorise(p->parts.context);
+    p->reauthorised = true;
+    failed(p, answer->reason, answer->wait, now);
+}
+
+void pull_answered(struct pull *p, const struct pull_answer *answer, int64_t now) {
+    p->asked = false;
+    if (answer->oversized) {
+        too_large(p, answer, now);
+        return;
+    }
+    switch (answer->status) {
+    case 200:
+        read_page(p, answer, now);
+        break;
+    case 204:
+    case 304:
+        nothing(p, now);
+        break;
+    case 410:
+        begin_anew(p, answer, now);
+        break;
+    case 401:
+    case 403:
+        unauthorised(p, answer, now);
+        break;
+    default:
+        if (push_verdict_of(answer->status) == PUSH_PAUSE)
+            p->failures = INT_MAX; /* there is no feed, or not here: rarely */
+        failed(p, answer->reason, answer->wait, now);
+    }
+}
+
+void pull_applied(struct pull *p, bool done, size_t fresh, int64_t now) {
+    p->applying = false;
+    if (!done) {
+        back_off(p, 0, now);
+        return;
+    }
+    all_is_well(p);
+    bool moved = strcmp(p->cursor, p->next) != 0;
+    memcpy(p->cursor, p->next, sizeof p->cursor);
+    p->pages++;
+    p->items += (int64_t)fresh;
+    p->limit_now = p->limit_now * 2 < p->limit ? p->limit_now * 2 : p->limit;
+    p->not_before = fresh && moved ? now : now + STALE_PAUSE;
+}
+
+void pull_view(const struct pull *p, struct pull_view *ret_view) {
+    *ret_view = (struct pull_view){
+        .cursor = p->cursor, .problem = p->reason, .since = p->since, .next_at = p->not_before, .pages = p->pages, .items = p->items};
+}

@@ -1,0 +1,330 @@
+/* The feed on a virtual clock, without sockets: when it's asked for, and what is made of answers that are no pages. */
+#include "store/central/pull.h"
+
+#include "firmware-host/base/clock.h"
+#include "firmware-host/base/mem.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+struct world {
+    struct pull *pull;
+    int64_t now;
+    int sends, reauthorised, applied;
+    bool no_token, out;
+    char since[FEED_CURSOR_MAX + 1];
+    int64_t wait;
+    int limit;
+    struct pull_page page; /* of the last apply */
+};
+
+static bool send_it(void *context, const struct pull_request *request) {
+    struct world *w = context;
+    if (w->no_token)
+        return false;
+    assert_false(w->out);
+    w->out = true;
+    w->sends++;
+    assert_int_equal(str_copy(w->since, sizeof w->since, request->since), ERR_OK);
+    w->wait = request->wait;
+    w->limit = request->limit;
+    return true;
+}
+
+static void apply(void *context, struct pull_page *page) {
+    struct world *w = context;
+    pull_page_release(&w->page);
+    w->page = *page;
+    w->applied++;
+}
+
+static void reauthorise(void *context) {
+    ((struct world *)context)->reauthorised++;
+}
+
+static uint32_t half(void *context, uint32_t limit) {
+    (void)context;
+    return limit / 2;
+}
+
+static int setup(void **state) {
+    struct world *w = mem_alloc(sizeof *w);
+    struct pull_parts parts = {.context = w, .send = send_it, .apply = apply, .reauthorise = reauthorise, .random_below = half};
+    *w = (struct world){.pull = pull_new(&parts, "0"), .now = 1000};
+    *state = w;
+    return 0;
+}
+
+static int teardown(void **state) {
+    struct world *w = *state;
+    pull_free(w->pull);
+    pull_page_release(&w->page);
+    free(w);
+    return 0;
+}
+
+/* Runs at once, or when it says so; whether it asked. */
+static bool run(struct world *w) {
+    int before = w->sends;
+    pull_run(w->pull, w->now);
+    return w->sends > before;
+}
+
+static void answer(struct world *w, int status, const char *body) {
+    struct pull_answer a = {.status = status, .body = bytes_text(body), .reason = "the reason"};
+    assert_true(w->out);
+    w->out = false;
+    pull_answered(w->pull, &a, w->now);
+}
+
+static struct pull_view view(struct world *w) {
+    struct pull_view v;
+    pull_view(w->pull, &v);
+    return v;
+}
+
+static void later(struct world *w) {
+    int64_t at = pull_next_at(w->pull, w->now);
+    assert_true(at > w->now && at < INT64_MAX);
+    w->now = at;
+}
+
+#define ITEM(id) \
+    "{\"specversion\":\"1.0\",\"id\":\"" id "\",\"source\":\"/store\",\"type\":\"vn.pakn.case.accepted\",\"subject\":\"482109304\"," \
+    "\"time\":\"2026-11-21T02:05:00Z\",\"data\":{\"code\":\"482109304\"}}"
+#define PAGE(items, next, more) "{\"items\":[" items "],\"next\":\"" next "\",\"more\":" more "}"
+
+static void pages_follow_pages(void **state) {
+    struct world *w = *state;
+    assert_true(run(w));
+    assert_string_equal(w->since, "0");
+    assert_int_equal(w->wait, 0);
+    answer(w, 200, PAGE(ITEM("a") "," ITEM("b"), "c1", "true"));
+    assert_int_equal(w->page.count, 2);
+    assert_string_equal(w->page.items[1].id, "b");
+    assert_string_equal(w->page.items[0].subject, "482109304");
+    assert_int_equal(w->page.items[0].time, INT64_C(1795226700000));
+    assert_null(w->page.items[0].problem);
+    assert_false(run(w)); /* not before it's on disk */
+    assert_int_equal(pull_next_at(w->pull, w->now), INT64_MAX);
+    pull_applied(w->pull, true, 2, w->now);
+    assert_true(run(w));
+    pull_set_limits(w->pull, 120, 1000);
+    answer(w, 204, ""); /* it wasn't to be held: now it may be */
+    assert_true(run(w));
+    assert_int_equal(w->wait, 50);
+    answer(w, 200, PAGE(ITEM("x"), "c1", "true"));
+    pull_applied(w->pull, true, 1, w->now);
+    w->now += 1000;
+    assert_true(run(w));
+    assert_string_equal(w->since, "c1");
+    assert_int_equal(w->wait, 0); /* there is more */
+    assert_int_equal(w->limit, PULL_ITEMS_MAX);
+    answer(w, 200, PAGE(ITEM("c"), "c2", "false"));
+    pull_applied(w->pull, true, 1, w->now);
+    assert_true(run(w));
+    assert_int_equal(w->wait, 50);
+    assert_int_equal(view(w).items, 4);
+    w->now += 50000;
+    answer(w, 204, "");
+    assert_true(run(w)); /* it was held: again at once */
+    answer(w, 204, "");
+    assert_false(run(w)); /* it wasn't: not without a pause */
+    later(w);
+    assert_true(run(w));
+    assert_string_equal(w->since, "c2");
+}
+
+static void not_committed_is_asked_again(void **state) {
+    struct world *w = *state;
+    run(w);
+    answer(w, 200, PAGE(ITEM("a"), "c1", "false"));
+    pull_applied(w->pull, false, 0, w->now);
+    assert_false(run(w));
+    later(w);
+    assert_true(run(w));
+    assert_string_equal(w->since, "0");
+}
+
+/* Whatever comes instead of a page, the cursor stays, the problem is said, and the store isn't asked without a pause. */
+static void bad_answers(void **state) {
+    static const char *const bodies[] = {"",
+                                         "<html>",
+                                         "[]",
+                                         "null",
+                                         "{\"items\":{},\"next\":\"c\",\"more\":false}",
+                                         "{\"items\":[],\"more\":false}",
+                                         "{\"items\":[],\"next\":\"\",\"more\":false}",
+                                         "{\"items\":[],\"next\":\"a b\",\"more\":false}",
+                                         "{\"items\":[],\"next\":\"đ\",\"more\":false}",
+                                         "{\"items\":[],\"next\":7,\"more\":false}",
+                                         "{\"items\":[],\"next\":\"c\"}",
+                                         "{\"items\":[],\"next\":\"c\",\"more\":1}",
+                                         "{\"items\":[" ITEM("a") "],\"next\":\"c\",\"more\":false"};
+    struct world *w = *state;
+    for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
+        assert_true(run(w));
+        answer(w, 200, bodies[i]);
+        assert_int_equal(w->applied, 0);
+        assert_true(*view(w).problem);
+        assert_false(run(w));
+        later(w);
+    }
+    static const int statuses[] = {0, 400, 404, 429, 500, 503, 302, 999};
+    for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++) {
+        assert_true(run(w));
+        answer(w, statuses[i], PAGE(ITEM("a"), "c1", "false"));
+        assert_string_equal(view(w).problem, "the reason");
+        later(w);
+    }
+    assert_int_equal(w->applied, 0);
+    assert_true(run(w));
+    assert_string_equal(w->since, "0");
+    answer(w, 200, PAGE(ITEM("a"), "c1", "false"));
+    pull_applied(w->pull, true, 1, w->now);
+    assert_string_equal(view(w).problem, "");
+}
+
+static void a_long_cursor(void **state) {
+    struct world *w = *state;
+    char body[FEED_CURSOR_MAX + 100], cursor[FEED_CURSOR_MAX + 2];
+    memset(cursor, 'x', sizeof cursor);
+    cursor[FEED_CURSOR_MAX + 1] = 0;
+    snprintf(body, sizeof body, "{\"items\":[],\"next\":\"%s\",\"more\":false}", cursor);
+    run(w);
+    answer(w, 200, body);
+    assert_int_equal(w->applied, 0);
+    cursor[FEED_CURSOR_MAX] = 0;
+    snprintf(body, sizeof body, "{\"items\":[],\"next\":\"%s\",\"more\":false}", cursor);
+    later(w);
+    run(w);
+    answer(w, 200, body);
+    assert_int_equal(w->applied, 1);
+}
+
+/* Each is an item all the same, and says what is wrong with it. */
+static void bad_items(void **state) {
+    struct world *w = *state;
+    run(w);
+    answer(w, 200,
+           PAGE("7,null,{},\"x\"," ITEM("") "," ITEM(
+                    "a b") ",{\"specversion\":\"0.3\",\"id\":\"a\",\"source\":\"s\",\"type\":\"t\",\"data\":{}},"
+                           "{\"specversion\":\"1.0\",\"id\":\"a\",\"source\":\"s\",\"type\":\"t\",\"data\":[]},"
+                           "{\"specversion\":\"1.0\",\"id\":7,\"source\":\"s\",\"type\":\"t\",\"data\":{},\"time\":\"x\"}," ITEM("good"),
+                "c1", "false"));
+    assert_int_equal(w->page.count, 10);
+    for (size_t i = 0; i < 9; i++)
+        assert_non_null(w->page.items[i].problem);
+    assert_null(w->page.items[9].problem);
+}
+
+static void smaller_after_too_large(void **state) {
+    struct world *w = *state;
+    struct pull_answer large = {.oversized = true, .reason = "too large"};
+    for (int limit = PULL_ITEMS_MAX; limit > 1; limit /= 2) {
+        assert_true(run(w));
+        assert_int_equal(w->limit, limit);
+        w->out = false;
+        pull_answered(w->pull, &large, w->now);
+    }
+    assert_true(run(w));
+    assert_int_equal(w->limit, 1);
+    w->out = false;
+    pull_answered(w->pull, &large, w->now);
+    assert_string_equal(view(w).problem, "too large");
+    assert_false(run(w));
+    later(w);
+    run(w);
+    answer(w, 200, PAGE(ITEM("a"), "c1", "true"));
+    pull_applied(w->pull, true, 1, w->now);
+    run(w);
+    assert_int_equal(w->limit, 2);
+}
+
+/* A store that repeats itself, or whose cursor goes back, isn't asked without end. */
+static void nothing_new(void **state) {
+    struct world *w = *state;
+    run(w);
+    answer(w, 200, PAGE(ITEM("a"), "c1", "true"));
+    pull_applied(w->pull, true, 1, w->now);
+    for (int i = 0; i < 3; i++) {
+        assert_true(run(w));
+        answer(w, 200, PAGE(ITEM("a"), "c0", "true"));
+        pull_applied(w->pull, true, 0, w->now);
+        assert_false(run(w));
+        later(w);
+    }
+    assert_true(run(w));
+    answer(w, 200, PAGE(ITEM("b"), "c0", "true")); /* the cursor stands still */
+    pull_applied(w->pull, true, 1, w->now);
+    assert_false(run(w));
+}
+
+static void gone_begins_anew(void **state) {
+    struct world *w = *state;
+    run(w);
+    answer(w, 410, "");
+    assert_int_equal(w->applied, 0); /* it was the beginning */
+    later(w);
+    run(w);
+    answer(w, 200, PAGE(ITEM("a"), "c1", "false"));
+    pull_applied(w->pull, true, 1, w->now);
+    run(w);
+    assert_string_equal(w->since, "c1");
+    answer(w, 410, "");
+    assert_int_equal(w->applied, 2);
+    assert_int_equal(w->page.count, 0);
+    assert_string_equal(w->page.next, "0");
+    pull_applied(w->pull, true, 0, w->now);
+    later(w);
+    run(w);
+    assert_string_equal(w->since, "0");
+}
+
+static void credentials(void **state) {
+    struct world *w = *state;
+    w->no_token = true;
+    assert_false(run(w));
+    w->no_token = false;
+    assert_true(run(w));
+    answer(w, 401, "");
+    assert_int_equal(w->reauthorised, 1);
+    later(w);
+    run(w);
+    answer(w, 401, "");
+    assert_int_equal(w->reauthorised, 1);
+    assert_true(pull_next_at(w->pull, w->now) - w->now >= CLOCK_MINUTE);
+    pull_resume(w->pull);
+    assert_true(run(w));
+}
+
+static void retry_after(void **state) {
+    struct world *w = *state;
+    struct pull_answer a = {.status = 503, .reason = "later", .wait = 600000};
+    run(w);
+    w->out = false;
+    pull_answered(w->pull, &a, w->now);
+    assert_int_equal(pull_next_at(w->pull, w->now), w->now + 600000);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(pages_follow_pages, setup, teardown),
+        cmocka_unit_test_setup_teardown(not_committed_is_asked_again, setup, teardown),
+        cmocka_unit_test_setup_teardown(bad_answers, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_long_cursor, setup, teardown),
+        cmocka_unit_test_setup_teardown(bad_items, setup, teardown),
+        cmocka_unit_test_setup_teardown(smaller_after_too_large, setup, teardown),
+        cmocka_unit_test_setup_teardown(nothing_new, setup, teardown),
+        cmocka_unit_test_setup_teardown(gone_begins_anew, setup, teardown),
+        cmocka_unit_test_setup_teardown(credentials, setup, teardown),
+        cmocka_unit_test_setup_teardown(retry_after, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
