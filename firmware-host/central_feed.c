@@ -72,7 +72,7 @@ static void page_applied(struct job *job, enum err result) {
     f->parts.wake(f->parts.context);
 }
 
-static void apply(void *context, struct pull_page *page) {
+static void apply(void *context, const struct pull_page *page) {
     struct central_feed *f = context;
     f->page = *page;
     f->job = (struct job){.run = apply_page, .done = page_applied};

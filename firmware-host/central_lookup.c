@@ -45,12 +45,17 @@ static struct question *question_new(struct central_lookup *l, const struct look
     return q;
 }
 
+static void forget(struct question **place) {
+    struct question *q = *place;
+    *place = q->next;
+    free(q);
+}
+
 static void question_end(struct question *q) {
     struct question **place = &q->lookup->questions;
     while (*place != q)
         place = &(*place)->next;
-    *place = q->next;
-    free(q);
+    forget(place);
 }
 
 /* ---- the answer ---- */
@@ -61,9 +66,9 @@ static struct question *of_job(struct job *job) {
 
 static enum err write_answer(struct job *job, int64_t now) {
     struct question *q = of_job(job);
-    struct lookup_answer answer = {
+    struct lookup_answer said = {
         .end = q->end, .state = q->found.state, .agency = *q->found.agency ? q->found.agency : NULL, .due_day = q->found.due_day};
-    enum err e = smsc_lookup_answered(q->lookup->parts.smsc, q->id, &answer, now);
+    enum err e = smsc_lookup_answered(q->lookup->parts.smsc, q->id, &said, now);
     crash_point("lookup.answered");
     return e;
 }
@@ -163,6 +168,6 @@ void central_lookup_stop(struct central_lookup *l) {
 
 void central_lookup_free(struct central_lookup *l) {
     while (l && l->questions)
-        question_end(l->questions);
+        forget(&l->questions);
     free(l);
 }

@@ -12,7 +12,8 @@ static const struct usb_row {
     int vid, pid; /* ANY */
     int number, subclass, protocol; /* of the interface; ANY. subclass and protocol: of the vendor's class only */
     enum protocol_role role;
-    const char *product, *source;
+    const char *product;
+    const char *source; /* cppcheck-suppress unusedStructMember; for whoever reads the table */
 } rows[] = {
 #define FOUR_PORTS(vid, pid, product, source) \
     {vid, pid, 0, ANY, ANY, PROTOCOL_ROLE_DIAG, product, source}, {vid, pid, 1, ANY, ANY, PROTOCOL_ROLE_GPS, product, source}, \

@@ -52,7 +52,7 @@ struct pull_parts {
     /* Asks; pull_answered follows, never from inside. False: not now (no credentials); pull_run is called when it can be. */
     bool (*send)(void *context, const struct pull_request *request);
     /* Takes the page over; pull_applied follows, never from inside. A reset to the beginning is a page without items. */
-    void (*apply)(void *context, struct pull_page *page);
+    void (*apply)(void *context, const struct pull_page *page);
     void (*reauthorise)(void *context); /* the credentials in use don't count any more */
     uint32_t (*random_below)(void *context, uint32_t limit);
 };

@@ -18,7 +18,7 @@
 static const struct {
     enum carrier carrier;
     const char *text;
-    int64_t amount;
+    int amount;
     int year, month, day; /* 0: none */
 } answers[] = {
     {CARRIER_VIETTEL, "TKG: 4500d. HSD 31/12/2026", 4500, 2026, 12, 31},

@@ -37,7 +37,7 @@ static bool send_it(void *context, const struct pull_request *request) {
     return true;
 }
 
-static void apply(void *context, struct pull_page *page) {
+static void apply(void *context, const struct pull_page *page) {
     struct world *w = context;
     pull_page_release(&w->page);
     w->page = *page;
