@@ -9,6 +9,7 @@ const KILLS = Number(process.env.CRASH_KILLS ?? 20);
 const SEED = Number(process.env.CRASH_SEED ?? Date.now() % 2147483647);
 
 test('killed at every named point, nothing is lost, doubled or half done', async (t) => {
+  t.diagnostic(`seed ${SEED}`);
   const choose = random(SEED);
   const service = await Service.open(t);
   service.startLoad();
