@@ -1,4 +1,4 @@
-/* The number of repetitions. A malformed FAULT_ITERATIONS aborts: a test that quietly did less would be worse. */
+/* A malformed number aborts: a test that quietly did less would be worse. */
 #include "tests/fault/iterations.h"
 
 #include "firmware-host/base/str.h"
@@ -6,10 +6,18 @@
 #include <limits.h>
 #include <stdlib.h>
 
-int fault_iterations(int usual) {
-    const char *setting = getenv("FAULT_ITERATIONS");
+static int setting(const char *name, int usual) {
+    const char *set = getenv(name);
     int64_t count = usual;
-    if (setting && *setting && parse_int(setting, 1, INT_MAX, &count) != ERR_OK)
+    if (set && *set && parse_int(set, 1, INT_MAX, &count) != ERR_OK)
         abort();
     return (int)count;
+}
+
+int fault_iterations(int usual) {
+    return setting("FAULT_ITERATIONS", usual);
+}
+
+long fault_stride(long usual) {
+    return usual * setting("FAULT_SPARSE", 1);
 }

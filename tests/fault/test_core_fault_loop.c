@@ -167,7 +167,7 @@ static bool story_with(const struct fault *f) {
 /* `first` makes kinds of faults meet other operations where not all are taken. */
 static void loop(struct fault f, long first) {
     long stride = EVERY_OPERATION / fault_iterations(EVERY_OPERATION / STRIDE);
-    stride = stride < 1 ? 1 : stride;
+    stride = fault_stride(stride < 1 ? 1 : stride);
     f.nth = 1 + first % stride;
     while (story_with(&f))
         f.nth += stride;

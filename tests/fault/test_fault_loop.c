@@ -5,6 +5,7 @@
 #include "firmware-host/base/log.h"
 #include "firmware-host/base/mem.h"
 #include "store/db.h"
+#include "tests/fault/iterations.h"
 #include "tests/fault/vfs.h"
 #include "tests/unit/store_fixture.h"
 
@@ -211,10 +212,11 @@ static bool one_life(const struct fault *fault, long nth, const struct str *data
  * `least`: so many operations there must be to fail, or the loop would prove nothing. */
 static void fault_loop(unsigned operations, const struct str *database, long turns, long least) {
     const struct fault kinds[] = {{operations, false, ENOSPC}, {operations, true, EIO}, {operations, true, ENOSPC}, {operations, false, EIO}};
+    long stride = fault_stride(turns);
     for (long i = 0; i < 4; i++) {
-        long nth = 1 + i % turns;
+        long nth = 1 + i % stride;
         while (one_life(&kinds[i], nth, database))
-            nth += turns;
+            nth += stride;
         if (nth <= least)
             fail_msg("only %ld operations", nth - 1);
     }
@@ -257,7 +259,7 @@ static void everything_at_once(void **state) {
     const struct fault dead = {VFS_OPEN | VFS_WRITE | VFS_SYNC | VFS_TRUNCATE | VFS_DELETE | VFS_READ, true, EIO};
     long nth = 1;
     while (one_life(&dead, nth, *state))
-        nth += 7;
+        nth += fault_stride(7);
     assert_true(nth > 60);
 }
 

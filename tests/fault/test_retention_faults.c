@@ -3,6 +3,7 @@
 #include "store/audit.h"
 #include "store/db.h"
 #include "store/retention.h"
+#include "tests/fault/iterations.h"
 #include "tests/fault/vfs.h"
 #include "tests/unit/store_fixture.h"
 
@@ -104,7 +105,7 @@ static void every_operation(void **state) {
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         long nth = 1;
         while (one_life(nth, kinds[i].for_ever, kinds[i].error))
-            nth++;
+            nth += fault_stride(1);
         assert_true(nth > 20);
     }
 }

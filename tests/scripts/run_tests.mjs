@@ -101,6 +101,12 @@ test('NAME=VALUE is in the environment of what stands after it', () => {
     assert.match(result.text, /ok 1 - asan # SKIP/);
 });
 
+test('TEST_JOBS=N lets N of what stands after it run at a time', () => {
+    const meets = (me, other) => write(me, `#!/bin/sh\ntouch '${join(folder, me)}.here'\nfor i in $(seq 500); do [ -e '${join(folder, other)}.here' ] && exec echo 'ok 1 - met'; sleep 0.01; done\n`);
+    const programs = [meets('one', 'other'), meets('other', 'one')];
+    assert.equal(run(['TEST_JOBS=2', ...programs], { TEST_JOBS: '1' }).sum, '2 passed, 0 failed');
+});
+
 test('an interrupt ends what runs', async () => {
     const pidFile = join(folder, 'pid');
     const program = write('long', `#!/bin/sh\necho $$ > '${pidFile}.new'\nmv '${pidFile}.new' '${pidFile}'\nexec sleep 60\n`);
