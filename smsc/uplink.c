@@ -2,6 +2,7 @@
 #include "smsc/uplink.h"
 
 #include "firmware-host/base/json.h"
+#include "smsc/centre.h"
 #include "store/case.h"
 #include "store/outbox.h"
 #include "store/reminder.h"
@@ -73,4 +74,32 @@ enum err uplink_incident(struct store *s, const struct smsc_settings *settings, 
     enum err e = str_ok(&data) ? outbox_add(s, 0, "vn.pakn.appliance.alarm", NULL, now, data.data, &sequence) : ERR_TOO_LONG;
     str_release(&data);
     return e;
+}
+
+enum err uplink_away(struct smsc *s, int64_t *ret_from, int64_t *ret_until) {
+    int64_t from = 0, until = 0;
+    enum err e = store_number_get(s->store, STORE_CENTRAL_AWAY_FROM, &from);
+    if (e == ERR_OK)
+        e = store_number_get(s->store, STORE_CENTRAL_AWAY_UNTIL, &until);
+    if (e != ERR_OK || from == 0 || !s->settings.central)
+        return e == ERR_OK ? ERR_NOT_FOUND : e;
+    *ret_from = from;
+    *ret_until = until;
+    return ERR_OK;
+}
+
+enum err smsc_central_away(struct smsc *s, int64_t since, int64_t now) {
+    int64_t from = 0, until = 0;
+    if (now < CASE_CLOCK_PLAUSIBLE)
+        return ERR_OK;
+    enum err e = uplink_away(s, &from, &until);
+    if (e != ERR_OK && e != ERR_NOT_FOUND)
+        return e;
+    bool was_away = e == ERR_OK && until == 0;
+    if (was_away == (since != 0))
+        return ERR_OK;
+    if (since == 0)
+        return store_number_set(s->store, STORE_CENTRAL_AWAY_UNTIL, now);
+    e = store_number_set(s->store, STORE_CENTRAL_AWAY_FROM, since);
+    return e == ERR_OK ? store_number_set(s->store, STORE_CENTRAL_AWAY_UNTIL, 0) : e;
 }

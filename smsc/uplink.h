@@ -1,5 +1,5 @@
-/* What the central store is told besides the steps of cases: what became of the texts about them, and of incidents. Where there is one
- * (settings.central). */
+/* What the central store is told besides the steps of cases: what became of the texts about them, and of incidents; and whether it can be told.
+ * Where there is one (settings.central). */
 #ifndef SMSC_UPLINK_H
 #define SMSC_UPLINK_H
 
@@ -13,5 +13,12 @@ MUST_CHECK enum err uplink_text(struct store *s, const struct smsc_settings *set
 
 /* vn.pakn.appliance.alarm: an incident ("disk-full", "balance:m2") begins, or is over. */
 MUST_CHECK enum err uplink_incident(struct store *s, const struct smsc_settings *settings, const char *incident, bool over, int64_t now);
+
+/* How it stands with the central store, looked at now: it wasn't reached since that wall ms, or (0) it was. Kept on disk, so that a start in the
+ * middle doesn't end it; before the clock is plausible nothing is kept. */
+MUST_CHECK enum err smsc_central_away(struct smsc *s, int64_t since, int64_t now);
+
+/* The last time in which it wasn't reached: *ret_until 0: it still isn't. ERR_NOT_FOUND: there was none, or there's no central store. */
+MUST_CHECK enum err uplink_away(struct smsc *s, int64_t *ret_from, int64_t *ret_until);
 
 #endif
