@@ -248,9 +248,10 @@ const struct config_key config_keys[] = {
     {GROUP_RETENTION, "case_months", CONFIG_INTEGER, IN(smsc.retention.case_months), "24", NULL, 0, RETENTION_MONTHS_MAX, NULL, NULL, NULL,
      "Months after the end of a case until its words, its messages and who sent it are erased."},
     {GROUP_RETENTION, "message_months", CONFIG_INTEGER, IN(smsc.retention.message_months), "24", NULL, 0, RETENTION_MONTHS_MAX, NULL, NULL, NULL,
-     "Months until messages and texts of no case are erased, and people of whom nothing else is left."},
+     "Months until messages and texts of no case are erased, the words of data requests, exports and incidents, names of former officers, "
+     "and people of whom nothing else is left."},
     {GROUP_RETENTION, "traffic_months", CONFIG_INTEGER, IN(smsc.retention.traffic_months), "24", NULL, 0, RETENTION_MONTHS_MAX, NULL, NULL, NULL,
-     "Months until it can't be seen any more whom the modems exchanged messages with, and what was read by whom."},
+     "Months until it can't be seen any more whom the modems exchanged messages with, and what exactly was read and exported by whom."},
     {GROUP_RETENTION, "time", CONFIG_TIME_OF_DAY, IN(smsc.retention_time), "03:00", NULL, 0, 0, NULL, NULL, NULL,
      "When the day's wipe begins."},
 
