@@ -129,7 +129,6 @@ enum err call_record_reveal(struct command_call *call) {
     char actor[CALL_ACTOR_SIZE];
     struct json_writer w;
     struct str data;
-    int64_t id;
     if (call->numbers == 0 && call->texts == 0)
         return ERR_OK;
     enum err e = call_actor(call, actor);
@@ -145,9 +144,8 @@ enum err call_record_reveal(struct command_call *call) {
     json_put_int(&w, "numbers", call->numbers);
     json_put_int(&w, "texts", call->texts);
     json_close_object(&w);
-    struct privacy_event read = {
-        .case_id = call->case_id, .at = call->now, .type = (char *)(uintptr_t) "data.read", .actor = actor, .data = data.data};
-    e = str_ok(&data) ? privacy_record(call->parts->store, &read, &id) : ERR_TOO_LONG;
+    struct privacy_note read = {.case_id = call->case_id, .at = call->now, .type = "data.read", .actor = actor};
+    e = privacy_note(call->parts->store, &read, &data);
     str_release(&data);
     return e;
 }
@@ -185,19 +183,7 @@ void call_put_revealed(struct command_call *call, const char *key, const char *t
 }
 
 void call_put_time(struct command_call *call, const char *key, int64_t wall_ms) {
-    char text[CLOCK_TEXT_SIZE];
-    if (wall_ms > 0)
-        clock_iso(wall_ms, text);
-    json_put_text(call->result, key, wall_ms > 0 ? text : NULL);
-}
-
-void call_put_day(struct command_call *call, const char *key, int32_t day_number) {
-    int year, month, day;
-    char text[32];
-    civil_from_day_number(day_number, &year, &month, &day);
-    if (day_number > 0)
-        snprintf(text, sizeof text, "%04d-%02d-%02d", year, month, day);
-    json_put_text(call->result, key, day_number > 0 ? text : NULL);
+    json_put_moment(call->result, key, wall_ms);
 }
 
 void call_put_code(struct command_call *call, const char *key, int32_t code) {

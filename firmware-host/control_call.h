@@ -39,7 +39,6 @@ void call_put_subscriber(struct command_call *call, const char *key, int64_t sub
 void call_put_text(struct command_call *call, const char *text);
 void call_put_revealed(struct command_call *call, const char *key, const char *text); /* such a text, in a call that reveals; counted */
 void call_put_time(struct command_call *call, const char *key, int64_t wall_ms); /* 0: null */
-void call_put_day(struct command_call *call, const char *key, int32_t day_number); /* "2026-11-24"; 0: null */
 void call_put_code(struct command_call *call, const char *key, int32_t code); /* 0: null */
 void call_put_known(struct command_call *call, const char *key, int64_t value, int64_t unknown); /* the latter: null */
 

@@ -157,8 +157,8 @@ static void one_export(void *context, const struct export_request *r) {
     json_put_text(call->result, "scope", export_scope_name(r->scope));
     call_put_code(call, "case", of_case ? c.code : 0);
     call_put_subscriber(call, "sender", r->subscriber_id);
-    call_put_day(call, "from", r->from_day);
-    call_put_day(call, "to", r->to_day);
+    json_put_day(call->result, "from", r->from_day);
+    json_put_day(call->result, "to", r->to_day);
     json_put_text(call->result, "state", export_state_name(r, call->now));
     put_officer(call, "by", r->asker_id);
     call_put_time(call, "at", r->at);

@@ -16,8 +16,8 @@ static void put_incident(struct command_call *call, const struct incident *i) {
     json_put_int(w, "id", i->id);
     call_put_time(call, "at", i->at);
     json_put_text(w, "by", i->by);
-    call_put_day(call, "from", i->from_day);
-    call_put_day(call, "to", i->to_day);
+    json_put_day(call->result, "from", i->from_day);
+    json_put_day(call->result, "to", i->to_day);
     call_put_time(call, "authority_by", i->at + INCIDENT_TELL_MS);
     call_put_time(call, "told", i->told_at);
     json_put_text(w, "told_by", i->told_by);

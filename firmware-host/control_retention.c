@@ -21,11 +21,9 @@ struct retention_task {
 
 static void one_run(void *context, const struct privacy_event *event) {
     struct json_writer *w = context;
-    char at[CLOCK_TEXT_SIZE];
-    clock_iso(event->at, at);
     json_open_object(w, NULL);
     json_put_int(w, "id", event->id);
-    json_put_text(w, "at", at);
+    json_put_time(w, "at", event->at);
     json_put_raw(w, "kinds", event->data && *event->data ? event->data : "null");
     json_close_object(w);
 }
@@ -48,31 +46,17 @@ static enum err work(struct command_task *task, struct str *problem) {
     return e;
 }
 
-static void put_limit(struct json_writer *w, int64_t limit) {
-    char text[CLOCK_TEXT_SIZE];
-    if (limit != INT64_MIN)
-        clock_iso(limit, text);
-    json_put_text(w, "older_than", limit != INT64_MIN ? text : NULL);
-}
-
-static void put_moment(struct json_writer *w, const char *key, int64_t at) {
-    char text[CLOCK_TEXT_SIZE];
-    if (at > 0)
-        clock_iso(at, text);
-    json_put_text(w, key, at > 0 ? text : NULL);
-}
-
 static void finish(struct command_task *task, struct json_writer *w) {
     const struct retention_task *t = (struct retention_task *)task;
     json_open_object(w, NULL);
     json_put_bool(w, "running", t->begun != 0);
-    put_moment(w, "begun", t->begun);
-    put_moment(w, "done", t->done);
+    json_put_moment(w, "begun", t->begun);
+    json_put_moment(w, "done", t->done);
     json_open_array(w, "kinds");
     for (int kind = 0; kind < RETENTION_KINDS; kind++) {
         json_open_object(w, NULL);
         json_put_text(w, "kind", retention_kind_name((enum retention_kind)kind));
-        put_limit(w, retention_limit_of(&t->limits, (enum retention_kind)kind));
+        json_put_moment(w, "older_than", retention_limit_of(&t->limits, (enum retention_kind)kind));
         json_put_int(w, "due", t->due[kind]);
         json_put_int(w, "erased", t->erased[kind]);
         json_close_object(w);

@@ -132,7 +132,6 @@ static enum err push_event(struct smsc *s, const struct phone *phone, const char
     struct json_writer w;
     struct str data;
     int64_t sequence = 0;
-    char end[CLOCK_TEXT_SIZE];
     str_init(&data, EVENT_MAX);
     json_begin(&w, &data);
     json_open_object(&w, NULL);
@@ -140,10 +139,8 @@ static enum err push_event(struct smsc *s, const struct phone *phone, const char
     json_put_text(&w, "by", by);
     if (reason)
         json_put_text(&w, "reason", reason);
-    if (until) {
-        clock_iso(until, end);
-        json_put_text(&w, "until", end);
-    }
+    if (until)
+        json_put_time(&w, "until", until);
     json_close_object(&w);
     enum err e = str_ok(&data) ? outbox_add(s->store, 0, type, NULL, now, data.data, &sequence) : ERR_TOO_LONG;
     str_release(&data);

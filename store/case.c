@@ -109,6 +109,17 @@ enum err case_by_code(struct store *s, int32_t code, struct pakn_case *ret_case)
     return case_row(s, q, ret_case);
 }
 
+enum err case_code_of(struct store *s, int64_t id, int32_t *ret_code) {
+    sqlite3_stmt *q = statement(s, S_CASE_CODE_OF);
+    bind_int(q, 1, id);
+    enum err e = statement_row(s, q);
+    if (e != ERR_OK)
+        return e;
+    *ret_code = (int32_t)column_int(q, 0);
+    statement_done(q);
+    return ERR_OK;
+}
+
 enum err case_newest_at(struct store *s, int64_t *ret_at) {
     sqlite3_stmt *q = statement(s, S_CASE_NEWEST_AT);
     enum err e = statement_row(s, q);

@@ -51,6 +51,7 @@ MUST_CHECK enum err case_insert(struct store *s, const struct pakn_case *c, int6
 MUST_CHECK enum err case_update(struct store *s, const struct pakn_case *c); /* code, state, kind, flags, text, submitted_at, due_day */
 MUST_CHECK enum err case_get(struct store *s, int64_t id, struct pakn_case *ret_case);
 MUST_CHECK enum err case_by_code(struct store *s, int32_t code, struct pakn_case *ret_case);
+MUST_CHECK enum err case_code_of(struct store *s, int64_t id, int32_t *ret_code); /* without unsealing its text; 0: a draft */
 /* To another subscriber, whose list it joins in its place, or to SUBSCRIBER_NOBODY, who has no list. Sets c->subscriber_id. */
 MUST_CHECK enum err case_bind(struct store *s, struct pakn_case *c, int64_t subscriber_id);
 MUST_CHECK enum err case_unbind(struct store *s, int64_t id); /* to SUBSCRIBER_NOBODY, without reading its words */

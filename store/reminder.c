@@ -203,17 +203,6 @@ enum err work_late(struct store *s, int32_t before_day, int64_t *ret_cases) {
     return ERR_OK;
 }
 
-enum err case_code_of(struct store *s, int64_t case_id, int32_t *ret_code) {
-    sqlite3_stmt *q = statement(s, S_CASE_CODE_OF);
-    bind_int(q, 1, case_id);
-    enum err e = statement_row(s, q);
-    if (e != ERR_OK)
-        return e;
-    *ret_code = (int32_t)column_int(q, 0);
-    statement_done(q);
-    return ERR_OK;
-}
-
 /* ---- addresses ---- */
 
 static enum err address_row(struct store *s, sqlite3_stmt *q, struct officer_address *ret_address) {

@@ -317,20 +317,18 @@ static void write_proof(const struct retention_limits *limits, const int64_t cou
     json_begin(&w, to);
     json_open_object(&w, NULL);
     for (int kind = 0; kind < RETENTION_KINDS; kind++) {
-        char until[CLOCK_TEXT_SIZE];
         if (counts[kind] == 0)
             continue;
-        clock_iso(retention_limit_of(limits, (enum retention_kind)kind), until);
         json_open_object(&w, retention_kind_name(kind));
         json_put_int(&w, "erased", counts[kind]);
-        json_put_text(&w, "older_than", until);
+        json_put_time(&w, "older_than", retention_limit_of(limits, (enum retention_kind)kind));
         json_close_object(&w);
     }
     json_close_object(&w);
 }
 
 enum err retention_finish(struct store *s, const struct retention_limits *limits, int64_t now) {
-    int64_t counts[RETENTION_KINDS], id = 0, all = 0;
+    int64_t counts[RETENTION_KINDS], all = 0;
     struct str data;
     enum err e = retention_erased(s, counts);
     for (int kind = 0; kind < RETENTION_KINDS && e == ERR_OK; kind++)
@@ -339,8 +337,7 @@ enum err retention_finish(struct store *s, const struct retention_limits *limits
         return e;
     str_init(&data, 4096);
     write_proof(limits, counts, &data);
-    struct privacy_event proof = {.at = now, .type = (char *)(uintptr_t) "retention.run", .actor = (char *)(uintptr_t) "timer", .data = data.data};
-    e = str_ok(&data) ? privacy_record(s, &proof, &id) : ERR_TOO_LONG;
+    e = privacy_note(s, &(struct privacy_note){.at = now, .type = "retention.run", .actor = "timer"}, &data);
     str_release(&data);
     if (e == ERR_OK)
         e = statement_run(s, statement(s, S_RETENTION_CLEAR));

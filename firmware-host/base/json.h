@@ -57,5 +57,8 @@ void json_put_int(struct json_writer *w, const char *key, int64_t value);
 void json_put_bool(struct json_writer *w, const char *key, bool value);
 void json_put_hex(struct json_writer *w, const char *key, const void *data, size_t len);
 void json_put_raw(struct json_writer *w, const char *key, const char *json); /* already JSON */
+void json_put_time(struct json_writer *w, const char *key, int64_t wall_ms); /* as clock_iso */
+void json_put_moment(struct json_writer *w, const char *key, int64_t wall_ms); /* the same; 0, or less, is never: null */
+void json_put_day(struct json_writer *w, const char *key, int32_t day_number); /* "2026-11-24"; 0 writes null */
 
 #endif
