@@ -133,8 +133,6 @@ typedef void deadline_each(void *context, const struct deadline *d);
 MUST_CHECK enum err deadline_list_of(struct store *s, int64_t case_id, deadline_each *each, void *context); /* OPEN, MISSED and PAUSED ones */
 MUST_CHECK enum err deadline_history(struct store *s, int64_t case_id, deadline_each *each,
                                      void *context); /* all that there ever were, oldest first */
-/* Those of a state, OPEN or MISSED, due on these days and between, by due day. */
-MUST_CHECK enum err deadline_list(struct store *s, enum deadline_state state, int32_t from_day, int32_t to_day, deadline_each *each, void *context);
 
 /* A question that is open with a subscriber; it has a life. */
 enum dialogue_kind {

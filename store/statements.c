@@ -134,7 +134,6 @@ static const char *const statement_table[STATEMENT_COUNT] = {
     [S_ASSEMBLY_INSERT] = "INSERT INTO assembly (link, subscriber_id, reference, total, wide, first_at, due_at, state, message_id) "
                           "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     [S_ASSEMBLY_UPDATE] = "UPDATE assembly SET state = ?2, message_id = ?3, due_at = ?4, tries = ?5 WHERE id = ?1",
-    [S_ASSEMBLY_GET] = "SELECT " ASSEMBLY_COLUMNS " FROM assembly WHERE id = ?1",
     [S_ASSEMBLY_FIND] = "SELECT " ASSEMBLY_COLUMNS " FROM assembly WHERE subscriber_id = ?1 AND reference = ?2 AND link = ?3 AND total = ?4 "
                         "AND wide = ?5 AND first_at >= ?6 AND id < ?7 ORDER BY id DESC LIMIT 1",
     [S_ASSEMBLY_NEXT_DUE] = "SELECT " ASSEMBLY_COLUMNS " FROM assembly WHERE state = 0 ORDER BY due_at, id LIMIT 1",
@@ -195,10 +194,7 @@ static const char *const statement_table[STATEMENT_COUNT] = {
     /* The next in order of (due_at, id), in two steps: a comparison of the pair is not looked up in the index, and thousands are due on one day. */
     [S_DEADLINE_OPEN_SAME] = "SELECT " DEADLINE_COLUMNS " FROM deadline WHERE state = 0 AND due_at = ?1 AND id > ?2 ORDER BY id LIMIT 1",
     [S_DEADLINE_OPEN_LATER] =
-        "SELECT " DEADLINE_COLUMNS " FROM deadline WHERE state = 0 AND due_at > ?1 AND due_at <= ?2 ORDER BY due_at, id LIMIT 1",
-    [S_DEADLINE_MISSED_SAME] = "SELECT " DEADLINE_COLUMNS " FROM deadline WHERE state = 2 AND due_at = ?1 AND id > ?2 ORDER BY id LIMIT 1",
-    [S_DEADLINE_MISSED_LATER] =
-        "SELECT " DEADLINE_COLUMNS " FROM deadline WHERE state = 2 AND due_at > ?1 AND due_at <= ?2 ORDER BY due_at, id LIMIT 1",
+        "SELECT " DEADLINE_COLUMNS " FROM deadline WHERE state = 0 AND due_at > ?1 AND due_at < 9223372036854775807 ORDER BY due_at, id LIMIT 1",
     [S_DEADLINE_WAITING] = "SELECT " DEADLINE_COLUMNS " FROM deadline WHERE state = 0 AND due_at = 9223372036854775807 ORDER BY id LIMIT 1",
 
     [S_DIALOGUE_REPLACE] = "UPDATE dialogue SET open = 0, data_sealed = NULL "
@@ -353,10 +349,6 @@ static const char *const statement_table[STATEMENT_COUNT] = {
     [S_OFFICER_GET] = "SELECT " OFFICER_COLUMNS " FROM officer WHERE id = ?1",
     [S_OFFICER_BY_KEY] = "SELECT " OFFICER_COLUMNS " FROM officer WHERE key = ?1 AND " OFFICER_VALID("?2") " ORDER BY id LIMIT 1",
     [S_OFFICER_BY_SUBSCRIBER] = "SELECT " OFFICER_COLUMNS " FROM officer WHERE subscriber_id = ?1 AND " OFFICER_VALID("?2") " ORDER BY id LIMIT 1",
-    [S_OFFICER_NEXT] =
-        "SELECT " OFFICER_COLUMNS " FROM officer WHERE id > ?1 AND (?2 < 0 OR role = ?2) AND " OFFICER_VALID("?3") " ORDER BY id LIMIT 1",
-    [S_OFFICER_NEXT_OF] = "SELECT " OFFICER_COLUMNS
-                          " FROM officer WHERE id > ?1 AND (?2 < 0 OR role = ?2) AND " OFFICER_VALID("?3") " AND agency_id = ?4 ORDER BY id LIMIT 1",
     [S_OFFICER_NEXT_KEPT] = "SELECT " OFFICER_COLUMNS " FROM officer WHERE id > ?1 AND ended_at = 0 ORDER BY id LIMIT 1",
     [S_OFFICER_REACHABLE] = "SELECT id FROM officer WHERE id > ?1 AND role = ?2 AND " OFFICER_VALID(
         "?3") " AND agency_id = ?4 AND subscriber_id IS NOT NULL ORDER BY id LIMIT 1",

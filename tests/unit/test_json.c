@@ -307,6 +307,5 @@ int main(void) {
         cmocka_unit_test(lines_of_members),
         cmocka_unit_test(problems_have_a_place),
     };
-    json_start();
     return cmocka_run_group_tests_name("json", tests, NULL, NULL);
 }

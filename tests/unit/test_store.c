@@ -642,9 +642,8 @@ static void assemblies(void **state) {
     OK(inbound_get(s, part_id[1], &i));
     assert_true(i.assembly_id == id);
     inbound_release(&i);
-    OK(assembly_get(s, id, &a));
-    assert_true(a.due_at == 620 && a.state == ASSEMBLY_OPEN && a.message_id == 0);
-    assert_int_equal(assembly_get(s, 4711, &a), ERR_NOT_FOUND);
+    OK(assembly_find(s, "m1", who, 7, 3, false, 101, &a, 1, &count));
+    assert_true(a.id == id && a.due_at == 620 && a.state == ASSEMBLY_OPEN && a.message_id == 0);
     a.id = 4711;
     assert_int_equal(assembly_update(s, &a), ERR_NOT_FOUND);
     OK(store_commit(s));
