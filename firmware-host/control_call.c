@@ -83,19 +83,35 @@ enum err call_case(struct command_call *call, struct pakn_case *ret_case) {
     return e;
 }
 
-enum err call_officer(struct command_call *call, struct officer *ret_officer) {
+enum err call_officer(struct command_call *call, struct officer *ret_officer, char ret_actor[CALL_ACTOR_SIZE]) {
     const char *key = json_text(call->request, "as");
-    char actor[CALL_ACTOR_SIZE];
     if (!key) {
         str_add(call->problem, "as: the officer who does this is needed: a key of the directory");
         return ERR_INVALID;
     }
-    enum err e = call_actor(call, actor);
+    enum err e = call_actor(call, ret_actor);
     if (e == ERR_OK)
         e = officer_find(call->parts->store, key, clock_vietnam_day(call->now), ret_officer);
     if (e == ERR_NOT_FOUND)
         str_addf(call->problem, "no officer \"%.64s\" in the directory, or not valid today", key);
     return e;
+}
+
+enum err call_as(struct command_call *call, char ret_actor[CALL_ACTOR_SIZE]) {
+    struct officer by = {0};
+    enum err e = call_officer(call, &by, ret_actor);
+    officer_release(&by);
+    return e;
+}
+
+enum err call_reason(struct command_call *call, const char *what, size_t most, const char **ret_reason) {
+    const char *reason = json_text(call->request, "reason");
+    if (!reason || strlen(reason) > most || text_letters(reason) == 0) {
+        str_addf(call->problem, "reason: %s is needed, in at most %zu octets", what, most);
+        return ERR_INVALID;
+    }
+    *ret_reason = reason;
+    return ERR_OK;
 }
 
 enum err call_record_reading(struct command_call *call, int64_t case_id) {
@@ -150,6 +166,12 @@ enum err call_record_reveal(struct command_call *call) {
     return e;
 }
 
+void call_read(struct command_call *call, struct command_task *task) {
+    task->path = call->parts->config->store_path;
+    task->keys = call->parts->keys;
+    call->task = task;
+}
+
 void call_put_phone(struct command_call *call, const char *key, const struct phone *phone) {
     char masked[PHONE_MASK_SIZE];
     if (phone->kind == PHONE_NONE) { /* erased */
@@ -184,6 +206,12 @@ void call_put_revealed(struct command_call *call, const char *key, const char *t
 
 void call_put_time(struct command_call *call, const char *key, int64_t wall_ms) {
     json_put_moment(call->result, key, wall_ms);
+}
+
+void call_put_number(struct command_call *call, int64_t id) {
+    json_open_object(call->result, NULL);
+    json_put_int(call->result, "id", id);
+    json_close_object(call->result);
 }
 
 void call_put_code(struct command_call *call, const char *key, int32_t code) {

@@ -11,8 +11,6 @@ enum { RUNS_SHOWN = 10 };
 
 struct retention_task {
     struct command_task task;
-    const char *path;
-    const struct keyring *keys;
     struct retention_limits limits;
     int64_t now, begun, done;
     int64_t due[RETENTION_KINDS], erased[RETENTION_KINDS];
@@ -28,13 +26,11 @@ static void one_run(void *context, const struct privacy_event *event) {
     json_close_object(w);
 }
 
-static enum err work(struct command_task *task, struct str *problem) {
+static enum err read_rows(struct command_task *task, struct store *reader, struct str *problem) {
     struct retention_task *t = (struct retention_task *)task;
-    struct store *reader = NULL;
     struct json_writer w;
-    enum err e = store_open_reader(t->path, t->keys, problem, &reader);
-    if (e == ERR_OK)
-        e = retention_due(reader, &t->limits, t->now, COUNT_MOST, t->due);
+    (void)problem;
+    enum err e = retention_due(reader, &t->limits, t->now, COUNT_MOST, t->due);
     if (e == ERR_OK)
         e = retention_erased(reader, t->erased);
     json_begin(&w, &t->runs);
@@ -42,7 +38,6 @@ static enum err work(struct command_task *task, struct str *problem) {
     if (e == ERR_OK)
         e = privacy_list(reader, "retention.run", INT64_MIN, INT64_MAX, 0, RUNS_SHOWN, one_run, &w);
     json_close_array(&w);
-    store_close_reader(reader);
     return e;
 }
 
@@ -80,15 +75,13 @@ enum err answer_retention_status(struct command_call *call) {
     if (e != ERR_OK)
         return e;
     struct retention_task *t = mem_alloc(sizeof *t);
-    t->task = (struct command_task){.work = work, .finish = finish, .release = release};
-    t->path = call->parts->config->store_path;
-    t->keys = call->parts->keys;
+    t->task = (struct command_task){.read = read_rows, .finish = finish, .release = release};
     t->limits = retention_limits_at(&call->parts->config->smsc.retention, call->now);
     t->now = call->now;
     t->begun = begun;
     t->done = done;
     str_init(&t->runs, 256 * 1024);
-    call->task = &t->task;
+    call_read(call, &t->task);
     return ERR_OK;
 }
 
