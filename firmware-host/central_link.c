@@ -472,7 +472,7 @@ static enum err put_heartbeat(struct central_link *l, int64_t now) {
     struct pull_view feed;
     struct str data;
     struct json_writer w;
-    int64_t sequence, every = settings_of(l)->heartbeat;
+    int64_t every = settings_of(l)->heartbeat;
     if (!every || mono(l) < l->heartbeat_at || state_now(l) != PUSH_UP)
         return ERR_OK; /* one that comes days later tells nothing */
     str_init(&data, 4096);
@@ -482,7 +482,7 @@ static enum err put_heartbeat(struct central_link *l, int64_t now) {
     central_feed_view(l->feed, &feed);
     json_put_text(&w, "cursor", feed.cursor);
     json_close_object(&w);
-    enum err e = str_ok(&data) ? outbox_add(l->parts.store, 0, "vn.pakn.appliance.heartbeat", NULL, now, data.data, &sequence) : ERR_TOO_LONG;
+    enum err e = outbox_add(l->parts.store, 0, "vn.pakn.appliance.heartbeat", NULL, now, &data);
     str_release(&data);
     if (e == ERR_OK)
         l->heartbeat_at = mono(l) + every;

@@ -131,7 +131,6 @@ static enum err push_event(struct smsc *s, const struct phone *phone, const char
                            int64_t now) {
     struct json_writer w;
     struct str data;
-    int64_t sequence = 0;
     str_init(&data, EVENT_MAX);
     json_begin(&w, &data);
     json_open_object(&w, NULL);
@@ -142,7 +141,7 @@ static enum err push_event(struct smsc *s, const struct phone *phone, const char
     if (until)
         json_put_time(&w, "until", until);
     json_close_object(&w);
-    enum err e = str_ok(&data) ? outbox_add(s->store, 0, type, NULL, now, data.data, &sequence) : ERR_TOO_LONG;
+    enum err e = outbox_add(s->store, 0, type, NULL, now, &data);
     str_release(&data);
     return e;
 }

@@ -198,14 +198,13 @@ static enum err begin_anew(struct smsc *s, const struct phone *phone, const char
 static enum err push(struct smsc *s, const struct phone *phone, const char *by, int64_t now) {
     struct json_writer w;
     struct str data;
-    int64_t sequence = 0;
     str_init(&data, EVENT_MAX);
     json_begin(&w, &data);
     json_open_object(&w, NULL);
     json_put_text(&w, "phone", phone->text);
     json_put_text(&w, "by", by);
     json_close_object(&w);
-    enum err e = str_ok(&data) ? outbox_add(s->store, 0, "vn.pakn.sender.reassigned", NULL, now, data.data, &sequence) : ERR_TOO_LONG;
+    enum err e = outbox_add(s->store, 0, "vn.pakn.sender.reassigned", NULL, now, &data);
     str_release(&data);
     return e;
 }

@@ -20,7 +20,6 @@ static const char *const kind_names[] = {[DATA_REQUEST_ACCESS] = "access", [DATA
 static enum err push(struct turn *t, const struct data_request *r) {
     struct json_writer w;
     struct str data;
-    int64_t sequence = 0;
     str_init(&data, DATA_MAX);
     json_begin(&w, &data);
     json_open_object(&w, NULL);
@@ -30,7 +29,7 @@ static enum err push(struct turn *t, const struct data_request *r) {
     json_put_day(&w, "due", r->due_day);
     json_put_int(&w, "message", t->message->id);
     json_close_object(&w);
-    enum err e = str_ok(&data) ? outbox_add(t->s->store, 0, "vn.pakn.datasubject.requested", NULL, t->now, data.data, &sequence) : ERR_TOO_LONG;
+    enum err e = outbox_add(t->s->store, 0, "vn.pakn.datasubject.requested", NULL, t->now, &data);
     str_release(&data);
     return e;
 }

@@ -35,7 +35,6 @@ enum err uplink_text(struct store *s, const struct smsc_settings *settings, cons
     struct json_writer w;
     char subject[CASE_CODE_SIZE];
     int32_t code = 0;
-    int64_t sequence;
     bool all = false;
     if (!settings->central || !o->case_id)
         return ERR_OK;
@@ -54,7 +53,7 @@ enum err uplink_text(struct store *s, const struct smsc_settings *settings, cons
     json_put_text(&w, "class", outbound_class_name(o->class));
     json_put_int(&w, "parts", o->total);
     json_close_object(&w);
-    e = str_ok(&data) ? outbox_add(s, o->case_id, texts[what].type, subject, now, data.data, &sequence) : ERR_TOO_LONG;
+    e = outbox_add(s, o->case_id, texts[what].type, subject, now, &data);
     str_release(&data);
     return e;
 }
@@ -62,7 +61,6 @@ enum err uplink_text(struct store *s, const struct smsc_settings *settings, cons
 enum err uplink_incident(struct store *s, const struct smsc_settings *settings, const char *incident, bool over, int64_t now) {
     struct str data;
     struct json_writer w;
-    int64_t sequence;
     if (!settings->central)
         return ERR_OK;
     str_init(&data, DATA_MAX);
@@ -71,7 +69,7 @@ enum err uplink_incident(struct store *s, const struct smsc_settings *settings, 
     json_put_text(&w, "incident", incident);
     json_put_bool(&w, "over", over);
     json_close_object(&w);
-    enum err e = str_ok(&data) ? outbox_add(s, 0, "vn.pakn.appliance.alarm", NULL, now, data.data, &sequence) : ERR_TOO_LONG;
+    enum err e = outbox_add(s, 0, "vn.pakn.appliance.alarm", NULL, now, &data);
     str_release(&data);
     return e;
 }

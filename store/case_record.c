@@ -229,7 +229,6 @@ static enum err write_data(const struct moment *m, bool pushed, struct str *to) 
 enum err moment_record(struct moment *m) {
     const char *actor = m->step->actor ? m->step->actor : case_role_name(m->step->role);
     char code[CASE_CODE_SIZE];
-    int64_t sequence = 0;
     struct str data;
     if (!events[m->step->kind].type) /* a draft is known to the appliance only */
         return ERR_OK;
@@ -249,7 +248,7 @@ enum err moment_record(struct moment *m) {
         e = write_data(m, true, &data);
     }
     if (e == ERR_OK)
-        e = outbox_add(m->parts->store, m->c.id, events[m->step->kind].pushed, code, m->now, data.data, &sequence);
+        e = outbox_add(m->parts->store, m->c.id, events[m->step->kind].pushed, code, m->now, &data);
     crash_point("event.pushed");
     str_release(&data);
     return e;

@@ -15,11 +15,11 @@ void privacy_event_release(struct privacy_event *e) {
 
 enum err privacy_note(struct store *s, const struct privacy_note *note, const struct str *data) {
     struct case_event chained = {.case_id = note->case_id, .at = note->at, .data = data->data};
-    int64_t id = 0, sequence = 0;
+    int64_t id = 0;
     chained.type = (char *)(uintptr_t)note->type;
     chained.actor = (char *)(uintptr_t)note->actor;
     enum err e = str_ok(data) ? audit_append(s, AUDIT_PRIVACY, &chained, &id) : ERR_TOO_LONG;
-    return e == ERR_OK && note->up ? outbox_add(s, 0, note->up, NULL, note->at, data->data, &sequence) : e;
+    return e == ERR_OK && note->up ? outbox_add(s, 0, note->up, NULL, note->at, data) : e;
 }
 
 static enum err next(struct store *s, const char *type, int64_t from, int64_t until, int64_t before, struct privacy_event *ret_event) {

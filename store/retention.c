@@ -152,18 +152,11 @@ static enum err run_on(struct wipe *w, enum statement which, int64_t id) {
     return statement_run(w->store, q);
 }
 
-/* The column of the row ?1 that the statement asks for; behind ?2, if it has one. ERR_NOT_FOUND. */
-static enum err ask_about(struct wipe *w, enum statement which, int64_t id, int64_t after, int64_t *ret_value) {
+/* The column of the row ?1 that the statement asks for. ERR_NOT_FOUND. */
+static enum err ask_about(struct wipe *w, enum statement which, int64_t id, int64_t *ret_value) {
     sqlite3_stmt *q = statement(w->store, which);
     bind_int(q, 1, id);
-    if (sqlite3_bind_parameter_count(q) > 1)
-        bind_int(q, 2, after);
-    enum err e = statement_row(w->store, q);
-    if (e == ERR_OK) {
-        *ret_value = column_int(q, 0);
-        statement_done(q);
-    }
-    return e;
+    return statement_value(w->store, q, ret_value);
 }
 
 /* Somebody of whom something was just erased: when that was the last, nothing tells any more that they exist. */
@@ -185,7 +178,7 @@ static enum err forget_person(struct wipe *w, int64_t id) {
 /* `read` and then `erase` the row, and perhaps who it was about. */
 static enum err erase_with_person(struct wipe *w, int64_t id, enum statement who, enum statement gone) {
     int64_t person = 0;
-    enum err e = ask_about(w, who, id, 0, &person);
+    enum err e = ask_about(w, who, id, &person);
     if (e == ERR_OK)
         e = run_on(w, gone, id);
     return e == ERR_OK ? forget_person(w, person) : e;
@@ -205,7 +198,7 @@ static enum err erase_text(struct wipe *w, int64_t id) {
 
 static enum err erase_draft(struct wipe *w, int64_t id) {
     int64_t person = 0;
-    enum err e = ask_about(w, S_CASE_PERSON, id, 0, &person);
+    enum err e = ask_about(w, S_CASE_PERSON, id, &person);
     if (e == ERR_OK)
         e = case_unbind(w->store, id);
     if (e == ERR_OK)
@@ -214,17 +207,23 @@ static enum err erase_draft(struct wipe *w, int64_t id) {
 }
 
 static enum err erase_all_of(struct wipe *w, int64_t case_id, enum statement next, erase *each) {
-    int64_t id = 0;
-    enum err e = ERR_OK;
-    while (e == ERR_OK && (e = ask_about(w, next, case_id, id, &id)) == ERR_OK)
+    for (int64_t id = 0;;) {
+        sqlite3_stmt *q = statement(w->store, next);
+        bind_int(q, 1, id);
+        bind_int(q, 2, case_id);
+        enum err e = statement_value(w->store, q, &id);
+        if (e != ERR_OK)
+            return e == ERR_NOT_FOUND ? ERR_OK : e;
         e = each(w, id);
-    return e == ERR_NOT_FOUND ? ERR_OK : e;
+        if (e != ERR_OK)
+            return e;
+    }
 }
 
 static enum err erase_case(struct wipe *w, int64_t id) {
     static const enum statement rows[] = {S_ERASE_ANSWERS_OF, S_ERASE_BEHALF_OF, S_ERASE_TAX_CODE_OF, S_ERASE_EVENTS_OF};
     int64_t represented = 0;
-    enum err e = ask_about(w, S_REPRESENTED_BY_CASE, id, 0, &represented);
+    enum err e = ask_about(w, S_REPRESENTED_BY_CASE, id, &represented);
     if (e == ERR_OK)
         e = audit_erase(w->store, id);
     for (size_t i = 0; i < sizeof rows / sizeof *rows && e == ERR_OK; i++)
@@ -354,12 +353,7 @@ static enum err due_at_end(struct store *s, enum statement count, int64_t limit,
     bind_int(q, 1, CASE_CLOCK_PLAUSIBLE);
     bind_int(q, 2, limit);
     bind_int(q, 3, most);
-    enum err e = statement_row(s, q);
-    if (e == ERR_OK) {
-        *ret_count = column_int(q, 0);
-        statement_done(q);
-    }
-    return e;
+    return statement_value(s, q, ret_count);
 }
 
 static enum err due_rows(struct store *s, enum retention_kind kind, int64_t limit, int64_t now, int64_t most, int64_t *ret_count) {
@@ -395,11 +389,7 @@ enum err retention_due(struct store *s, const struct retention_limits *limits, i
 enum err retention_case_erased(struct store *s, int64_t case_id, int64_t *ret_at) {
     sqlite3_stmt *q = statement(s, S_LIFE_ERASED);
     bind_int(q, 1, case_id);
-    enum err e = statement_row(s, q);
     *ret_at = 0;
-    if (e == ERR_OK) {
-        *ret_at = column_int(q, 0);
-        statement_done(q);
-    }
+    enum err e = statement_value(s, q, ret_at);
     return e == ERR_NOT_FOUND ? ERR_OK : e;
 }

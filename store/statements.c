@@ -483,8 +483,8 @@ static const char *const statement_table[STATEMENT_COUNT] = {
     [S_OUTBOUND_PERSON] = "SELECT subscriber_id FROM outbound WHERE id = ?1",
     [S_REPRESENTED_BY_CASE] = "SELECT represented_id FROM life WHERE case_id = ?1",
     [S_LIFE_ERASED] = "SELECT erased_at FROM life WHERE case_id = ?1",
-    [S_MESSAGE_NEXT_OF_CASE] = "SELECT id FROM message WHERE case_id = ?1 AND id > ?2 ORDER BY id LIMIT 1",
-    [S_OUTBOUND_ID_OF_CASE] = "SELECT id FROM outbound WHERE case_id = ?1 AND id > ?2 ORDER BY id LIMIT 1",
+    [S_MESSAGE_NEXT_OF_CASE] = "SELECT id FROM message WHERE id > ?1 AND case_id = ?2 ORDER BY id LIMIT 1",
+    [S_OUTBOUND_ID_OF_CASE] = "SELECT id FROM outbound WHERE id > ?1 AND case_id = ?2 ORDER BY id LIMIT 1",
     [S_PIN_GUARD_BEGIN] = "INSERT INTO pin_guard (digest, link, tried_at) VALUES (?1, ?2, ?3)",
     [S_PIN_GUARD_MOVE] = "UPDATE pin_guard SET link = ?2 WHERE digest = ?1",
     [S_PIN_GUARD_PASSED] = "DELETE FROM pin_guard WHERE digest = ?1",
@@ -639,6 +639,15 @@ enum err statement_row(struct store *s, sqlite3_stmt *q) {
         return ERR_OK;
     statement_done(q);
     return e == ERR_OK ? ERR_NOT_FOUND : e;
+}
+
+enum err statement_value(struct store *s, sqlite3_stmt *q, int64_t *ret_value) {
+    enum err e = statement_row(s, q);
+    if (e != ERR_OK)
+        return e;
+    *ret_value = column_int(q, 0);
+    statement_done(q);
+    return ERR_OK;
 }
 
 enum err statement_run_one(struct store *s, sqlite3_stmt *q) {

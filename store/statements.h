@@ -348,6 +348,8 @@ MUST_CHECK enum err statement_run(struct store *s, sqlite3_stmt *q);
 /* The first row. ERR_NOT_FOUND: there is none. */
 MUST_CHECK enum err statement_row(struct store *s, sqlite3_stmt *q);
 void statement_done(sqlite3_stmt *q);
+/* The first column of the first row, where that's all that is wanted: the statement is done. */
+MUST_CHECK enum err statement_value(struct store *s, sqlite3_stmt *q, int64_t *ret_value);
 /* statement_run, and ERR_NOT_FOUND when no row was changed. */
 MUST_CHECK enum err statement_run_one(struct store *s, sqlite3_stmt *q);
 /* statement_run of an insert, and the id of the new row. */
