@@ -7,7 +7,7 @@
 #include "store/outbox.h"
 #include "store/reminder.h"
 
-enum { DATA_MAX = 1024 };
+enum { DATA_MAX = 1024, SENDER_MAX = 4096 };
 
 static const struct {
     const char *type;
@@ -70,6 +70,24 @@ enum err uplink_incident(struct store *s, const struct smsc_settings *settings, 
     json_put_bool(&w, "over", over);
     json_close_object(&w);
     enum err e = outbox_add(s, 0, "vn.pakn.appliance.alarm", NULL, now, &data);
+    str_release(&data);
+    return e;
+}
+
+enum err uplink_sender(struct store *s, const struct uplink_sender *sender, int64_t now) {
+    struct json_writer w;
+    struct str data;
+    str_init(&data, SENDER_MAX);
+    json_begin(&w, &data);
+    json_open_object(&w, NULL);
+    json_put_text(&w, "phone", sender->phone->text);
+    json_put_text(&w, "by", sender->by);
+    if (sender->reason)
+        json_put_text(&w, "reason", sender->reason);
+    if (sender->until)
+        json_put_time(&w, "until", sender->until);
+    json_close_object(&w);
+    enum err e = outbox_add(s, 0, sender->type, NULL, now, &data);
     str_release(&data);
     return e;
 }
