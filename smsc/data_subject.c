@@ -69,7 +69,9 @@ static enum err open_one(struct smsc *s, int64_t id, struct data_request *ret_re
 }
 
 enum done { ANSWERED, EXTENDED, RESTRICTED, DONE };
-static const struct { const char *type, *up; } events[] = {
+static const struct {
+    const char *type, *up;
+} events[] = {
     [ANSWERED] = {"data_request.answered", "vn.pakn.datasubject.answered"},
     [EXTENDED] = {"data_request.extended", "vn.pakn.datasubject.extended"},
     [RESTRICTED] = {"data_request.restricted", "vn.pakn.datasubject.restricted"},

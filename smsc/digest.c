@@ -473,16 +473,16 @@ static enum err add_hops(struct smsc *s, const struct reminder *rows, size_t cou
 /* For how long in office hours the central store wasn't reached: still, or until after the last of these rounds. */
 static enum err add_central(struct smsc *s, const struct officer_round *r, int64_t now, struct str *items) {
     int64_t from = 0, until = 0;
-    char begin[COMPOSE_DATE_SIZE], end[COMPOSE_DATE_SIZE];
+    char since[COMPOSE_DATE_SIZE], to[COMPOSE_DATE_SIZE];
     enum err e = uplink_away(s, &from, &until);
     if (e != ERR_OK)
         return e == ERR_NOT_FOUND ? ERR_OK : e;
     bool told = until && until < office_moment(r->last_day, s->settings.officers.digest_time);
     if (told || office_time(s, from, until ? until : now) < CENTRAL_AWAY_MOST)
         return ERR_OK;
-    compose_time(from, begin);
-    compose_time(until, end);
-    str_addf(items, "%smat ket noi kho trung tam tu %s%s%s.", items->len ? " " : "", begin, until ? " den " : "", until ? end : "");
+    compose_time(from, since);
+    compose_time(until, to);
+    str_addf(items, "%smat ket noi kho trung tam tu %s%s%s.", items->len ? " " : "", since, until ? " den " : "", until ? to : "");
     return ERR_OK;
 }
 

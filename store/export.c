@@ -107,7 +107,9 @@ enum err export_list(struct store *s, int64_t before_id, int limit, export_each 
 /* ---- events ---- */
 
 enum done { REQUESTED, APPROVED, DENIED, FETCHED };
-static const struct { const char *type, *up; } events[] = {
+static const struct {
+    const char *type, *up;
+} events[] = {
     [REQUESTED] = {"export.requested", "vn.pakn.export.requested"},
     [APPROVED] = {"export.approved", "vn.pakn.export.approved"},
     [DENIED] = {"export.denied", "vn.pakn.export.denied"},

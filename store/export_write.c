@@ -117,8 +117,13 @@ static enum err write_case_row(struct lines *l, int64_t id) {
     enum err e = case_get(l->store, id, &c);
     if (e != ERR_OK)
         return e;
-    struct words words = {
-        .kind = "case", .at_key = "submitted", .at = c.submitted_at, .name_key = "state", .name = case_state_name(c.state), .text = c.text, .code = c.code};
+    struct words words = {.kind = "case",
+                          .at_key = "submitted",
+                          .at = c.submitted_at,
+                          .name_key = "state",
+                          .name = case_state_name(c.state),
+                          .text = c.text,
+                          .code = c.code};
     e = write_words(l, &words);
     case_release(&c);
     if (e == ERR_OK)

@@ -65,8 +65,7 @@
 /* The same of what has an end of its own, through the index that holds what has ended and isn't erased (`left`); and how many there are. */
 #define DUE_AT_END(table, id, end, left) \
     "SELECT " id ", " end ", 1 FROM " table " WHERE " left " AND " end " BETWEEN ?2 AND ?3 AND " id " > ?1 ORDER BY " end " LIMIT 1"
-#define DUE_AT_END_COUNT(table, end, left) \
-    "SELECT count(*) FROM (SELECT 1 FROM " table " WHERE " left " AND " end " >= ?1 AND " end " < ?2 LIMIT ?3)"
+#define DUE_AT_END_COUNT(table, end, left) "SELECT count(*) FROM (SELECT 1 FROM " table " WHERE " left " AND " end " >= ?1 AND " end " < ?2 LIMIT ?3)"
 #define LIFE_LEFT "ended_at > 0 AND erased_at = 0"
 #define DATA_REQUEST_LEFT "done_at > 0 AND subscriber_id <> 0"
 #define INCIDENT_LEFT "told_at > 0 AND length(reason_sealed) > 0"

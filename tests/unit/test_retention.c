@@ -336,7 +336,8 @@ static void reasons_end_and_what_is_open_stays(void **state) {
     assert_int_equal(centre_count(f, "SELECT count(*) FROM incident WHERE length(reason_sealed) > 0"), 2);
     months_pass(f, 3);
     assert_int_equal(centre_count(f, "SELECT count(*) FROM data_request WHERE subscriber_id = 0 AND reason_sealed IS NULL AND done_at > 0"), 1);
-    assert_int_equal(centre_count(f, "SELECT count(*) FROM export_request WHERE length(reason_sealed) = 0 AND subscriber_id IS NULL AND state = 2"), 2);
+    assert_int_equal(centre_count(f, "SELECT count(*) FROM export_request WHERE length(reason_sealed) = 0 AND subscriber_id IS NULL AND state = 2"),
+                     2);
     assert_int_equal(centre_count(f, "SELECT count(*) FROM export_request WHERE case_id = 2"), 1);
     assert_int_equal(centre_count(f, "SELECT count(*) FROM incident WHERE id = 1 AND length(reason_sealed) = 0 AND told_at > 0"), 1);
     assert_int_equal(centre_count(f, "SELECT count(*) FROM incident WHERE id = 2 AND length(reason_sealed) > 0"), 1);
@@ -524,8 +525,8 @@ static int found_in(const char *path, const struct blobs *blobs) {
 static void nothing_is_left_in_the_files(void **state) {
     struct centre_fixture *f = *state;
     static const char *const personal[] = {
-        "SELECT text_sealed FROM cases",       "SELECT text_sealed FROM message",    "SELECT body_sealed FROM inbound",
-        "SELECT text_sealed FROM outbound",    "SELECT data_sealed FROM case_event", "SELECT body_sealed FROM outbox",
+        "SELECT text_sealed FROM cases",       "SELECT text_sealed FROM message",          "SELECT body_sealed FROM inbound",
+        "SELECT text_sealed FROM outbound",    "SELECT data_sealed FROM case_event",       "SELECT body_sealed FROM outbox",
         "SELECT salt || salt FROM case_event", "SELECT reason_sealed FROM export_request", "SELECT reason_sealed FROM incident WHERE told_at > 0",
     };
     struct blobs *blobs = mem_alloc(sizeof *blobs);
