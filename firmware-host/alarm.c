@@ -46,7 +46,6 @@ struct change {
 static enum err push_event(struct store *s, const struct change *c, int64_t now) {
     struct json_writer w;
     struct str data;
-    int64_t sequence = 0;
     str_init(&data, EVENT_MAX);
     json_begin(&w, &data);
     json_open_object(&w, NULL);
@@ -56,7 +55,7 @@ static enum err push_event(struct store *s, const struct change *c, int64_t now)
     if (c->detail)
         json_put_text(&w, "detail", c->detail);
     json_close_object(&w);
-    enum err e = str_ok(&data) ? outbox_add(s, 0, "vn.pakn.modem.alarm", NULL, now, data.data, &sequence) : ERR_TOO_LONG;
+    enum err e = outbox_add(s, 0, "vn.pakn.modem.alarm", NULL, now, &data);
     str_release(&data);
     return e;
 }

@@ -261,14 +261,11 @@ static void put_health(void *context, struct json_writer *w) {
     struct app *a = context;
     struct store_counts counts = {.outbox_waiting = 0};
     int64_t oldest = 0;
-    char at[CLOCK_TEXT_SIZE];
     json_put_text(w, "version", PHANHOI_VERSION);
     if (store_counts(a->store, &counts) == ERR_OK)
         json_put_int(w, "waiting", counts.outbox_waiting);
-    if (outbox_oldest_at(a->store, &oldest) == ERR_OK && oldest) {
-        clock_iso(oldest, at);
-        json_put_text(w, "oldest", at);
-    }
+    if (outbox_oldest_at(a->store, &oldest) == ERR_OK && oldest)
+        json_put_time(w, "oldest", oldest);
     json_open_array(w, "links");
     for (size_t i = 0; i < a->config->modem_count; i++) {
         struct link_view view;

@@ -35,7 +35,6 @@ static enum err report(struct central_documents *d, enum central_document which,
     struct store *s = d->parts.reload->store;
     struct json_writer w;
     struct str data;
-    int64_t sequence;
     str_init(&data, REPORT_MAX);
     json_begin(&w, &data);
     json_open_object(&w, NULL);
@@ -45,7 +44,7 @@ static enum err report(struct central_documents *d, enum central_document which,
     json_close_object(&w);
     enum err e = store_begin(s);
     if (e == ERR_OK)
-        e = outbox_add(s, 0, "vn.pakn.document.refused", NULL, wall(d), data.data, &sequence);
+        e = outbox_add(s, 0, "vn.pakn.document.refused", NULL, wall(d), &data);
     if (e == ERR_OK)
         e = store_commit(s);
     else if (store_in_transaction(s))

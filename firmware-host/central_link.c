@@ -17,6 +17,7 @@
 #include "firmware-host/central_lookup.h"
 #include "firmware-host/watch_uv.h"
 #include "smsc/lookup.h"
+#include "smsc/uplink.h"
 #include "store/central/certificate.h"
 #include "store/central/http.h"
 #include "store/central/oauth.h"
@@ -471,7 +472,7 @@ static enum err put_heartbeat(struct central_link *l, int64_t now) {
     struct pull_view feed;
     struct str data;
     struct json_writer w;
-    int64_t sequence, every = settings_of(l)->heartbeat;
+    int64_t every = settings_of(l)->heartbeat;
     if (!every || mono(l) < l->heartbeat_at || state_now(l) != PUSH_UP)
         return ERR_OK; /* one that comes days later tells nothing */
     str_init(&data, 4096);
@@ -481,7 +482,7 @@ static enum err put_heartbeat(struct central_link *l, int64_t now) {
     central_feed_view(l->feed, &feed);
     json_put_text(&w, "cursor", feed.cursor);
     json_close_object(&w);
-    enum err e = str_ok(&data) ? outbox_add(l->parts.store, 0, "vn.pakn.appliance.heartbeat", NULL, now, data.data, &sequence) : ERR_TOO_LONG;
+    enum err e = outbox_add(l->parts.store, 0, "vn.pakn.appliance.heartbeat", NULL, now, &data);
     str_release(&data);
     if (e == ERR_OK)
         l->heartbeat_at = mono(l) + every;
@@ -496,6 +497,15 @@ static enum err tell_if(struct central_link *l, const char *incident, bool now_w
     if (template == TEMPLATE_OP_CERTIFICATE)
         values.of[VARIABLE_DATE] = date;
     return now_wrong ? smsc_alarm(l->parts.smsc, incident, template, &values, now) : smsc_alarm_over(l->parts.smsc, incident, now);
+}
+
+/* The service centre is told after some hours in which offices were open (smsc/digest.c). That nothing was tried since the start says nothing. */
+static enum err note_away(struct central_link *l, int64_t now) {
+    struct push_view v;
+    push_view(l->push, &v);
+    if (v.state == PUSH_UP && v.acknowledged == 0)
+        return ERR_OK;
+    return smsc_central_away(l->parts.smsc, v.state == PUSH_UP ? 0 : now - (mono(l) - v.since), now);
 }
 
 static enum err tell_operator(struct central_link *l, int64_t now) {
@@ -527,6 +537,8 @@ static enum err run_keep(struct job *job, int64_t now) {
         e = feed_forget(l->parts.store, now, FORGET_A_TIME);
     if (e == ERR_OK)
         e = put_heartbeat(l, now);
+    if (e == ERR_OK)
+        e = note_away(l, now);
     return e == ERR_OK ? tell_operator(l, now) : e;
 }
 

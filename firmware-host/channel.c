@@ -160,19 +160,6 @@ enum err channel_write(struct channel *c, const char *data, size_t len) {
     return ERR_OK;
 }
 
-static void shut_down(uv_shutdown_t *request, int status) {
-    (void)status;
-    free(request);
-}
-
-void channel_end_writing(struct channel *c) {
-    if (!c || c->closing || !c->out)
-        return;
-    uv_shutdown_t *request = mem_alloc(sizeof *request);
-    if (uv_shutdown(request, c->out, shut_down) != 0)
-        free(request);
-}
-
 void channel_pause(struct channel *c) {
     if (c->paused || c->closing)
         return;

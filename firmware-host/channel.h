@@ -33,7 +33,6 @@ void channel_close(struct channel *c); /* later lines are dropped, what waits to
 /* ERR_FULL: more than backlog_max would wait; nothing of it was taken. ERR_CLOSED. */
 MUST_CHECK enum err channel_write(struct channel *c, const char *data, size_t len);
 size_t channel_backlog(const struct channel *c); /* octets that wait */
-void channel_end_writing(struct channel *c); /* half-close when all is written: the other side reads end of file */
 
 /* Stops and continues reading; lines already read are kept. */
 void channel_pause(struct channel *c);

@@ -51,7 +51,6 @@ struct config {
     char *directory_file; /* "": none */
     char *operators_file; /* "": none */
     char *texts_file; /* "": none of the operator's own */
-    int t1_missing_clock; /* index of the word; one so far */
     int clock_rate; /* 1: real time */
     int64_t clock_start; /* wall ms; 0: not given */
     char *central_url; /* "": there is no central store */

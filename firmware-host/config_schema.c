@@ -22,7 +22,6 @@ static const char *const t1_on_transfer_words[] = {"restart", "keep", NULL}; /* 
 static const char *const t2_start_words[] = {"transfer", "opened", NULL}; /* in the order of enum case_t2_start */
 static const char *const t5_start_words[] = {"receipt", "publication", NULL}; /* in the order of enum smsc_t5_start */
 static const char *const t5_print_words[] = {"later", "printed", NULL}; /* in the order of enum smsc_t5_print */
-static const char *const missing_clock_words[] = {"wait", NULL};
 static const char *const schedule_words[] = {"never", "weekly", "monthly", "quarterly", NULL}; /* in the order of enum config_report_schedule */
 static const char *const report_by_words[] = {"whole", "agency", "field", "commune", "channel", "month", NULL}; /* in the order of enum report_by */
 static const char *const profile_words[] = {"ce", NULL};
@@ -218,8 +217,6 @@ const struct config_key config_keys[] = {
      "Whether a case sent on somebody's behalf waits for that person's consent."},
     {GROUP_DEADLINES, "overall_limit", CONFIG_INTEGER, IN(smsc.cases.overall_limit), "0", NULL, 0, 250, NULL, NULL, NULL,
      "Working days from receipt after which the service centre is alarmed. 0: never. Never told to citizens."},
-    {GROUP_DEADLINES, "t1_missing_clock", CONFIG_CHOICE, IN(t1_missing_clock), "wait", NULL, 0, 0, NULL, missing_clock_words, NULL,
-     "While the clock was never set: \"wait\" (cases are opened, deadlines count once it is right)."},
     {GROUP_DEADLINES, "binding_days", CONFIG_INTEGER, IN(smsc.cases.binding_days), "365", NULL, 0, 3650, NULL, NULL, NULL,
      "Days after its end for which the sender's number stands for a case: numbers pass on to others. A change holds for all cases. 0: for ever."},
     {GROUP_DEADLINES, "rating_change_days", CONFIG_INTEGER, IN(smsc.cases.rating_change_days), "30", NULL, 0, 365, NULL, NULL, NULL,
@@ -248,9 +245,10 @@ const struct config_key config_keys[] = {
     {GROUP_RETENTION, "case_months", CONFIG_INTEGER, IN(smsc.retention.case_months), "24", NULL, 0, RETENTION_MONTHS_MAX, NULL, NULL, NULL,
      "Months after the end of a case until its words, its messages and who sent it are erased."},
     {GROUP_RETENTION, "message_months", CONFIG_INTEGER, IN(smsc.retention.message_months), "24", NULL, 0, RETENTION_MONTHS_MAX, NULL, NULL, NULL,
-     "Months until messages and texts of no case are erased, and people of whom nothing else is left."},
+     "Months until messages and texts of no case are erased, the words of data requests, exports and incidents, names of former officers, "
+     "and people of whom nothing else is left."},
     {GROUP_RETENTION, "traffic_months", CONFIG_INTEGER, IN(smsc.retention.traffic_months), "24", NULL, 0, RETENTION_MONTHS_MAX, NULL, NULL, NULL,
-     "Months until it can't be seen any more whom the modems exchanged messages with, and what was read by whom."},
+     "Months until it can't be seen any more whom the modems exchanged messages with, and what exactly was read and exported by whom."},
     {GROUP_RETENTION, "time", CONFIG_TIME_OF_DAY, IN(smsc.retention_time), "03:00", NULL, 0, 0, NULL, NULL, NULL,
      "When the day's wipe begins."},
 

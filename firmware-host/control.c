@@ -221,9 +221,18 @@ static void start_waiting(struct client *client, struct request *r) {
 
 /* ---- beside the loop ---- */
 
+static enum err read_beside(struct command_task *task, struct str *problem) {
+    struct store *reader = NULL;
+    enum err e = store_open_reader(task->path, task->keys, problem, &reader);
+    if (e == ERR_OK)
+        e = task->read(task, reader, problem);
+    store_close_reader(reader);
+    return e;
+}
+
 static void work(uv_work_t *handle) {
     struct request *r = handle->data;
-    r->worked = r->task->work(r->task, &r->problem);
+    r->worked = r->task->read ? read_beside(r->task, &r->problem) : r->task->work(r->task, &r->problem);
 }
 
 /* What was read beside the loop is shown when the turn that writes it down is on disk. */

@@ -13,19 +13,15 @@
 
 struct audit_task {
     struct command_task task;
-    const char *path;
-    const struct keyring *keys;
     struct audit_report reports[AUDIT_CHAINS];
 };
 
-static enum err work(struct command_task *task, struct str *problem) {
+static enum err verify(struct command_task *task, struct store *reader, struct str *problem) {
     static const char *const names[AUDIT_CHAINS] = {"event", "privacy event"};
     struct audit_task *t = (struct audit_task *)task;
-    struct store *reader = NULL;
-    enum err e = store_open_reader(t->path, t->keys, problem, &reader);
+    enum err e = ERR_OK;
     for (int i = 0; i < AUDIT_CHAINS && e == ERR_OK; i++)
         e = audit_verify(reader, (enum audit_chain)i, &t->reports[i]);
-    store_close_reader(reader);
     for (int i = 0; i < AUDIT_CHAINS && e == ERR_OK; i++) {
         const struct audit_report *r = &t->reports[i];
         if (r->broken_id == 0)
@@ -59,9 +55,8 @@ static void release(struct command_task *task) {
 
 enum err answer_audit_verify(struct command_call *call) {
     struct audit_task *t = mem_alloc(sizeof *t);
-    *t = (struct audit_task){
-        .task = {.work = work, .finish = finish, .release = release}, .path = call->parts->config->store_path, .keys = call->parts->keys};
-    call->task = &t->task;
+    t->task = (struct command_task){.read = verify, .finish = finish, .release = release};
+    call_read(call, &t->task);
     return ERR_OK;
 }
 

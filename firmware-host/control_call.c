@@ -83,19 +83,35 @@ enum err call_case(struct command_call *call, struct pakn_case *ret_case) {
     return e;
 }
 
-enum err call_officer(struct command_call *call, struct officer *ret_officer) {
+enum err call_officer(struct command_call *call, struct officer *ret_officer, char ret_actor[CALL_ACTOR_SIZE]) {
     const char *key = json_text(call->request, "as");
-    char actor[CALL_ACTOR_SIZE];
     if (!key) {
         str_add(call->problem, "as: the officer who does this is needed: a key of the directory");
         return ERR_INVALID;
     }
-    enum err e = call_actor(call, actor);
+    enum err e = call_actor(call, ret_actor);
     if (e == ERR_OK)
         e = officer_find(call->parts->store, key, clock_vietnam_day(call->now), ret_officer);
     if (e == ERR_NOT_FOUND)
         str_addf(call->problem, "no officer \"%.64s\" in the directory, or not valid today", key);
     return e;
+}
+
+enum err call_as(struct command_call *call, char ret_actor[CALL_ACTOR_SIZE]) {
+    struct officer by = {0};
+    enum err e = call_officer(call, &by, ret_actor);
+    officer_release(&by);
+    return e;
+}
+
+enum err call_reason(struct command_call *call, const char *what, size_t most, const char **ret_reason) {
+    const char *reason = json_text(call->request, "reason");
+    if (!reason || strlen(reason) > most || text_letters(reason) == 0) {
+        str_addf(call->problem, "reason: %s is needed, in at most %zu octets", what, most);
+        return ERR_INVALID;
+    }
+    *ret_reason = reason;
+    return ERR_OK;
 }
 
 enum err call_record_reading(struct command_call *call, int64_t case_id) {
@@ -129,7 +145,6 @@ enum err call_record_reveal(struct command_call *call) {
     char actor[CALL_ACTOR_SIZE];
     struct json_writer w;
     struct str data;
-    int64_t id;
     if (call->numbers == 0 && call->texts == 0)
         return ERR_OK;
     enum err e = call_actor(call, actor);
@@ -145,11 +160,16 @@ enum err call_record_reveal(struct command_call *call) {
     json_put_int(&w, "numbers", call->numbers);
     json_put_int(&w, "texts", call->texts);
     json_close_object(&w);
-    struct privacy_event read = {
-        .case_id = call->case_id, .at = call->now, .type = (char *)(uintptr_t) "data.read", .actor = actor, .data = data.data};
-    e = str_ok(&data) ? privacy_record(call->parts->store, &read, &id) : ERR_TOO_LONG;
+    struct privacy_note read = {.case_id = call->case_id, .at = call->now, .type = "data.read", .actor = actor};
+    e = privacy_note(call->parts->store, &read, &data);
     str_release(&data);
     return e;
+}
+
+void call_read(struct command_call *call, struct command_task *task) {
+    task->path = call->parts->config->store_path;
+    task->keys = call->parts->keys;
+    call->task = task;
 }
 
 void call_put_phone(struct command_call *call, const char *key, const struct phone *phone) {
@@ -185,19 +205,13 @@ void call_put_revealed(struct command_call *call, const char *key, const char *t
 }
 
 void call_put_time(struct command_call *call, const char *key, int64_t wall_ms) {
-    char text[CLOCK_TEXT_SIZE];
-    if (wall_ms > 0)
-        clock_iso(wall_ms, text);
-    json_put_text(call->result, key, wall_ms > 0 ? text : NULL);
+    json_put_moment(call->result, key, wall_ms);
 }
 
-void call_put_day(struct command_call *call, const char *key, int32_t day_number) {
-    int year, month, day;
-    char text[32];
-    civil_from_day_number(day_number, &year, &month, &day);
-    if (day_number > 0)
-        snprintf(text, sizeof text, "%04d-%02d-%02d", year, month, day);
-    json_put_text(call->result, key, day_number > 0 ? text : NULL);
+void call_put_number(struct command_call *call, int64_t id) {
+    json_open_object(call->result, NULL);
+    json_put_int(call->result, "id", id);
+    json_close_object(call->result);
 }
 
 void call_put_code(struct command_call *call, const char *key, int32_t code) {

@@ -20,14 +20,20 @@ MUST_CHECK enum err call_phone(struct command_call *call, const char *key, struc
 #define CALL_ACTOR_SIZE 96
 MUST_CHECK enum err call_actor(struct command_call *call, char out[CALL_ACTOR_SIZE]);
 
-/* The officer that "as" names, who is needed: valid today; to be released. ERR_INVALID, ERR_NOT_FOUND with a sentence. */
+/* The officer that "as" names, who is needed: valid today; to be released; and who asks, as above. ERR_INVALID, ERR_NOT_FOUND with a sentence. */
 struct officer;
-MUST_CHECK enum err call_officer(struct command_call *call, struct officer *ret_officer);
+MUST_CHECK enum err call_officer(struct command_call *call, struct officer *ret_officer, char ret_actor[CALL_ACTOR_SIZE]);
+MUST_CHECK enum err call_as(struct command_call *call, char ret_actor[CALL_ACTOR_SIZE]); /* the same, where who it is is all that counts */
+/* "reason": words, which are needed, of at most `most` octets; `what` says for people what is to be told. ERR_INVALID with a sentence. */
+MUST_CHECK enum err call_reason(struct command_call *call, const char *what, size_t most, const char **ret_reason);
 
 /* A call that reveals what a citizen wrote in a case (0: none) leaves an event of that case, too: who read. */
 MUST_CHECK enum err call_record_reading(struct command_call *call, int64_t case_id);
 /* After a handler that revealed something: who (uid, and the officer that "as" names), what, how much, in the chain of store/privacy.h. */
 MUST_CHECK enum err call_record_reveal(struct command_call *call);
+
+/* The call's work is that task, which reads the database beside the loop. */
+void call_read(struct command_call *call, struct command_task *task);
 
 /* ---- members of an answer ---- */
 
@@ -39,8 +45,8 @@ void call_put_subscriber(struct command_call *call, const char *key, int64_t sub
 void call_put_text(struct command_call *call, const char *text);
 void call_put_revealed(struct command_call *call, const char *key, const char *text); /* such a text, in a call that reveals; counted */
 void call_put_time(struct command_call *call, const char *key, int64_t wall_ms); /* 0: null */
-void call_put_day(struct command_call *call, const char *key, int32_t day_number); /* "2026-11-24"; 0: null */
 void call_put_code(struct command_call *call, const char *key, int32_t code); /* 0: null */
+void call_put_number(struct command_call *call, int64_t id); /* the whole answer: {"id": 7} */
 void call_put_known(struct command_call *call, const char *key, int64_t value, int64_t unknown); /* the latter: null */
 
 void call_put_central(struct command_call *call, const char *key); /* how it stands with the central store; control_central.c */

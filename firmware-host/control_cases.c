@@ -27,7 +27,7 @@ static void put_case_members(struct command_call *call, const struct pakn_case *
     }
     json_close_array(w);
     call_put_time(call, "submitted", c->submitted_at);
-    call_put_day(call, "due", c->due_day);
+    json_put_day(call->result, "due", c->due_day);
     json_put_text(w, "link", c->link);
     call_put_subscriber(call, "from", c->subscriber_id);
     call_put_text(call, c->text);
@@ -97,7 +97,7 @@ static void put_life(struct command_call *call, const struct case_life *l) {
     put_officer(call, "officer", l->officer_id);
     json_put_text(w, "source", l->source == SOURCE_USSD ? "ussd" : "sms");
     json_put_text(w, "field", l->field);
-    call_put_day(call, "received", l->received_day);
+    json_put_day(call->result, "received", l->received_day);
     put_moments(call, l);
     json_put_int(w, "hops", l->hops);
     json_put_int(w, "pauses", l->pauses);
@@ -138,7 +138,7 @@ static void one_deadline(void *context, const struct deadline *d) {
     json_put_text(call->result, "state", deadline_state_name(d->state));
     json_put_int(call->result, "working_days", d->working_days);
     call_put_time(call, "start", d->start_at);
-    call_put_day(call, "due", d->due_day);
+    json_put_day(call->result, "due", d->due_day);
     call_put_known(call, "replaces", d->replaces_id, 0);
     json_put_text(call->result, "cause", d->cause);
     json_close_object(call->result);

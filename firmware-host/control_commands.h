@@ -44,12 +44,16 @@ struct command_parts { /* what the handlers look at; all borrowed */
 /* Work too long for the loop (it reads a whole database): done on libuv's pool, on what the task owns alone; no store, no smsc, no config there. */
 struct command_call;
 struct command_task {
-    enum err (*work)(struct command_task *task, struct str *problem); /* on the pool */
+    /* On the pool, one of the two; `reader` is a connection to the database that is open for this task alone. */
+    enum err (*work)(struct command_task *task, struct str *problem);
+    enum err (*read)(struct command_task *task, struct store *reader, struct str *problem);
     void (*finish)(struct command_task *task, struct json_writer *result); /* on the loop again, after ERR_OK: writes the answer */
     void (*release)(struct command_task *task);
     /* What reveals: instead of finish, in the turn: writes down what is to be shown (call->numbers, call->texts say how much), then the answer. It
      * may be run again. NULL: finish. */
     enum err (*record)(struct command_task *task, struct command_call *call);
+    const char *path; /* of the reader; call_read() says which */
+    const struct keyring *keys;
 };
 
 /* An answer that comes later, from the loop: the handler keeps the pointer and calls `answer` exactly once, after it has written one value into

@@ -12,9 +12,9 @@ static void one_data_request(void *context, const struct data_request *r) {
     call_put_subscriber(call, "phone", r->subscriber_id);
     json_put_text(call->result, "kind", r->kind == DATA_REQUEST_ERASE ? "erase" : "access");
     call_put_time(call, "at", r->at);
-    call_put_day(call, "due", r->due_day);
+    json_put_day(call->result, "due", r->due_day);
     call_put_time(call, "answered", r->answered_at);
-    call_put_day(call, "act_by", r->act_day);
+    json_put_day(call->result, "act_by", r->act_day);
     call_put_time(call, "extended", r->extended_at);
     json_put_bool(call->result, "late", data_request_late(r, clock_vietnam_day(call->now)));
     json_close_object(call->result);
@@ -83,7 +83,7 @@ enum err answer_data_request_extend(struct command_call *call) {
         e = smsc_data_request_extend(call->parts->smsc, id, json_text(call->request, "reason"), until, actor, call->now, call->problem, &until);
     json_open_object(call->result, NULL);
     if (e == ERR_OK)
-        call_put_day(call, "act_by", until);
+        json_put_day(call->result, "act_by", until);
     return say(call, e, id, actor);
 }
 

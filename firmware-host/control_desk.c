@@ -170,7 +170,7 @@ static void put_outcome(struct command_call *call, const struct decision *d, con
     json_put_int(w, "rule", o->rule->number);
     json_put_text(w, "before", case_state_name(o->before));
     json_put_text(w, "state", case_state_name(after));
-    call_put_day(call, "due", o->due_day);
+    json_put_day(call->result, "due", o->due_day);
     json_put_int(w, "event", o->event_id);
     put_notices(w, "told", o->rule->citizen);
     put_notices(w, "officers_told", o->rule->officer);

@@ -78,8 +78,8 @@ static void put_officer(void *context, const struct officer *o) {
         json_put_text(w, "phone", NULL);
     else
         call_put_phone(l->call, "phone", &o->phone);
-    call_put_day(l->call, "from", o->from_day);
-    call_put_day(l->call, "until", o->until_day);
+    json_put_day(l->call->result, "from", o->from_day);
+    json_put_day(l->call->result, "until", o->until_day);
     json_put_bool(w, "valid", o->from_day <= l->today && (o->until_day == 0 || o->until_day >= l->today));
     json_close_object(w);
 }

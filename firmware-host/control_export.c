@@ -1,13 +1,11 @@
 /* Exports: asked for by one officer, approved by another, fetched once. What is fetched is read on the pool, and shown only when the turn that writes
  * it down is on disk. */
 #include "firmware-host/base/mem.h"
-#include "firmware-host/base/text.h"
 #include "firmware-host/control_call.h"
 #include "store/export.h"
 #include "store/subscriber.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 enum { REASON_MAX = 1000 };
 
@@ -67,49 +65,31 @@ static enum err take_scope(struct command_call *call, struct export_request *r) 
     return of_case ? take_case(call, r) : of_sender ? take_sender(call, r) : take_period(call, r);
 }
 
-static enum err take_reason(struct command_call *call, struct export_request *r) {
-    const char *reason = json_text(call->request, "reason");
-    size_t len = reason ? strlen(reason) : 0;
-    if (len == 0 || len > REASON_MAX || text_letters(reason) == 0) {
-        str_addf(call->problem, "reason: a sentence is needed, of at most %d octets", REASON_MAX);
-        return ERR_INVALID;
-    }
-    r->reason = (char *)(uintptr_t)reason;
-    return ERR_OK;
-}
-
-static enum err put_id(struct command_call *call, enum err e, int64_t id) {
-    if (e != ERR_OK)
-        return e;
-    json_open_object(call->result, NULL);
-    json_put_int(call->result, "id", id);
-    json_close_object(call->result);
-    return ERR_OK;
-}
-
 enum err answer_export_request(struct command_call *call) {
     struct export_request r = {.at = call->now};
     struct officer asker = {0};
     char actor[CALL_ACTOR_SIZE];
+    const char *reason = NULL;
     int64_t id = 0;
-    enum err e = call_officer(call, &asker);
-    if (e == ERR_OK)
-        e = call_actor(call, actor);
+    enum err e = call_officer(call, &asker, actor);
     if (e == ERR_OK)
         e = take_scope(call, &r);
     if (e == ERR_OK)
-        e = take_reason(call, &r);
+        e = call_reason(call, "a sentence", REASON_MAX, &reason);
     r.asker_id = asker.id;
+    r.reason = (char *)(uintptr_t)reason;
     if (e == ERR_OK)
         e = export_ask(call->parts->store, &r, actor, &id);
     officer_release(&asker);
-    return put_id(call, e, id);
+    if (e == ERR_OK)
+        call_put_number(call, id);
+    return e;
 }
 
 /* ---- deciding ---- */
 
 static enum err not_found(struct command_call *call, enum err e) {
-    if (e == ERR_NOT_FOUND && call->problem->len == 0)
+    if (e == ERR_NOT_FOUND)
         str_add(call->problem, "no export has that number");
     return e;
 }
@@ -117,17 +97,16 @@ static enum err not_found(struct command_call *call, enum err e) {
 static enum err decide(struct command_call *call, bool approve) {
     struct officer by = {0};
     char actor[CALL_ACTOR_SIZE];
-    int64_t id = 0;
+    int64_t id = 0, expires_at = call->now + call->parts->config->export_life;
     enum err e = call_number(call, "id", true, &id);
     if (e == ERR_OK)
-        e = call_officer(call, &by);
+        e = call_officer(call, &by, actor);
     if (e == ERR_OK)
-        e = call_actor(call, actor);
-    if (e == ERR_OK)
-        e = not_found(
-            call, export_decide(call->parts->store, id, &by, approve, call->now + call->parts->config->export_life, actor, call->now, call->problem));
+        e = not_found(call, export_decide(call->parts->store, id, &by, approve, expires_at, actor, call->now, call->problem));
     officer_release(&by);
-    return put_id(call, e, id);
+    if (e == ERR_OK)
+        call_put_number(call, id);
+    return e;
 }
 
 enum err answer_export_approve(struct command_call *call) {
@@ -157,8 +136,8 @@ static void one_export(void *context, const struct export_request *r) {
     json_put_text(call->result, "scope", export_scope_name(r->scope));
     call_put_code(call, "case", of_case ? c.code : 0);
     call_put_subscriber(call, "sender", r->subscriber_id);
-    call_put_day(call, "from", r->from_day);
-    call_put_day(call, "to", r->to_day);
+    json_put_day(call->result, "from", r->from_day);
+    json_put_day(call->result, "to", r->to_day);
     json_put_text(call->result, "state", export_state_name(r, call->now));
     put_officer(call, "by", r->asker_id);
     call_put_time(call, "at", r->at);
@@ -184,21 +163,15 @@ enum err answer_export_list(struct command_call *call) {
 
 struct export_task {
     struct command_task task;
-    const char *path;
-    const struct keyring *keys;
     struct export_request request;
     int64_t most;
     struct str lines;
     struct export_counts counts;
 };
 
-static enum err work(struct command_task *task, struct str *problem) {
+static enum err read_rows(struct command_task *task, struct store *reader, struct str *problem) {
     struct export_task *t = (struct export_task *)task;
-    struct store *reader = NULL;
-    enum err e = store_open_reader(t->path, t->keys, problem, &reader);
-    if (e == ERR_OK)
-        e = export_write(reader, &t->request, t->most, &t->lines, &t->counts);
-    store_close_reader(reader);
+    enum err e = export_write(reader, &t->request, t->most, &t->lines, &t->counts);
     if (e == ERR_TOO_LONG)
         str_addf(problem, "that is too much for one export (exports.rows allows %lld rows): ask for less, a case or a shorter period",
                  (long long)t->most);
@@ -212,11 +185,9 @@ static enum err record(struct command_task *task, struct command_call *call) {
     char actor[CALL_ACTOR_SIZE];
     enum err e = export_get(call->parts->store, t->request.id, &r); /* anew: another may have been quicker */
     if (e == ERR_OK)
-        e = call_officer(call, &by);
+        e = call_officer(call, &by, actor);
     if (e == ERR_OK)
         e = export_may_fetch(&r, &by, call->now, call->problem);
-    if (e == ERR_OK)
-        e = call_actor(call, actor);
     if (e == ERR_OK)
         e = export_fetched(call->parts->store, &r, actor, t->counts.rows, call->now);
     if (e == ERR_OK) {
@@ -240,10 +211,11 @@ static void release(struct command_task *task) {
 enum err answer_export_fetch(struct command_call *call) {
     struct export_request r = {0};
     struct officer by = {0};
+    char actor[CALL_ACTOR_SIZE];
     int64_t id = 0;
     enum err e = call_number(call, "id", true, &id);
     if (e == ERR_OK)
-        e = call_officer(call, &by);
+        e = call_officer(call, &by, actor);
     if (e == ERR_OK)
         e = not_found(call, export_get(call->parts->store, id, &r));
     if (e == ERR_OK)
@@ -254,12 +226,10 @@ enum err answer_export_fetch(struct command_call *call) {
         return e;
     }
     struct export_task *t = mem_alloc(sizeof *t);
-    t->task = (struct command_task){.work = work, .release = release, .record = record};
-    t->path = call->parts->config->store_path;
-    t->keys = call->parts->keys;
+    t->task = (struct command_task){.read = read_rows, .release = release, .record = record};
     t->request = r;
     t->most = call->parts->config->export_rows;
     str_init(&t->lines, CALL_DOCUMENT_MAX);
-    call->task = &t->task;
+    call_read(call, &t->task);
     return ERR_OK;
 }

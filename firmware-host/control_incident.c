@@ -1,28 +1,28 @@
 /* Security incidents: told of, counted in hours, and whose data they touch. */
 #include "firmware-host/base/mem.h"
-#include "firmware-host/base/text.h"
 #include "firmware-host/control_call.h"
-#include "store/directory.h"
 #include "store/incident.h"
 #include "store/subscriber.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 enum { REASON_MAX = 2000, AFFECTED_MOST = 50000 };
 
-static void put_incident(struct command_call *call, const struct incident *i) {
+static void one_incident(void *context, const struct incident *i) {
+    struct command_call *call = context;
     struct json_writer *w = call->result;
+    json_open_object(w, NULL);
     json_put_int(w, "id", i->id);
     call_put_time(call, "at", i->at);
     json_put_text(w, "by", i->by);
-    call_put_day(call, "from", i->from_day);
-    call_put_day(call, "to", i->to_day);
+    json_put_day(w, "from", i->from_day);
+    json_put_day(w, "to", i->to_day);
     call_put_time(call, "authority_by", i->at + INCIDENT_TELL_MS);
     call_put_time(call, "told", i->told_at);
     json_put_text(w, "told_by", i->told_by);
     json_put_bool(w, "late", (i->told_at ? i->told_at : call->now) > i->at + INCIDENT_TELL_MS);
     call_put_text(call, i->reason);
+    json_close_object(w);
 }
 
 static enum err take_days(struct command_call *call, struct incident *i) {
@@ -37,35 +37,20 @@ static enum err take_days(struct command_call *call, struct incident *i) {
 }
 
 enum err answer_incident_report(struct command_call *call) {
-    const char *reason = json_text(call->request, "reason");
-    struct officer by = {0};
+    const char *reason = NULL;
     char actor[CALL_ACTOR_SIZE];
-    struct incident i = {.at = call->now, .by = actor, .reason = (char *)(uintptr_t)reason};
-    if (!reason || strlen(reason) > REASON_MAX || text_letters(reason) == 0) {
-        str_addf(call->problem, "reason: what happened is needed, in at most %d octets", REASON_MAX);
-        return ERR_INVALID;
-    }
-    enum err e = call_officer(call, &by);
+    struct incident i = {.at = call->now, .by = actor};
+    enum err e = call_reason(call, "what happened", REASON_MAX, &reason);
+    i.reason = (char *)(uintptr_t)reason;
     if (e == ERR_OK)
-        e = call_actor(call, actor);
+        e = call_as(call, actor);
     if (e == ERR_OK)
         e = take_days(call, &i);
     if (e == ERR_OK)
         e = incident_report(call->parts->store, &i, &i.id);
-    officer_release(&by);
-    if (e != ERR_OK)
-        return e;
-    json_open_object(call->result, NULL);
-    put_incident(call, &i);
-    json_close_object(call->result);
-    return ERR_OK;
-}
-
-static void one_incident(void *context, const struct incident *i) {
-    struct command_call *call = context;
-    json_open_object(call->result, NULL);
-    put_incident(call, i);
-    json_close_object(call->result);
+    if (e == ERR_OK)
+        one_incident(call, &i);
+    return e;
 }
 
 static enum err incident_rows(struct command_call *call, int64_t before, int limit) {
@@ -77,47 +62,34 @@ enum err answer_incident_list(struct command_call *call) {
 }
 
 enum err answer_incident_told(struct command_call *call) {
-    struct officer by = {0};
     char actor[CALL_ACTOR_SIZE];
     int64_t id = 0;
     enum err e = call_number(call, "id", true, &id);
     if (e == ERR_OK)
-        e = call_officer(call, &by);
-    if (e == ERR_OK)
-        e = call_actor(call, actor);
+        e = call_as(call, actor);
     if (e == ERR_OK) {
         e = incident_told(call->parts->store, id, call->now, actor);
         if (e == ERR_NOT_FOUND)
             str_add(call->problem, "no incident of which the authority wasn't told has that number");
     }
-    officer_release(&by);
-    if (e != ERR_OK)
-        return e;
-    json_open_object(call->result, NULL);
-    json_put_int(call->result, "id", id);
-    json_close_object(call->result);
-    return ERR_OK;
+    if (e == ERR_OK)
+        call_put_number(call, id);
+    return e;
 }
 
 /* ---- who is affected ---- */
 
 struct affected_task {
     struct command_task task;
-    const char *path;
-    const struct keyring *keys;
     struct incident incident;
     int64_t *ids;
     size_t count;
     bool reveal;
 };
 
-static enum err work(struct command_task *task, struct str *problem) {
+static enum err read_rows(struct command_task *task, struct store *reader, struct str *problem) {
     struct affected_task *t = (struct affected_task *)task;
-    struct store *reader = NULL;
-    enum err e = store_open_reader(t->path, t->keys, problem, &reader);
-    if (e == ERR_OK)
-        e = incident_affected(reader, &t->incident, AFFECTED_MOST, &t->ids, &t->count);
-    store_close_reader(reader);
+    enum err e = incident_affected(reader, &t->incident, AFFECTED_MOST, &t->ids, &t->count);
     if (e == ERR_TOO_LONG)
         str_addf(problem, "more than %d people are affected; report it with --from and --to for shorter periods", AFFECTED_MOST);
     return e;
@@ -156,11 +128,9 @@ enum err answer_incident_affected(struct command_call *call) {
     if (e != ERR_OK)
         return e;
     struct affected_task *t = mem_alloc(sizeof *t);
-    t->task = (struct command_task){.work = work, .release = release, .record = record};
-    t->path = call->parts->config->store_path;
-    t->keys = call->parts->keys;
+    t->task = (struct command_task){.read = read_rows, .release = release, .record = record};
     t->incident = incident;
     t->reveal = json_bool(call->request, "reveal", &reveal) && reveal;
-    call->task = &t->task;
+    call_read(call, &t->task);
     return ERR_OK;
 }

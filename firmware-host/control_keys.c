@@ -7,21 +7,16 @@
 
 struct keys_task {
     struct command_task task;
-    const char *path;
-    const struct keyring *keys;
     int64_t values[KEYRING_MAX + 1];
     bool needed[KEYRING_MAX + 1];
 };
 
-static enum err work(struct command_task *task, struct str *problem) {
+static enum err read_rows(struct command_task *task, struct store *reader, struct str *problem) {
+    (void)problem;
     struct keys_task *t = (struct keys_task *)task;
-    struct store *reader = NULL;
-    enum err e = store_open_reader(t->path, t->keys, problem, &reader);
-    if (e == ERR_OK)
-        e = reseal_count(reader, t->values);
+    enum err e = reseal_count(reader, t->values);
     for (int id = 1; e == ERR_OK && id <= KEYRING_MAX; id++)
         e = reseal_needs(reader, (uint8_t)id, &t->needed[id]);
-    store_close_reader(reader);
     return e;
 }
 
@@ -34,7 +29,7 @@ static const char *use_of(size_t place, size_t count, bool needed) {
 static void finish(struct command_task *task, struct json_writer *w) {
     const struct keys_task *t = (struct keys_task *)task;
     uint8_t ids[KEYRING_MAX];
-    size_t count = keyring_ids(t->keys, ids);
+    size_t count = keyring_ids(task->keys, ids);
     json_open_array(w, NULL);
     for (size_t i = 0; i < count; i++) {
         json_open_object(w, NULL);
@@ -53,9 +48,7 @@ static void release(struct command_task *task) {
 
 enum err answer_keys(struct command_call *call) {
     struct keys_task *t = mem_alloc(sizeof *t);
-    t->task = (struct command_task){.work = work, .finish = finish, .release = release};
-    t->path = call->parts->config->store_path;
-    t->keys = call->parts->keys;
-    call->task = &t->task;
+    t->task = (struct command_task){.read = read_rows, .finish = finish, .release = release};
+    call_read(call, &t->task);
     return ERR_OK;
 }

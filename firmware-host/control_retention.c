@@ -11,8 +11,6 @@ enum { RUNS_SHOWN = 10 };
 
 struct retention_task {
     struct command_task task;
-    const char *path;
-    const struct keyring *keys;
     struct retention_limits limits;
     int64_t now, begun, done;
     int64_t due[RETENTION_KINDS], erased[RETENTION_KINDS];
@@ -21,22 +19,18 @@ struct retention_task {
 
 static void one_run(void *context, const struct privacy_event *event) {
     struct json_writer *w = context;
-    char at[CLOCK_TEXT_SIZE];
-    clock_iso(event->at, at);
     json_open_object(w, NULL);
     json_put_int(w, "id", event->id);
-    json_put_text(w, "at", at);
+    json_put_time(w, "at", event->at);
     json_put_raw(w, "kinds", event->data && *event->data ? event->data : "null");
     json_close_object(w);
 }
 
-static enum err work(struct command_task *task, struct str *problem) {
+static enum err read_rows(struct command_task *task, struct store *reader, struct str *problem) {
     struct retention_task *t = (struct retention_task *)task;
-    struct store *reader = NULL;
     struct json_writer w;
-    enum err e = store_open_reader(t->path, t->keys, problem, &reader);
-    if (e == ERR_OK)
-        e = retention_due(reader, &t->limits, t->now, COUNT_MOST, t->due);
+    (void)problem;
+    enum err e = retention_due(reader, &t->limits, t->now, COUNT_MOST, t->due);
     if (e == ERR_OK)
         e = retention_erased(reader, t->erased);
     json_begin(&w, &t->runs);
@@ -44,35 +38,20 @@ static enum err work(struct command_task *task, struct str *problem) {
     if (e == ERR_OK)
         e = privacy_list(reader, "retention.run", INT64_MIN, INT64_MAX, 0, RUNS_SHOWN, one_run, &w);
     json_close_array(&w);
-    store_close_reader(reader);
     return e;
-}
-
-static void put_limit(struct json_writer *w, int64_t limit) {
-    char text[CLOCK_TEXT_SIZE];
-    if (limit != INT64_MIN)
-        clock_iso(limit, text);
-    json_put_text(w, "older_than", limit != INT64_MIN ? text : NULL);
-}
-
-static void put_moment(struct json_writer *w, const char *key, int64_t at) {
-    char text[CLOCK_TEXT_SIZE];
-    if (at > 0)
-        clock_iso(at, text);
-    json_put_text(w, key, at > 0 ? text : NULL);
 }
 
 static void finish(struct command_task *task, struct json_writer *w) {
     const struct retention_task *t = (struct retention_task *)task;
     json_open_object(w, NULL);
     json_put_bool(w, "running", t->begun != 0);
-    put_moment(w, "begun", t->begun);
-    put_moment(w, "done", t->done);
+    json_put_moment(w, "begun", t->begun);
+    json_put_moment(w, "done", t->done);
     json_open_array(w, "kinds");
     for (int kind = 0; kind < RETENTION_KINDS; kind++) {
         json_open_object(w, NULL);
         json_put_text(w, "kind", retention_kind_name((enum retention_kind)kind));
-        put_limit(w, retention_limit_of(&t->limits, (enum retention_kind)kind));
+        json_put_moment(w, "older_than", retention_limit_of(&t->limits, (enum retention_kind)kind));
         json_put_int(w, "due", t->due[kind]);
         json_put_int(w, "erased", t->erased[kind]);
         json_close_object(w);
@@ -96,15 +75,13 @@ enum err answer_retention_status(struct command_call *call) {
     if (e != ERR_OK)
         return e;
     struct retention_task *t = mem_alloc(sizeof *t);
-    t->task = (struct command_task){.work = work, .finish = finish, .release = release};
-    t->path = call->parts->config->store_path;
-    t->keys = call->parts->keys;
+    t->task = (struct command_task){.read = read_rows, .finish = finish, .release = release};
     t->limits = retention_limits_at(&call->parts->config->smsc.retention, call->now);
     t->now = call->now;
     t->begun = begun;
     t->done = done;
     str_init(&t->runs, 256 * 1024);
-    call->task = &t->task;
+    call_read(call, &t->task);
     return ERR_OK;
 }
 

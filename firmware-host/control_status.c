@@ -131,7 +131,7 @@ static void put_modem(struct command_call *call, size_t link, const struct link_
         json_put_int(w, "balance", balance->amount);
     else
         json_put_text(w, "balance", NULL);
-    call_put_day(call, "balance_expires", balance->expires);
+    json_put_day(call->result, "balance_expires", balance->expires);
     call_put_time(call, "balance_read", balance->read_at);
     call_put_known(call, "sending", v->outstanding, 0);
     json_open_object(w, "worker");

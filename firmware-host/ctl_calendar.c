@@ -250,21 +250,20 @@ static void print_due(const struct count *count) {
 }
 
 static void put_due(const struct count *count) {
-    char event[CALENDAR_DATE_SIZE], due[CALENDAR_DATE_SIZE], end[CLOCK_TEXT_SIZE];
+    char event[CALENDAR_DATE_SIZE], due[CALENDAR_DATE_SIZE];
     struct str all, words;
     struct json_writer w;
     str_init(&all, CTL_LINE_MAX);
     str_init(&words, WORDS_MAX);
     calendar_date_text(count->event, event);
     calendar_date_text(count->due, due);
-    clock_iso(calendar_end_of_day(count->due), end);
     json_begin(&w, &all);
     json_open_object(&w, NULL);
     json_put_text(&w, "event", event);
     json_put_int(&w, "days", count->days);
     json_put_text(&w, "agency", count->agency);
     json_put_text(&w, "due", due);
-    json_put_text(&w, "late_from", end);
+    json_put_time(&w, "late_from", calendar_end_of_day(count->due));
     put_calendar(&w, count->used);
     put_days(count, false, "skipped", &w);
     put_days(count, true, "counted", &w);

@@ -7,19 +7,18 @@
 #include "smsc/abuse.h"
 
 #include "firmware-host/base/clock.h"
-#include "firmware-host/base/json.h"
 #include "firmware-host/base/log.h"
 #include "firmware-host/base/mem.h"
 #include "firmware-host/base/text.h"
 #include "smsc/hints.h"
+#include "smsc/uplink.h"
 #include "store/block.h"
-#include "store/outbox.h"
 #include "store/sender_rules.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { EVENT_MAX = 4096, REASON_MAX = 500, ECHO_CONSTANT = 40, ECHO_MOST = 1000 };
+enum { REASON_MAX = 500, ECHO_CONSTANT = 40, ECHO_MOST = 1000 };
 #define BLOCK_MOST (366 * CLOCK_DAY)
 
 /* One more in a window; how many that makes. */
@@ -127,29 +126,6 @@ enum abuse_verdict abuse_verdict_of(struct turn *t) {
     return said_too_often(t) ? ABUSE_SILENT : ABUSE_NONE;
 }
 
-static enum err push_event(struct smsc *s, const struct phone *phone, const char *type, const char *by, const char *reason, int64_t until,
-                           int64_t now) {
-    struct json_writer w;
-    struct str data;
-    int64_t sequence = 0;
-    char end[CLOCK_TEXT_SIZE];
-    str_init(&data, EVENT_MAX);
-    json_begin(&w, &data);
-    json_open_object(&w, NULL);
-    json_put_text(&w, "phone", phone->text);
-    json_put_text(&w, "by", by);
-    if (reason)
-        json_put_text(&w, "reason", reason);
-    if (until) {
-        clock_iso(until, end);
-        json_put_text(&w, "until", end);
-    }
-    json_close_object(&w);
-    enum err e = str_ok(&data) ? outbox_add(s->store, 0, type, NULL, now, data.data, &sequence) : ERR_TOO_LONG;
-    str_release(&data);
-    return e;
-}
-
 /* Until the end of that minute: never earlier than what is said. */
 static enum err tell_until(struct turn *t, enum template_id template, int64_t until) {
     char time[COMPOSE_DATE_SIZE];
@@ -164,7 +140,8 @@ static enum err limit(struct turn *t, const char *reason) {
     if (!sender_step(t->who, SENDER_FLOODS, t->now + t->s->settings.abuse.limit_life, t->now))
         return ERR_OK;
     log_event(LOG_LEVEL_NOTICE, "sender.limited", log_phone("sender", &t->who->phone), log_text("reason", reason));
-    enum err e = push_event(t->s, &t->who->phone, "vn.pakn.sender.limited", t->s->settings.appliance_id, reason, c->limited_until, t->now);
+    struct uplink_sender told = {"vn.pakn.sender.limited", &t->who->phone, t->s->settings.appliance_id, reason, c->limited_until};
+    enum err e = uplink_sender(t->s->store, &told, t->now);
     return e == ERR_OK ? tell_until(t, TEMPLATE_LIMITED, c->limited_until) : e;
 }
 
@@ -264,7 +241,7 @@ enum err smsc_block(struct smsc *s, const struct phone *phone, const char *reaso
     if (e == ERR_OK)
         e = subscriber_save(s->store, &who);
     if (e == ERR_OK)
-        e = push_event(s, phone, "vn.pakn.sender.blocked", by, reason, until, now);
+        e = uplink_sender(s->store, &(struct uplink_sender){"vn.pakn.sender.blocked", phone, by, reason, until}, now);
     if (e == ERR_OK)
         log_event(LOG_LEVEL_NOTICE, "sender.blocked", log_phone("sender", phone), log_text("by", by));
     subscriber_release(&who);
@@ -280,7 +257,7 @@ enum err smsc_unblock(struct smsc *s, const struct phone *phone, const char *by,
     if (e == ERR_OK)
         e = subscriber_save(s->store, &who);
     if (e == ERR_OK)
-        e = push_event(s, phone, "vn.pakn.sender.unblocked", by, NULL, 0, now);
+        e = uplink_sender(s->store, &(struct uplink_sender){"vn.pakn.sender.unblocked", phone, by, NULL, 0}, now);
     if (e == ERR_OK)
         log_event(LOG_LEVEL_NOTICE, "sender.unblocked", log_phone("sender", phone), log_text("by", by));
     subscriber_release(&who);

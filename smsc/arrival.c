@@ -9,10 +9,6 @@ static const char *const kind_names[] = {
 };
 static const char alphanumeric_prefix[] = "alpha:";
 
-const char *arrival_kind_name(enum arrival_kind kind) {
-    return kind_names[kind];
-}
-
 static void write_phone(struct json_writer *w, const struct phone *phone) {
     char text[sizeof alphanumeric_prefix + PHONE_TEXT_SIZE];
     if (phone->kind == PHONE_NONE)

@@ -16,6 +16,4 @@ struct arrival_copy { /* `arrival` borrows from `document`; its pdu is left out 
 MUST_CHECK enum err arrival_read(const char *body, size_t len, struct arrival_copy *ret);
 void arrival_release(struct arrival_copy *a);
 
-const char *arrival_kind_name(enum arrival_kind kind); /* "text" */
-
 #endif

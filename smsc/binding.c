@@ -3,19 +3,16 @@
 #include "smsc/binding.h"
 
 #include "firmware-host/base/clock.h"
-#include "firmware-host/base/json.h"
 #include "firmware-host/base/log.h"
 #include "smsc/abuse.h"
 #include "smsc/centre.h"
 #include "smsc/life.h"
 #include "smsc/questions.h"
+#include "smsc/uplink.h"
 #include "store/directory.h"
-#include "store/outbox.h"
 #include "store/particulars.h"
 
 #include <stdlib.h>
-
-enum { EVENT_MAX = 1024 };
 
 /* ---- another number ---- */
 
@@ -195,21 +192,6 @@ static enum err begin_anew(struct smsc *s, const struct phone *phone, const char
     return e;
 }
 
-static enum err push(struct smsc *s, const struct phone *phone, const char *by, int64_t now) {
-    struct json_writer w;
-    struct str data;
-    int64_t sequence = 0;
-    str_init(&data, EVENT_MAX);
-    json_begin(&w, &data);
-    json_open_object(&w, NULL);
-    json_put_text(&w, "phone", phone->text);
-    json_put_text(&w, "by", by);
-    json_close_object(&w);
-    enum err e = str_ok(&data) ? outbox_add(s->store, 0, "vn.pakn.sender.reassigned", NULL, now, data.data, &sequence) : ERR_TOO_LONG;
-    str_release(&data);
-    return e;
-}
-
 static enum err reassign(struct smsc *s, const struct subscriber *who, const struct officer *by, int64_t now, int *ret_cases) {
     enum err e = end_questions(s, who->id, 0, now); /* what was asked about before is filed first, and lapses with the rest */
     if (e == ERR_OK)
@@ -222,7 +204,7 @@ static enum err reassign(struct smsc *s, const struct subscriber *who, const str
         e = queue_withdraw(s->queue, who->id, 0, now);
     if (e == ERR_OK)
         e = begin_anew(s, &who->phone, by->key, now);
-    return e == ERR_OK ? push(s, &who->phone, by->key, now) : e;
+    return e == ERR_OK ? uplink_sender(s->store, &(struct uplink_sender){"vn.pakn.sender.reassigned", &who->phone, by->key, NULL, 0}, now) : e;
 }
 
 /* Whose word it is: an officer's who may bind cases, about a number that is none of the directory's. */

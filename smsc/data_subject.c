@@ -10,7 +10,6 @@
 #include "store/outbox.h"
 #include "store/privacy.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,21 +20,16 @@ static const char *const kind_names[] = {[DATA_REQUEST_ACCESS] = "access", [DATA
 static enum err push(struct turn *t, const struct data_request *r) {
     struct json_writer w;
     struct str data;
-    int64_t sequence = 0;
-    int year, month, day;
-    char due[32];
-    civil_from_day_number(r->due_day, &year, &month, &day);
-    snprintf(due, sizeof due, "%04d-%02d-%02d", year, month, day);
     str_init(&data, DATA_MAX);
     json_begin(&w, &data);
     json_open_object(&w, NULL);
     json_put_text(&w, "phone", t->who->phone.text);
     json_put_text(&w, "request", kind_names[r->kind]);
     json_put_int(&w, "number", r->id);
-    json_put_text(&w, "due", due);
+    json_put_day(&w, "due", r->due_day);
     json_put_int(&w, "message", t->message->id);
     json_close_object(&w);
-    enum err e = str_ok(&data) ? outbox_add(t->s->store, 0, "vn.pakn.datasubject.requested", NULL, t->now, data.data, &sequence) : ERR_TOO_LONG;
+    enum err e = outbox_add(t->s->store, 0, "vn.pakn.datasubject.requested", NULL, t->now, &data);
     str_release(&data);
     return e;
 }
@@ -74,20 +68,31 @@ static enum err open_one(struct smsc *s, int64_t id, struct data_request *ret_re
     return e == ERR_OK && ret_request->done_at ? ERR_NOT_FOUND : e;
 }
 
-static enum err note(struct smsc *s, const struct data_request *r, const char *type, const char *actor, const char *reason, int64_t now) {
+enum done { ANSWERED, EXTENDED, RESTRICTED, DONE };
+static const struct {
+    const char *type, *up;
+} events[] = {
+    [ANSWERED] = {"data_request.answered", "vn.pakn.datasubject.answered"},
+    [EXTENDED] = {"data_request.extended", "vn.pakn.datasubject.extended"},
+    [RESTRICTED] = {"data_request.restricted", "vn.pakn.datasubject.restricted"},
+    [DONE] = {"data_request.done", "vn.pakn.datasubject.done"},
+};
+
+static enum err note(struct smsc *s, const struct data_request *r, enum done done, const char *actor, const char *reason, int64_t now) {
+    struct privacy_note note = {.at = now, .type = events[done].type, .up = events[done].up, .actor = actor};
     struct json_writer w;
     struct str data;
-    int64_t id = 0;
     str_init(&data, DATA_MAX + 8 * REASON_MAX);
     json_begin(&w, &data);
     json_open_object(&w, NULL);
     json_put_int(&w, "number", r->id);
+    json_put_text(&w, "by", actor);
     json_put_text(&w, "request", kind_names[r->kind]);
+    json_put_day(&w, "act_by", r->act_day);
     if (reason)
         json_put_text(&w, "reason", reason);
     json_close_object(&w);
-    struct privacy_event event = {.at = now, .type = (char *)(uintptr_t)type, .actor = (char *)(uintptr_t)actor, .data = data.data};
-    enum err e = str_ok(&data) ? privacy_record(s->store, &event, &id) : ERR_TOO_LONG;
+    enum err e = privacy_note(s->store, &note, &data);
     str_release(&data);
     return e;
 }
@@ -99,7 +104,7 @@ enum err smsc_data_request_answer(struct smsc *s, int64_t id, const char *actor,
         return e;
     r.answered_at = now;
     e = data_request_update(s->store, &r, NULL);
-    return e == ERR_OK ? note(s, &r, "data_request.answered", actor, NULL, now) : e;
+    return e == ERR_OK ? note(s, &r, ANSWERED, actor, NULL, now) : e;
 }
 
 enum err smsc_data_request_done(struct smsc *s, int64_t id, const char *actor, int64_t now) {
@@ -110,7 +115,7 @@ enum err smsc_data_request_done(struct smsc *s, int64_t id, const char *actor, i
     r.answered_at = r.answered_at ? r.answered_at : now;
     r.done_at = now;
     e = data_request_update(s->store, &r, NULL);
-    return e == ERR_OK ? note(s, &r, "data_request.done", actor, NULL, now) : e;
+    return e == ERR_OK ? note(s, &r, DONE, actor, NULL, now) : e;
 }
 
 static bool good_reason(const char *reason, struct str *problem) {
@@ -141,7 +146,7 @@ enum err smsc_data_request_extend(struct smsc *s, int64_t id, const char *reason
     r.extended_at = now;
     e = data_request_update(s->store, &r, reason);
     if (e == ERR_OK)
-        e = note(s, &r, "data_request.extended", actor, reason, now);
+        e = note(s, &r, EXTENDED, actor, reason, now);
     if (e == ERR_OK)
         *ret_day = r.act_day;
     return e;
@@ -221,5 +226,5 @@ enum err smsc_data_request_restrict(struct smsc *s, int64_t id, const char *reas
     r.outcome = DATA_REQUEST_RESTRICTED;
     if (e == ERR_OK)
         e = data_request_update(s->store, &r, reason);
-    return e == ERR_OK ? note(s, &r, "data_request.restricted", actor, reason, now) : e;
+    return e == ERR_OK ? note(s, &r, RESTRICTED, actor, reason, now) : e;
 }

@@ -246,7 +246,6 @@ static void write_report(const struct pull_item *item, const char *code, const c
 static enum err keep(struct decision *d, enum decision_end end, const char *code) {
     struct str data, body;
     char reason[FEED_REASON_MAX + 1];
-    int64_t sequence;
     snprintf(reason, sizeof reason, "%s", d->problem->data ? d->problem->data : "");
     str_init(&data, REPORT_MAX);
     str_init(&body, SIZE_MAX);
@@ -254,7 +253,7 @@ static enum err keep(struct decision *d, enum decision_end end, const char *code
     json_dump(d->item->whole, false, &body);
     enum err e = feed_keep(d->s->store, d->now, d->item->type, code, reason, bytes_of(body.data, body.len));
     if (e == ERR_OK)
-        e = outbox_add(d->s->store, d->c.id, end == DECISION_REFUSED ? TOLD_REFUSED : TOLD_UNKNOWN, code, d->now, data.data, &sequence);
+        e = outbox_add(d->s->store, d->c.id, end == DECISION_REFUSED ? TOLD_REFUSED : TOLD_UNKNOWN, code, d->now, &data);
     log_event(LOG_LEVEL_WARNING, "central.not_taken", log_text("event", d->item->id), log_text("type", d->item->type), log_text("reason", reason),
               log_text("do", "phanhoictl central kept"));
     str_release(&body);

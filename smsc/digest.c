@@ -14,6 +14,7 @@
 #include "firmware-host/base/mem.h"
 #include "smsc/office_hours.h"
 #include "smsc/officer_desk.h"
+#include "smsc/uplink.h"
 #include "store/data_request.h"
 #include "store/incident.h"
 
@@ -21,6 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define CENTRAL_AWAY_MOST (4 * CLOCK_HOUR) /* of office hours, until the service centre is told */
 enum { AGENCIES_A_TICK = 16, OFFICERS_A_TICK = 16, WATCHED_A_TICK = 64, BOUNCE_DAYS = 14, BOUNCED_SHOWN = 3, CODES_MOST = 512, ITEMS_MAX = 512 };
 
 enum urgency { OVERDUE, DUE_TODAY, DUE_NEXT, LATER, ESCALATED };
@@ -468,6 +470,22 @@ static enum err add_hops(struct smsc *s, const struct reminder *rows, size_t cou
     return e;
 }
 
+/* For how long in office hours the central store wasn't reached: still, or until after the last of these rounds. */
+static enum err add_central(struct smsc *s, const struct officer_round *r, int64_t now, struct str *items) {
+    int64_t from = 0, until = 0;
+    char since[COMPOSE_DATE_SIZE], to[COMPOSE_DATE_SIZE];
+    enum err e = uplink_away(s, &from, &until);
+    if (e != ERR_OK)
+        return e == ERR_NOT_FOUND ? ERR_OK : e;
+    bool told = until && until < office_moment(r->last_day, s->settings.officers.digest_time);
+    if (told || office_time(s, from, until ? until : now) < CENTRAL_AWAY_MOST)
+        return ERR_OK;
+    compose_time(from, since);
+    compose_time(until, to);
+    str_addf(items, "%smat ket noi kho trung tam tu %s%s%s.", items->len ? " " : "", since, until ? " den " : "", until ? to : "");
+    return ERR_OK;
+}
+
 /* What is open and late by the data protection law. */
 static enum err add_privacy(struct smsc *s, int32_t today, struct str *items) {
     int64_t late = 0;
@@ -514,6 +532,8 @@ static enum err monitor_one(struct talk *t, int64_t late) {
         e = reminder_waiting_of(t->s->store, t->to.id, t->now, CODES_MOST, &rows, &count);
     if (late)
         str_addf(&items, "qua han tu %d ngay lam viec: %lld viec.", t->s->settings.officers.monitor_days, (long long)late);
+    if (e == ERR_OK)
+        e = add_central(t->s, t->r, t->now, &items);
     if (e == ERR_OK)
         e = add_hops(t->s, rows, count, &items);
     if (e == ERR_OK)

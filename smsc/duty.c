@@ -110,3 +110,21 @@ bool duty_of_deadline(enum deadline_kind kind, int64_t agency_id, int64_t unit_i
     }
     return false;
 }
+
+struct asked_of {
+    int64_t coordination_id, agency_id;
+};
+
+static void note_agency(void *context, const struct coordination *c) {
+    struct asked_of *asked = context;
+    if (c->id == asked->coordination_id)
+        asked->agency_id = c->agency_id;
+}
+
+enum err duty_now(struct smsc *s, const struct deadline *d, const struct case_life *life, enum duty *ret_duty, int64_t *ret_agency) {
+    struct asked_of asked = {.coordination_id = d->coordination_id};
+    enum err e = asked.coordination_id ? coordination_list(s->store, d->case_id, note_agency, &asked) : ERR_OK;
+    if (e == ERR_OK && !duty_of_deadline(d->kind, life->agency_id, life->unit_id, asked.agency_id, ret_duty, ret_agency))
+        e = ERR_NOT_FOUND;
+    return e;
+}

@@ -102,7 +102,6 @@ void smsc_seal_raw_for(struct smsc *s, const uint8_t public_key[32]) {
 static enum err push_raw(struct smsc *s, const struct arrival *a, struct bytes raw, int64_t now) {
     struct str data, sealed;
     struct json_writer w;
-    int64_t sequence;
     if (s->settings.raw_messages == SMSC_RAW_NONE || a->kind == ARRIVAL_REPORT)
         return ERR_OK;
     str_init(&data, 2 * BODY_MAX);
@@ -121,7 +120,7 @@ static enum err push_raw(struct smsc *s, const struct arrival *a, struct bytes r
         str_release(&octets);
     }
     json_close_object(&w);
-    enum err e = str_ok(&data) ? outbox_add(s->store, 0, "vn.pakn.sms.received", NULL, now, data.data, &sequence) : ERR_TOO_LONG;
+    enum err e = outbox_add(s->store, 0, "vn.pakn.sms.received", NULL, now, &data);
     str_release(&sealed);
     str_release(&data);
     return e;

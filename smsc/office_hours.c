@@ -41,3 +41,15 @@ int office_days_late(const struct smsc *s, int32_t due_day, int32_t today) {
         days += calendar_working(s->calendar, day);
     return days;
 }
+
+int64_t office_time(const struct smsc *s, int64_t from, int64_t to) {
+    int64_t time = 0;
+    int32_t last = clock_vietnam_day(to), day = clock_vietnam_day(from);
+    for (day = day > last - DAYS_MOST ? day : last - DAYS_MOST; day <= last; day++) {
+        int64_t opens = office_moment(day, s->settings.officers.office_from), closes = office_moment(day, s->settings.officers.office_to);
+        int64_t begins = from > opens ? from : opens, ends = to < closes ? to : closes;
+        if (calendar_working(s->calendar, day) && begins < ends)
+            time += ends - begins;
+    }
+    return time;
+}

@@ -12,5 +12,7 @@ int64_t office_next_open(const struct smsc *s, int64_t now); /* now, if it's ope
 int32_t office_next_day(const struct smsc *s, int32_t day); /* the next working day after it */
 /* Whole working days that have passed since a day in which something was due: 0 on the first working day after it. */
 int office_days_late(const struct smsc *s, int32_t due_day, int32_t today);
+/* ms between the two moments in which offices were open; of the last 400 days at most. */
+int64_t office_time(const struct smsc *s, int64_t from, int64_t to);
 
 #endif

@@ -139,24 +139,13 @@ static enum err notice_coordinate(struct telling *t, const struct notice *n) {
     return e;
 }
 
-struct asked_of {
-    int64_t coordination_id, agency_id;
-};
-
-static void note_agency(void *context, const struct coordination *c) {
-    struct asked_of *asked = context;
-    if (c->id == asked->coordination_id)
-        asked->agency_id = c->agency_id;
-}
-
 static enum err notice_overdue(struct telling *t, const struct notice *n) {
     const struct deadline *d = n->step->deadline;
-    struct asked_of asked = {.coordination_id = d ? d->coordination_id : 0};
     enum duty duty;
     int64_t agency = 0;
-    enum err e = asked.coordination_id ? coordination_list(t->s->store, n->c->id, note_agency, &asked) : ERR_OK;
-    if (e != ERR_OK || !d || !duty_of_deadline(d->kind, n->life->agency_id, n->life->unit_id, asked.agency_id, &duty, &agency))
-        return e;
+    enum err e = d ? duty_now(t->s, d, n->life, &duty, &agency) : ERR_NOT_FOUND;
+    if (e != ERR_OK)
+        return e == ERR_NOT_FOUND ? ERR_OK : e;
     t->kind = REMINDER_OVERDUE;
     t->deadline_id = d->id;
     return tell(t, duty, agency);

@@ -26,6 +26,8 @@ MUST_CHECK enum err duty_officers(struct smsc *s, enum duty duty, int64_t agency
 enum duty duty_of_role(enum case_role role);
 /* Whose a deadline is. False: the citizen's, or nobody's. coordinating_id: the agency of a T3. */
 bool duty_of_deadline(enum deadline_kind kind, int64_t agency_id, int64_t unit_id, int64_t coordinating_id, enum duty *ret_duty, int64_t *ret_agency);
+/* The same of a deadline's row, with the life of its case. ERR_NOT_FOUND: the citizen's, or nobody's. */
+MUST_CHECK enum err duty_now(struct smsc *s, const struct deadline *d, const struct case_life *life, enum duty *ret_duty, int64_t *ret_agency);
 
 /* ---- texts (officer_text.c) ---- */
 

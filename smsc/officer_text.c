@@ -101,7 +101,6 @@ static enum err tell_sent(struct smsc *s, const struct officer_address *to, cons
     struct json_writer w;
     struct str data;
     char code[CASE_CODE_SIZE] = "";
-    int64_t sequence = 0;
     enum err e = text->case_id ? code_of(s, text->case_id, code) : ERR_OK;
     if (e != ERR_OK)
         return e;
@@ -113,7 +112,7 @@ static enum err tell_sent(struct smsc *s, const struct officer_address *to, cons
     json_put_text(&w, "officer", to->key);
     json_put_text(&w, "text", template_name(text->template));
     json_close_object(&w);
-    e = outbox_add(s->store, text->case_id, "vn.pakn.reminder.sent", *code ? code : NULL, now, data.data, &sequence);
+    e = outbox_add(s->store, text->case_id, "vn.pakn.reminder.sent", *code ? code : NULL, now, &data);
     str_release(&data);
     return e;
 }

@@ -84,14 +84,13 @@ static enum err act_list(struct asked *a) {
 static enum err tell_read(struct asked *a, int64_t case_id, const char *code) {
     struct json_writer w;
     struct str data;
-    int64_t sequence = 0;
     str_init(&data, EVENT_MAX);
     json_begin(&w, &data);
     json_open_object(&w, NULL);
     json_put_text(&w, "code", code);
     json_put_text(&w, "officer", a->o->key);
     json_close_object(&w);
-    enum err e = outbox_add(a->s->store, case_id, "vn.pakn.reminder.read", code, a->now, data.data, &sequence);
+    enum err e = outbox_add(a->s->store, case_id, "vn.pakn.reminder.read", code, a->now, &data);
     str_release(&data);
     return e;
 }

@@ -168,6 +168,12 @@ static enum err part_submitted(struct queue *q, struct record *r, int64_t now) {
     return e == ERR_OK ? uplink_text(q->store, q->settings, &r->outbound, UPLINK_SENT, now) : e;
 }
 
+/* What a result is about. */
+static enum err result_begin(struct queue *q, int64_t attempt_id, int64_t now, struct record *ret_record) {
+    enum err e = queue_fresh(q, now);
+    return e == ERR_OK ? record_get(q->store, attempt_id, ret_record) : e;
+}
+
 static enum err sent(struct queue *q, struct record *r, int reference, int64_t now) {
     bool was_open = r->attempt.state == ATTEMPT_OPEN;
     int link = routes_link(q->routes, r->attempt.link, now);
@@ -195,9 +201,7 @@ static enum err sent(struct queue *q, struct record *r, int reference, int64_t n
 
 enum err queue_sent(struct queue *q, int64_t attempt_id, int reference, int64_t now) {
     struct record r;
-    enum err e = queue_fresh(q, now);
-    if (e == ERR_OK)
-        e = record_get(q->store, attempt_id, &r);
+    enum err e = result_begin(q, attempt_id, now, &r);
     if (e != ERR_OK)
         return e;
     if (is_undecided(r.attempt.state)) {
@@ -306,9 +310,7 @@ static enum sms_failure whose_fault(struct queue *q, const struct record *r, enu
 
 enum err queue_failed(struct queue *q, int64_t attempt_id, enum sms_failure class, int code, const char *reason, int64_t now) {
     struct record r;
-    enum err e = queue_fresh(q, now);
-    if (e == ERR_OK)
-        e = record_get(q->store, attempt_id, &r);
+    enum err e = result_begin(q, attempt_id, now, &r);
     if (e != ERR_OK)
         return e;
     if (is_undecided(r.attempt.state)) {
@@ -360,9 +362,7 @@ static enum err unknown(struct queue *q, struct record *r, const char *reason, i
 
 enum err queue_unknown(struct queue *q, int64_t attempt_id, const char *reason, int64_t now) {
     struct record r;
-    enum err e = queue_fresh(q, now);
-    if (e == ERR_OK)
-        e = record_get(q->store, attempt_id, &r);
+    enum err e = result_begin(q, attempt_id, now, &r);
     if (e != ERR_OK)
         return e;
     if (r.attempt.state == ATTEMPT_OPEN) {

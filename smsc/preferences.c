@@ -10,7 +10,6 @@ enum { DATA_MAX = 512 };
 static enum err set_notices(struct turn *t, bool wanted) {
     struct json_writer w;
     struct str data;
-    int64_t sequence = 0;
     if (!sender_step(t->who, wanted ? SENDER_OPTS_IN : SENDER_OPTS_OUT, 0, t->now))
         return ERR_OK; /* so it is already */
     str_init(&data, DATA_MAX);
@@ -20,7 +19,7 @@ static enum err set_notices(struct turn *t, bool wanted) {
     json_put_bool(&w, "notices", wanted);
     json_put_int(&w, "message", t->message->id);
     json_close_object(&w);
-    enum err e = str_ok(&data) ? outbox_add(t->s->store, 0, "vn.pakn.consent.changed", NULL, t->now, data.data, &sequence) : ERR_TOO_LONG;
+    enum err e = outbox_add(t->s->store, 0, "vn.pakn.consent.changed", NULL, t->now, &data);
     str_release(&data);
     return e;
 }

@@ -606,10 +606,6 @@ int queue_refusals(const struct queue *q, const char *link, int64_t now) {
     return routes_refusals(q->routes, routes_link(q->routes, link, now));
 }
 
-size_t queue_depth(const struct queue *q) {
-    return scheduler_size(q->schedule);
-}
-
 /* ---- after a start ---- */
 
 static enum err abandon_open(struct queue *q, int64_t attempt_id, int64_t now) {

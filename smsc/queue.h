@@ -41,7 +41,6 @@ MUST_CHECK enum err queue_next(struct queue *q, const char *link, int64_t now, s
 bool queue_has_work(struct queue *q, const char *link, int64_t now);
 bool queue_has_alarm(struct queue *q, const char *link, int64_t now); /* and what queue_next gives is an alarm */
 int queue_refusals(const struct queue *q, const char *link, int64_t now); /* recipients in a row that may have been refused for its SIM */
-size_t queue_depth(const struct queue *q); /* parts waiting */
 
 MUST_CHECK enum err queue_sent(struct queue *q, int64_t attempt_id, int reference, int64_t now);
 MUST_CHECK enum err queue_failed(struct queue *q, int64_t attempt_id, enum sms_failure class, int code, const char *reason, int64_t now);

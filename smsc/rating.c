@@ -94,9 +94,7 @@ enum err rating_take(struct turn *t) {
 
 enum err rating_explained(struct turn *t, const struct dialogue *question) {
     struct pakn_case c = {0};
-    enum err e = dialogue_close(t->s->store, question->id);
-    if (e == ERR_OK)
-        e = case_get(t->s->store, question->case_id, &c);
+    enum err e = turn_answered(t, question, &c);
     if (e == ERR_OK)
         e = turn_keep_words(t, &c, ROLE_CITIZEN, t->message->text);
     if (e == ERR_OK)

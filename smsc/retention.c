@@ -89,12 +89,14 @@ enum err retention_tick(struct smsc *s, int64_t now) {
 }
 
 enum err smsc_retention_run(struct smsc *s, const char *actor, int64_t now) {
-    struct privacy_event asked = {
-        .at = now, .type = (char *)(uintptr_t) "retention.asked", .actor = (char *)(uintptr_t)actor, .data = (char *)(uintptr_t) "{}"};
-    int64_t begun = 0, id = 0;
+    int64_t begun = 0;
+    struct str nothing_more;
+    str_init(&nothing_more, 8);
+    str_add(&nothing_more, "{}");
     enum err e = now < CASE_CLOCK_PLAUSIBLE ? ERR_CONFLICT : store_number_get(s->store, STORE_RETENTION_BEGUN, &begun);
     if (e == ERR_OK)
-        e = privacy_record(s->store, &asked, &id);
+        e = privacy_note(s->store, &(struct privacy_note){.at = now, .type = "retention.asked", .actor = actor}, &nothing_more);
+    str_release(&nothing_more);
     if (e == ERR_OK && begun == 0)
         e = begin(s, now);
     if (e == ERR_OK)

@@ -230,10 +230,6 @@ bool routes_follows(const struct routes *r, int link) {
     return r->links[link].follows;
 }
 
-bool routes_usable(const struct routes *r, int link, int64_t now) {
-    return usable(&r->links[link], now);
-}
-
 /* When rate and limit per minute allow a submission. */
 static int64_t paced_at(const struct routes *r, const struct link *l, int64_t now) {
     int64_t minute = usage_free_at(&l->usage, l->sim->per_minute, CLOCK_MINUTE, now);

@@ -42,8 +42,7 @@ bool routes_follows(const struct routes *r, int link); /* whether it was ever to
 void routes_set_carrier(struct routes *r, int link, enum carrier carrier); /* the operator of its SIM */
 bool routes_distinguish(const struct routes *r); /* whether a recipient's operator makes a difference: SIMs differ in theirs or in cost */
 
-bool routes_usable(const struct routes *r, int link, int64_t now);
-bool routes_ready(const struct routes *r, int link, int64_t now); /* usable, and its rate allows a submission now */
+bool routes_ready(const struct routes *r, int link, int64_t now); /* up and fit, within its limits, and its rate allows a submission now */
 /* The same, but for limits per hour and day: what has begun is finished, half a message helps nobody. */
 bool routes_may_finish(const struct routes *r, int link, int64_t now);
 /* For what any link may take: how many idle links have a better right to it than this one; -1: some link that can send is preferred to it. */

@@ -152,9 +152,7 @@ enum err submission_ask(struct turn *t, const struct submission *what) {
 
 enum err submission_confirm(struct turn *t, const struct dialogue *question) {
     struct pakn_case c = {0};
-    enum err e = dialogue_close(t->s->store, question->id);
-    if (e == ERR_OK)
-        e = case_get(t->s->store, question->case_id, &c);
+    enum err e = turn_answered(t, question, &c);
     if (e != ERR_OK)
         return e;
     t->case_id = c.id;

@@ -125,9 +125,7 @@ enum err supplement_ask(struct turn *t, bool any_open, bool *ret_asked) {
 
 enum err supplement_confirmed(struct turn *t, const struct dialogue *question) {
     struct pakn_case c = {0};
-    enum err e = dialogue_close(t->s->store, question->id);
-    if (e == ERR_OK)
-        e = case_get(t->s->store, question->case_id, &c);
+    enum err e = turn_answered(t, question, &c);
     char none[] = "", *at = question->data ? question->data : none;
     while (e == ERR_OK && *at) {
         struct message m = {0};

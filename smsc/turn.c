@@ -79,6 +79,11 @@ enum err turn_step(struct turn *t, struct pakn_case *c, enum case_role role, con
     return e;
 }
 
+enum err turn_answered(struct turn *t, const struct dialogue *question, struct pakn_case *ret_case) {
+    enum err e = dialogue_close(t->s->store, question->id);
+    return e == ERR_OK ? case_get(t->s->store, question->case_id, ret_case) : e;
+}
+
 /* ---- the sender's cases ---- */
 
 struct tally {

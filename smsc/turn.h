@@ -36,6 +36,9 @@ MUST_CHECK enum err turn_step(struct turn *t, struct pakn_case *c, enum case_rol
 /* The words of the message, or others, are kept with the case; nobody but officers is told. */
 MUST_CHECK enum err turn_keep_words(struct turn *t, struct pakn_case *c, enum case_role role, const char *text);
 
+/* That question is answered: it's closed. Its case, to be released. */
+MUST_CHECK enum err turn_answered(struct turn *t, const struct dialogue *question, struct pakn_case *ret_case);
+
 /* The sender's cases in these states (1 << enum case_state, or'ed), newest first. *ret_newest is 0 where there is none. */
 MUST_CHECK enum err turn_count_cases(struct turn *t, unsigned states, int *ret_count, int64_t *ret_newest);
 

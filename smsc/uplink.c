@@ -2,11 +2,12 @@
 #include "smsc/uplink.h"
 
 #include "firmware-host/base/json.h"
+#include "smsc/centre.h"
 #include "store/case.h"
 #include "store/outbox.h"
 #include "store/reminder.h"
 
-enum { DATA_MAX = 1024 };
+enum { DATA_MAX = 1024, SENDER_MAX = 4096 };
 
 static const struct {
     const char *type;
@@ -34,7 +35,6 @@ enum err uplink_text(struct store *s, const struct smsc_settings *settings, cons
     struct json_writer w;
     char subject[CASE_CODE_SIZE];
     int32_t code = 0;
-    int64_t sequence;
     bool all = false;
     if (!settings->central || !o->case_id)
         return ERR_OK;
@@ -53,7 +53,7 @@ enum err uplink_text(struct store *s, const struct smsc_settings *settings, cons
     json_put_text(&w, "class", outbound_class_name(o->class));
     json_put_int(&w, "parts", o->total);
     json_close_object(&w);
-    e = str_ok(&data) ? outbox_add(s, o->case_id, texts[what].type, subject, now, data.data, &sequence) : ERR_TOO_LONG;
+    e = outbox_add(s, o->case_id, texts[what].type, subject, now, &data);
     str_release(&data);
     return e;
 }
@@ -61,7 +61,6 @@ enum err uplink_text(struct store *s, const struct smsc_settings *settings, cons
 enum err uplink_incident(struct store *s, const struct smsc_settings *settings, const char *incident, bool over, int64_t now) {
     struct str data;
     struct json_writer w;
-    int64_t sequence;
     if (!settings->central)
         return ERR_OK;
     str_init(&data, DATA_MAX);
@@ -70,7 +69,53 @@ enum err uplink_incident(struct store *s, const struct smsc_settings *settings, 
     json_put_text(&w, "incident", incident);
     json_put_bool(&w, "over", over);
     json_close_object(&w);
-    enum err e = str_ok(&data) ? outbox_add(s, 0, "vn.pakn.appliance.alarm", NULL, now, data.data, &sequence) : ERR_TOO_LONG;
+    enum err e = outbox_add(s, 0, "vn.pakn.appliance.alarm", NULL, now, &data);
     str_release(&data);
     return e;
+}
+
+enum err uplink_sender(struct store *s, const struct uplink_sender *sender, int64_t now) {
+    struct json_writer w;
+    struct str data;
+    str_init(&data, SENDER_MAX);
+    json_begin(&w, &data);
+    json_open_object(&w, NULL);
+    json_put_text(&w, "phone", sender->phone->text);
+    json_put_text(&w, "by", sender->by);
+    if (sender->reason)
+        json_put_text(&w, "reason", sender->reason);
+    if (sender->until)
+        json_put_time(&w, "until", sender->until);
+    json_close_object(&w);
+    enum err e = outbox_add(s, 0, sender->type, NULL, now, &data);
+    str_release(&data);
+    return e;
+}
+
+enum err uplink_away(struct smsc *s, int64_t *ret_from, int64_t *ret_until) {
+    int64_t from = 0, until = 0;
+    enum err e = store_number_get(s->store, STORE_CENTRAL_AWAY_FROM, &from);
+    if (e == ERR_OK)
+        e = store_number_get(s->store, STORE_CENTRAL_AWAY_UNTIL, &until);
+    if (e != ERR_OK || from == 0 || !s->settings.central)
+        return e == ERR_OK ? ERR_NOT_FOUND : e;
+    *ret_from = from;
+    *ret_until = until;
+    return ERR_OK;
+}
+
+enum err smsc_central_away(struct smsc *s, int64_t since, int64_t now) {
+    int64_t from = 0, until = 0;
+    if (now < CASE_CLOCK_PLAUSIBLE)
+        return ERR_OK;
+    enum err e = uplink_away(s, &from, &until);
+    if (e != ERR_OK && e != ERR_NOT_FOUND)
+        return e;
+    bool was_away = e == ERR_OK && until == 0;
+    if (was_away == (since != 0))
+        return ERR_OK;
+    if (since == 0)
+        return store_number_set(s->store, STORE_CENTRAL_AWAY_UNTIL, now);
+    e = store_number_set(s->store, STORE_CENTRAL_AWAY_FROM, since);
+    return e == ERR_OK ? store_number_set(s->store, STORE_CENTRAL_AWAY_UNTIL, 0) : e;
 }

@@ -52,25 +52,12 @@ struct item { /* a row that is still to be told */
 
 /* ---- the deadline that a row is about ---- */
 
-struct asked_of {
-    int64_t coordination_id, agency_id;
-};
-
-static void note_agency(void *context, const struct coordination *c) {
-    struct asked_of *asked = context;
-    if (c->id == asked->coordination_id)
-        asked->agency_id = c->agency_id;
-}
-
 /* Whose the deadline is now: a case may have gone to another agency meanwhile. */
-static enum err duty_now(struct flush *f, const struct deadline *d, enum duty *ret_duty, int64_t *ret_agency) {
-    struct asked_of asked = {.coordination_id = d->coordination_id};
+static enum err whose(struct flush *f, const struct deadline *d, enum duty *ret_duty, int64_t *ret_agency) {
     struct case_life life = {0};
-    enum err e = asked.coordination_id ? coordination_list(f->s->store, d->case_id, note_agency, &asked) : ERR_OK;
+    enum err e = life_get(f->s->store, d->case_id, &life);
     if (e == ERR_OK)
-        e = life_get(f->s->store, d->case_id, &life);
-    if (e == ERR_OK && !duty_of_deadline(d->kind, life.agency_id, life.unit_id, asked.agency_id, ret_duty, ret_agency))
-        e = ERR_NOT_FOUND;
+        e = duty_now(f->s, d, &life, ret_duty, ret_agency);
     life_release(&life);
     return e;
 }
@@ -79,7 +66,7 @@ static enum err is_theirs(struct flush *f, const struct deadline *d, bool *ret_t
     struct officer_ids ids = {.count = 0};
     enum duty duty;
     int64_t agency = 0;
-    enum err e = duty_now(f, d, &duty, &agency);
+    enum err e = whose(f, d, &duty, &agency);
     if (e == ERR_OK)
         e = duty_officers(f->s, duty, agency, f->today, &ids);
     *ret_theirs = false;
@@ -164,7 +151,7 @@ struct words { /* what the values point to */
 static enum err agency_of_item(struct flush *f, const struct item *item, const struct case_life *life, char out[32]) {
     enum duty duty;
     int64_t agency = life->agency_id;
-    enum err e = item->row->kind == REMINDER_OVERDUE ? duty_now(f, &item->deadline, &duty, &agency) : ERR_OK;
+    enum err e = item->row->kind == REMINDER_OVERDUE ? whose(f, &item->deadline, &duty, &agency) : ERR_OK;
     return e == ERR_OK ? agency_words(f->s, agency, out) : e;
 }
 

@@ -38,9 +38,7 @@ enum err withdrawal_confirmed(struct turn *t, const struct dialogue *question) {
     struct pakn_case c = {0};
     struct case_step step = {.kind = STEP_WITHDRAW};
     bool done = false;
-    enum err e = dialogue_close(t->s->store, question->id);
-    if (e == ERR_OK)
-        e = case_get(t->s->store, question->case_id, &c);
+    enum err e = turn_answered(t, question, &c);
     if (e == ERR_OK)
         e = turn_step(t, &c, ROLE_CITIZEN, &step, false, &done);
     case_release(&c);
@@ -49,9 +47,7 @@ enum err withdrawal_confirmed(struct turn *t, const struct dialogue *question) {
 
 enum err withdrawal_denied(struct turn *t, const struct dialogue *question) {
     struct pakn_case c = {0};
-    enum err e = dialogue_close(t->s->store, question->id);
-    if (e == ERR_OK)
-        e = case_get(t->s->store, question->case_id, &c);
+    enum err e = turn_answered(t, question, &c);
     if (e == ERR_OK)
         e = turn_reply_code(t, TEMPLATE_WDKEPT, &c);
     t->case_id = c.id;

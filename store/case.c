@@ -109,14 +109,20 @@ enum err case_by_code(struct store *s, int32_t code, struct pakn_case *ret_case)
     return case_row(s, q, ret_case);
 }
 
+enum err case_code_of(struct store *s, int64_t id, int32_t *ret_code) {
+    sqlite3_stmt *q = statement(s, S_CASE_CODE_OF);
+    bind_int(q, 1, id);
+    enum err e = statement_row(s, q);
+    if (e != ERR_OK)
+        return e;
+    *ret_code = (int32_t)column_int(q, 0);
+    statement_done(q);
+    return ERR_OK;
+}
+
 enum err case_newest_at(struct store *s, int64_t *ret_at) {
     sqlite3_stmt *q = statement(s, S_CASE_NEWEST_AT);
-    enum err e = statement_row(s, q);
-    if (e == ERR_OK) {
-        *ret_at = column_int(q, 0);
-        statement_done(q);
-    }
-    return e;
+    return statement_value(s, q, ret_at);
 }
 
 enum err case_pace(struct store *s, int64_t since, int64_t until, int64_t *ret_count, int64_t *ret_first) {
@@ -135,12 +141,7 @@ enum err case_pace(struct store *s, int64_t since, int64_t until, int64_t *ret_c
 enum err case_newest_of(struct store *s, int64_t subscriber_id, int64_t *ret_id) {
     sqlite3_stmt *q = statement(s, S_CASE_NEWEST_OF);
     bind_int(q, 1, subscriber_id);
-    enum err e = statement_row(s, q);
-    if (e == ERR_OK) {
-        *ret_id = column_int(q, 0);
-        statement_done(q);
-    }
-    return e;
+    return statement_value(s, q, ret_id);
 }
 
 static enum err case_previous(struct store *s, int64_t id, int64_t *ret_previous) {

@@ -51,6 +51,7 @@ MUST_CHECK enum err case_insert(struct store *s, const struct pakn_case *c, int6
 MUST_CHECK enum err case_update(struct store *s, const struct pakn_case *c); /* code, state, kind, flags, text, submitted_at, due_day */
 MUST_CHECK enum err case_get(struct store *s, int64_t id, struct pakn_case *ret_case);
 MUST_CHECK enum err case_by_code(struct store *s, int32_t code, struct pakn_case *ret_case);
+MUST_CHECK enum err case_code_of(struct store *s, int64_t id, int32_t *ret_code); /* without unsealing its text; 0: a draft */
 /* To another subscriber, whose list it joins in its place, or to SUBSCRIBER_NOBODY, who has no list. Sets c->subscriber_id. */
 MUST_CHECK enum err case_bind(struct store *s, struct pakn_case *c, int64_t subscriber_id);
 MUST_CHECK enum err case_unbind(struct store *s, int64_t id); /* to SUBSCRIBER_NOBODY, without reading its words */
@@ -132,8 +133,6 @@ typedef void deadline_each(void *context, const struct deadline *d);
 MUST_CHECK enum err deadline_list_of(struct store *s, int64_t case_id, deadline_each *each, void *context); /* OPEN, MISSED and PAUSED ones */
 MUST_CHECK enum err deadline_history(struct store *s, int64_t case_id, deadline_each *each,
                                      void *context); /* all that there ever were, oldest first */
-/* Those of a state, OPEN or MISSED, due on these days and between, by due day. */
-MUST_CHECK enum err deadline_list(struct store *s, enum deadline_state state, int32_t from_day, int32_t to_day, deadline_each *each, void *context);
 
 /* A question that is open with a subscriber; it has a life. */
 enum dialogue_kind {

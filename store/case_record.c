@@ -20,24 +20,6 @@ static const char *const deadline_state_names[] = {
     [DEADLINE_LATE] = "late", [DEADLINE_REPLACED] = "replaced", [DEADLINE_PAUSED] = "paused",
 };
 
-static void put_moment(struct json_writer *w, const char *key, int64_t at) {
-    char text[CLOCK_TEXT_SIZE];
-    clock_iso(at, text);
-    json_put_text(w, key, text);
-}
-
-static void put_day(struct json_writer *w, const char *key, int32_t day) {
-    int year, month, of_month;
-    char text[32];
-    if (day == 0) {
-        json_put_text(w, key, NULL);
-        return;
-    }
-    civil_from_day_number(day, &year, &month, &of_month);
-    snprintf(text, sizeof text, "%04d-%02d-%02d", year, month, of_month);
-    json_put_text(w, key, text);
-}
-
 /* Every event begins with whose it is; `id` is unique in the whole country. */
 static void put_head(struct json_writer *w, const struct moment *m) {
     char code[CASE_CODE_SIZE], id[64];
@@ -80,8 +62,8 @@ static enum err put_submission(struct json_writer *w, const struct moment *m) {
     json_put_bool(w, "scope_suspect", m->c.flags & CASE_SCOPE_SUSPECT);
     json_put_bool(w, "emergency", m->c.flags & CASE_EMERGENCY);
     json_put_bool(w, "tax", m->c.flags & CASE_TAX);
-    put_moment(w, "submitted_at", m->c.submitted_at);
-    put_day(w, "intake_due", m->c.due_day);
+    json_put_time(w, "submitted_at", m->c.submitted_at);
+    json_put_day(w, "intake_due", m->c.due_day);
     json_put_text(w, "link", m->c.link);
     subscriber_release(&read);
     return ERR_OK;
@@ -169,13 +151,13 @@ static bool withheld(const struct moment *m) {
 /* The date that was promised, or moved to; the deadline that passed, or moved. */
 static void put_dates(struct json_writer *w, const struct case_step *step) {
     if (step->day)
-        put_day(w, "new_date", step->day);
+        json_put_day(w, "new_date", step->day);
     if (step->cause)
         json_put_text(w, "cause", step->cause);
     if (step->deadline) {
         json_put_text(w, "deadline", deadline_kind_name(step->deadline->kind));
         json_put_int(w, "working_days", step->deadline->working_days);
-        put_day(w, "due", step->deadline->due_day);
+        json_put_day(w, "due", step->deadline->due_day);
     }
 }
 
@@ -213,7 +195,7 @@ static void put_deadlines(struct json_writer *w, const struct moment *m) {
         json_open_object(w, NULL);
         json_put_text(w, "kind", deadline_kind_name(d->kind));
         json_put_text(w, "state", deadline_state_names[d->state]);
-        put_day(w, "due", d->due_day);
+        json_put_day(w, "due", d->due_day);
         if (d->working_days)
             json_put_int(w, "working_days", d->working_days);
         json_close_object(w);
@@ -247,7 +229,6 @@ static enum err write_data(const struct moment *m, bool pushed, struct str *to) 
 enum err moment_record(struct moment *m) {
     const char *actor = m->step->actor ? m->step->actor : case_role_name(m->step->role);
     char code[CASE_CODE_SIZE];
-    int64_t sequence = 0;
     struct str data;
     if (!events[m->step->kind].type) /* a draft is known to the appliance only */
         return ERR_OK;
@@ -267,7 +248,7 @@ enum err moment_record(struct moment *m) {
         e = write_data(m, true, &data);
     }
     if (e == ERR_OK)
-        e = outbox_add(m->parts->store, m->c.id, events[m->step->kind].pushed, code, m->now, data.data, &sequence);
+        e = outbox_add(m->parts->store, m->c.id, events[m->step->kind].pushed, code, m->now, &data);
     crash_point("event.pushed");
     str_release(&data);
     return e;

@@ -247,10 +247,6 @@ struct case_parts { /* what a step stands on; borrowed */
 MUST_CHECK enum err case_step(const struct case_parts *parts, struct pakn_case *c, const struct case_step *step, int64_t now, struct str *problem,
                               struct case_outcome *ret_outcome);
 
-/* Whether a row allows it, changing nothing. NULL: `problem` says why not. */
-const struct case_rule *case_rule_for(const struct case_parts *parts, const struct pakn_case *c, const struct case_life *life,
-                                      const struct case_step *step, int64_t now, struct str *problem);
-
 /* The table as Graphviz text, and as lines of text. */
 void case_diagram(struct str *to);
 void case_rules_print(struct str *to);

@@ -392,22 +392,3 @@ enum err case_step(const struct case_parts *parts, struct pakn_case *c, const st
     free(m);
     return e;
 }
-
-const struct case_rule *case_rule_for(const struct case_parts *parts, const struct pakn_case *c, const struct case_life *life,
-                                      const struct case_step *step, int64_t now, struct str *problem) {
-    struct moment *m = mem_alloc(sizeof *m);
-    moment_begin(m, parts, c, step, now, problem);
-    enum err e = moment_load(m);
-    if (e == ERR_OK && life) {
-        life_release(&m->life);
-        m->life = *life;
-    }
-    if (e == ERR_OK)
-        e = moment_find_rule(m);
-    const struct case_rule *rule = e == ERR_OK ? m->rule : NULL;
-    if (life)
-        m->life = (struct case_life){0};
-    moment_end(m);
-    free(m);
-    return rule;
-}

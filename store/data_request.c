@@ -65,12 +65,7 @@ bool data_request_late(const struct data_request *r, int32_t today) {
 enum err data_request_count_late(struct store *s, int32_t today, int64_t *ret_count) {
     sqlite3_stmt *q = statement(s, S_DATA_REQUEST_LATE);
     bind_int(q, 1, today);
-    enum err e = statement_row(s, q);
-    if (e == ERR_OK) {
-        *ret_count = column_int(q, 0);
-        statement_done(q);
-    }
-    return e;
+    return statement_value(s, q, ret_count);
 }
 
 enum err data_request_list(struct store *s, data_request_each *each, void *context) {

@@ -91,23 +91,16 @@ enum err deadline_waiting(struct store *s, struct deadline *ret_deadline) {
     return deadline_row(s, statement(s, S_DEADLINE_WAITING), ret_deadline);
 }
 
-/* The one after (due_at, id), due at `until` at the latest. */
-static enum err deadline_after(struct store *s, enum deadline_state state, int64_t due_at, int64_t id, int64_t until, struct deadline *ret_deadline) {
-    bool open = state == DEADLINE_OPEN;
-    sqlite3_stmt *q = statement(s, open ? S_DEADLINE_OPEN_SAME : S_DEADLINE_MISSED_SAME);
-    bind_int(q, 1, due_at);
-    bind_int(q, 2, id);
+enum err deadline_next_open(struct store *s, int64_t after_due_at, int64_t after_id, struct deadline *ret_deadline) {
+    sqlite3_stmt *q = statement(s, S_DEADLINE_OPEN_SAME);
+    bind_int(q, 1, after_due_at);
+    bind_int(q, 2, after_id);
     enum err e = deadline_row(s, q, ret_deadline);
     if (e != ERR_NOT_FOUND)
         return e;
-    q = statement(s, open ? S_DEADLINE_OPEN_LATER : S_DEADLINE_MISSED_LATER);
-    bind_int(q, 1, due_at);
-    bind_int(q, 2, until);
+    q = statement(s, S_DEADLINE_OPEN_LATER);
+    bind_int(q, 1, after_due_at);
     return deadline_row(s, q, ret_deadline);
-}
-
-enum err deadline_next_open(struct store *s, int64_t after_due_at, int64_t after_id, struct deadline *ret_deadline) {
-    return deadline_after(s, DEADLINE_OPEN, after_due_at, after_id, INT64_MAX - 1, ret_deadline);
 }
 
 enum err deadline_list_of(struct store *s, int64_t case_id, deadline_each *each, void *context) {
@@ -139,21 +132,5 @@ enum err deadline_history(struct store *s, int64_t case_id, deadline_each *each,
         d.cause = cause;
         each(context, &d);
         free(cause);
-    }
-}
-
-enum err deadline_list(struct store *s, enum deadline_state state, int32_t from_day, int32_t to_day, deadline_each *each, void *context) {
-    if (state != DEADLINE_OPEN && state != DEADLINE_MISSED)
-        return ERR_INVALID;
-    int64_t at = calendar_end_of_day(from_day - 1) - 1, id = INT64_MAX; /* what fires on the morning of its day is due at its begin */
-    for (;;) {
-        struct deadline d;
-        enum err e = deadline_after(s, state, at, id, calendar_end_of_day(to_day), &d);
-        if (e != ERR_OK)
-            return e == ERR_NOT_FOUND ? ERR_OK : e;
-        at = d.due_at;
-        id = d.id;
-        if (d.due_day >= from_day && d.due_day <= to_day)
-            each(context, &d);
     }
 }

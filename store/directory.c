@@ -147,24 +147,6 @@ enum err officer_by_subscriber(struct store *s, int64_t subscriber_id, int32_t t
     return officer_from_row(s, q, ret_officer);
 }
 
-enum err officer_list(struct store *s, int64_t agency_id, enum case_role role, int32_t today, officer_each *each, void *context) {
-    for (int64_t after = 0;;) {
-        struct officer o;
-        sqlite3_stmt *q = statement(s, agency_id ? S_OFFICER_NEXT_OF : S_OFFICER_NEXT);
-        bind_int(q, 1, after);
-        bind_int(q, 2, role == ROLE_COUNT ? -1 : (int64_t)role);
-        bind_int(q, 3, today);
-        if (agency_id)
-            bind_int(q, 4, agency_id);
-        enum err e = officer_from_row(s, q, &o);
-        if (e != ERR_OK)
-            return e == ERR_NOT_FOUND ? ERR_OK : e;
-        after = o.id;
-        each(context, &o);
-        officer_release(&o);
-    }
-}
-
 enum err officer_next_kept(struct store *s, int64_t after, struct officer *ret_officer) {
     sqlite3_stmt *q = statement(s, S_OFFICER_NEXT_KEPT);
     bind_int(q, 1, after);

@@ -51,8 +51,6 @@ MUST_CHECK enum err officer_get(struct store *s, int64_t id, struct officer *ret
 MUST_CHECK enum err officer_find(struct store *s, const char *key, int32_t today, struct officer *ret_officer); /* valid today; ERR_NOT_FOUND */
 MUST_CHECK enum err officer_by_subscriber(struct store *s, int64_t subscriber_id, int32_t today, struct officer *ret_officer); /* ERR_NOT_FOUND */
 typedef void officer_each(void *context, const struct officer *o);
-/* Valid today. agency_id 0: of all agencies; role ROLE_COUNT: all roles. */
-MUST_CHECK enum err officer_list(struct store *s, int64_t agency_id, enum case_role role, int32_t today, officer_each *each, void *context);
 /* All that the newest directory has, valid today or not. */
 MUST_CHECK enum err officer_list_all(struct store *s, officer_each *each, void *context);
 /* Ids alone, of those of one role in an agency who are valid today and have a phone; unseals nothing. At most OFFICERS_OF_ROLE_MAX. */

@@ -284,7 +284,7 @@ static enum err put_fields(struct import *im) {
 static enum err tell_version(struct import *im) {
     struct json_writer w;
     struct str data;
-    int64_t version = 0, sequence = 0;
+    int64_t version = 0;
     enum err e = store_number_next(im->store, STORE_DIRECTORY_VERSION, &version);
     if (e != ERR_OK)
         return e;
@@ -296,7 +296,7 @@ static enum err tell_version(struct import *im) {
     json_put_int(&w, "officers", (int64_t)im->d->officer_count);
     json_put_int(&w, "fields", (int64_t)im->d->field_count);
     json_close_object(&w);
-    e = outbox_add(im->store, 0, "vn.pakn.directory.version", NULL, im->now, data.data, &sequence);
+    e = outbox_add(im->store, 0, "vn.pakn.directory.version", NULL, im->now, &data);
     str_release(&data);
     if (e == ERR_OK)
         log_event(LOG_LEVEL_NOTICE, "directory.imported", log_text("file", im->d->file), log_int("version", version + 1),

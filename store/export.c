@@ -2,6 +2,7 @@
 #include "store/export.h"
 
 #include "firmware-host/base/json.h"
+#include "store/case.h"
 #include "store/privacy.h"
 #include "store/statements.h"
 
@@ -105,22 +106,48 @@ enum err export_list(struct store *s, int64_t before_id, int limit, export_each 
 
 /* ---- events ---- */
 
-static enum err note(struct store *s, const struct export_request *r, const char *type, const char *actor, int64_t rows, int64_t now) {
+enum done { REQUESTED, APPROVED, DENIED, FETCHED };
+static const struct {
+    const char *type, *up;
+} events[] = {
+    [REQUESTED] = {"export.requested", "vn.pakn.export.requested"},
+    [APPROVED] = {"export.approved", "vn.pakn.export.approved"},
+    [DENIED] = {"export.denied", "vn.pakn.export.denied"},
+    [FETCHED] = {"export.fetched", "vn.pakn.export.fetched"},
+};
+
+static enum err write_data(struct store *s, const struct export_request *r, const char *actor, int64_t rows, struct str *to) {
     struct json_writer w;
-    struct str data;
-    int64_t id = 0;
-    str_init(&data, DATA_MAX);
-    json_begin(&w, &data);
+    char code[CASE_CODE_SIZE];
+    int32_t number = 0;
+    enum err e = r->case_id ? case_code_of(s, r->case_id, &number) : ERR_OK;
+    json_begin(&w, to);
     json_open_object(&w, NULL);
     json_put_int(&w, "number", r->id);
+    json_put_text(&w, "by", actor);
     json_put_text(&w, "scope", scope_names[r->scope]);
+    case_code_text(number, code);
+    if (r->scope == EXPORT_CASE)
+        json_put_text(&w, "code", code);
+    if (r->scope == EXPORT_PERIOD) {
+        json_put_day(&w, "from", r->from_day);
+        json_put_day(&w, "to", r->to_day);
+    }
     json_put_text(&w, "reason", r->reason);
     if (rows >= 0)
         json_put_int(&w, "rows", rows);
     json_close_object(&w);
-    struct privacy_event event = {
-        .case_id = r->case_id, .at = now, .type = (char *)(uintptr_t)type, .actor = (char *)(uintptr_t)actor, .data = data.data};
-    enum err e = str_ok(&data) ? privacy_record(s, &event, &id) : ERR_TOO_LONG;
+    return e;
+}
+
+/* Whose data it is stands in the row, and in no event: who may not see the number can read the chain, and the central store needn't know it. */
+static enum err note(struct store *s, const struct export_request *r, enum done done, const char *actor, int64_t rows, int64_t now) {
+    struct privacy_note note = {.case_id = r->case_id, .at = now, .type = events[done].type, .up = events[done].up, .actor = actor};
+    struct str data;
+    str_init(&data, DATA_MAX);
+    enum err e = write_data(s, r, actor, rows, &data);
+    if (e == ERR_OK)
+        e = privacy_note(s, &note, &data);
     str_release(&data);
     return e;
 }
@@ -129,7 +156,7 @@ enum err export_ask(struct store *s, const struct export_request *r, const char 
     struct export_request kept = *r;
     enum err e = insert(s, r, &kept.id);
     if (e == ERR_OK)
-        e = note(s, &kept, "export.requested", actor, -1, r->at);
+        e = note(s, &kept, REQUESTED, actor, -1, r->at);
     if (e == ERR_OK)
         *ret_id = kept.id;
     return e;
@@ -171,7 +198,7 @@ enum err export_decide(struct store *s, int64_t id, const struct officer *by, bo
     if (e == ERR_OK)
         e = update(s, &r);
     if (e == ERR_OK)
-        e = note(s, &r, approve ? "export.approved" : "export.denied", actor, -1, now);
+        e = note(s, &r, approve ? APPROVED : DENIED, actor, -1, now);
     export_release(&r);
     return e;
 }
@@ -189,5 +216,5 @@ enum err export_fetched(struct store *s, const struct export_request *r, const c
     struct export_request fetched = *r;
     fetched.fetched_at = now;
     enum err e = update(s, &fetched);
-    return e == ERR_OK ? note(s, &fetched, "export.fetched", actor, rows, now) : e;
+    return e == ERR_OK ? note(s, &fetched, FETCHED, actor, rows, now) : e;
 }

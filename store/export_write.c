@@ -28,23 +28,6 @@ static enum err end(struct lines *l) {
     return ++l->counts.rows <= l->most && str_ok(l->to) ? ERR_OK : ERR_TOO_LONG;
 }
 
-static void put_time(struct lines *l, const char *key, int64_t at) {
-    char text[CLOCK_TEXT_SIZE];
-    clock_iso(at, text);
-    json_put_text(&l->w, key, text);
-}
-
-static void put_code(struct lines *l, int32_t code) {
-    char text[CASE_CODE_SIZE];
-    case_code_text(code, text);
-    json_put_text(&l->w, "case", code ? text : NULL);
-}
-
-static void put_text(struct lines *l, const char *text) {
-    l->counts.texts += text != NULL;
-    json_put_text(&l->w, "text", text);
-}
-
 static void put_number(struct lines *l, const struct subscriber *who) {
     bool known = who->phone.kind != PHONE_NONE;
     l->counts.numbers += known;
@@ -69,7 +52,7 @@ static void write_event(void *context, const struct case_event *event) {
         return;
     begin(l, "event");
     json_put_int(&l->w, "id", event->id);
-    put_time(l, "at", event->at);
+    json_put_time(&l->w, "at", event->at);
     json_put_text(&l->w, "type", event->type);
     json_put_text(&l->w, "actor", event->actor);
     json_put_raw(&l->w, "data", event->data && *event->data ? event->data : "null");
@@ -77,50 +60,56 @@ static void write_event(void *context, const struct case_event *event) {
     l->failed = end(l);
 }
 
+struct words { /* a line about what somebody wrote, or was written */
+    const char *kind, *at_key, *name_key, *name, *text;
+    int64_t id, at; /* id 0: none is shown */
+    int32_t code; /* of its case; 0: none */
+};
+
+static enum err write_words(struct lines *l, const struct words *words) {
+    char code[CASE_CODE_SIZE];
+    case_code_text(words->code, code);
+    begin(l, words->kind);
+    if (words->id)
+        json_put_int(&l->w, "id", words->id);
+    json_put_time(&l->w, words->at_key, words->at);
+    json_put_text(&l->w, words->name_key, words->name);
+    json_put_text(&l->w, "case", words->code ? code : NULL);
+    json_put_text(&l->w, "text", words->text);
+    l->counts.texts += words->text != NULL;
+    return end(l);
+}
+
 static enum err code_of(struct lines *l, int64_t case_id, int32_t *ret_code) {
-    sqlite3_stmt *q = statement(l->store, S_CASE_CODE_OF);
-    bind_int(q, 1, case_id);
-    enum err e = statement_row(l->store, q);
     *ret_code = 0;
-    if (e != ERR_OK)
-        return e == ERR_NOT_FOUND ? ERR_OK : e;
-    *ret_code = (int32_t)column_int(q, 0);
-    statement_done(q);
-    return ERR_OK;
+    return case_id ? case_code_of(l->store, case_id, ret_code) : ERR_OK;
 }
 
 static enum err write_message(struct lines *l, int64_t id) {
     struct message m;
-    int32_t code = 0;
     enum err e = message_get(l->store, id, &m);
     if (e != ERR_OK)
         return e;
-    e = code_of(l, m.case_id, &code);
-    begin(l, "message");
-    json_put_int(&l->w, "id", m.id);
-    put_time(l, "arrived", m.arrived_at);
-    json_put_text(&l->w, "verb", m.verb);
-    put_code(l, code);
-    put_text(l, m.text);
+    struct words words = {.kind = "message", .id = m.id, .at_key = "arrived", .at = m.arrived_at, .name_key = "verb", .name = m.verb, .text = m.text};
+    e = code_of(l, m.case_id, &words.code);
+    if (e == ERR_OK)
+        e = write_words(l, &words);
     message_release(&m);
-    return e == ERR_OK ? end(l) : e;
+    return e;
 }
 
 static enum err write_text(struct lines *l, int64_t id) {
     struct outbound o;
-    int32_t code = 0;
     enum err e = outbound_get(l->store, id, &o);
     if (e != ERR_OK)
         return e;
-    e = code_of(l, o.case_id, &code);
-    begin(l, "text");
-    json_put_int(&l->w, "id", o.id);
-    put_time(l, "created", o.created_at);
-    json_put_text(&l->w, "template", o.template_name);
-    put_code(l, code);
-    put_text(l, o.text);
+    struct words words = {
+        .kind = "text", .id = o.id, .at_key = "created", .at = o.created_at, .name_key = "template", .name = o.template_name, .text = o.text};
+    e = code_of(l, o.case_id, &words.code);
+    if (e == ERR_OK)
+        e = write_words(l, &words);
     outbound_release(&o);
-    return e == ERR_OK ? end(l) : e;
+    return e;
 }
 
 static enum err write_case_row(struct lines *l, int64_t id) {
@@ -128,31 +117,39 @@ static enum err write_case_row(struct lines *l, int64_t id) {
     enum err e = case_get(l->store, id, &c);
     if (e != ERR_OK)
         return e;
-    begin(l, "case");
-    put_code(l, c.code);
-    json_put_text(&l->w, "state", case_state_name(c.state));
-    put_time(l, "submitted", c.submitted_at);
-    put_text(l, c.text);
+    struct words words = {.kind = "case",
+                          .at_key = "submitted",
+                          .at = c.submitted_at,
+                          .name_key = "state",
+                          .name = case_state_name(c.state),
+                          .text = c.text,
+                          .code = c.code};
+    e = write_words(l, &words);
     case_release(&c);
-    e = end(l);
     if (e == ERR_OK)
         e = case_event_list(l->store, id, write_event, l);
     return e == ERR_OK ? l->failed : e;
 }
 
-/* The rows that a statement gives one after the other: ?1 and ?2, one of which is `of`, the other the row before. */
+/* The rows that a statement gives one after the other: ?1 is the row before, ?2 whose they are (0: anybody's), ?3 and ?4 the time, if it has them. */
+struct rows {
+    enum statement next;
+    int64_t of, from, until;
+};
 typedef enum err write_row(struct lines *l, int64_t id);
-static enum err write_rows(struct lines *l, enum statement next, int64_t of, int at_of, write_row *write) {
-    int64_t id = 0;
-    for (;;) {
-        sqlite3_stmt *q = statement(l->store, next);
-        bind_int(q, at_of, of);
-        bind_int(q, 3 - at_of, id);
-        enum err e = statement_row(l->store, q);
+
+static enum err write_rows(struct lines *l, const struct rows *rows, write_row *write) {
+    for (int64_t id = 0;;) {
+        sqlite3_stmt *q = statement(l->store, rows->next);
+        bind_int(q, 1, id);
+        bind_int(q, 2, rows->of);
+        if (rows->until) {
+            bind_int(q, 3, rows->from);
+            bind_int(q, 4, rows->until);
+        }
+        enum err e = statement_value(l->store, q, &id);
         if (e != ERR_OK)
             return e == ERR_NOT_FOUND ? ERR_OK : e;
-        id = column_int(q, 0);
-        statement_done(q);
         e = write(l, id);
         if (e != ERR_OK)
             return e;
@@ -169,36 +166,17 @@ static enum err write_case(struct lines *l, int64_t id) {
     if (e == ERR_OK)
         e = write_case_row(l, id);
     if (e == ERR_OK)
-        e = write_rows(l, S_MESSAGE_NEXT_OF_CASE, id, 1, write_message);
-    return e == ERR_OK ? write_rows(l, S_OUTBOUND_ID_OF_CASE, id, 1, write_text) : e;
-}
-
-static enum err write_cases(struct lines *l, int64_t person, int64_t from, int64_t until, write_row *write) {
-    int64_t id = 0;
-    for (;;) {
-        sqlite3_stmt *q = statement(l->store, S_EXPORT_CASE_NEXT);
-        bind_int(q, 1, id);
-        bind_int(q, 2, person);
-        bind_int(q, 3, from);
-        bind_int(q, 4, until);
-        enum err e = statement_row(l->store, q);
-        if (e != ERR_OK)
-            return e == ERR_NOT_FOUND ? ERR_OK : e;
-        id = column_int(q, 0);
-        statement_done(q);
-        e = write(l, id);
-        if (e != ERR_OK)
-            return e;
-    }
+        e = write_rows(l, &(struct rows){S_MESSAGE_NEXT_OF_CASE, id, 0, 0}, write_message);
+    return e == ERR_OK ? write_rows(l, &(struct rows){S_OUTBOUND_ID_OF_CASE, id, 0, 0}, write_text) : e;
 }
 
 static enum err write_sender(struct lines *l, int64_t id) {
     enum err e = write_person(l, id);
     if (e == ERR_OK)
-        e = write_cases(l, id, INT64_MIN, INT64_MAX, write_case_row);
+        e = write_rows(l, &(struct rows){S_EXPORT_CASE_NEXT, id, INT64_MIN, INT64_MAX}, write_case_row);
     if (e == ERR_OK)
-        e = write_rows(l, S_EXPORT_MESSAGE_NEXT, id, 2, write_message);
-    return e == ERR_OK ? write_rows(l, S_EXPORT_TEXT_NEXT, id, 2, write_text) : e;
+        e = write_rows(l, &(struct rows){S_EXPORT_MESSAGE_NEXT, id, 0, 0}, write_message);
+    return e == ERR_OK ? write_rows(l, &(struct rows){S_EXPORT_TEXT_NEXT, id, 0, 0}, write_text) : e;
 }
 
 enum err export_write(struct store *s, const struct export_request *r, int64_t most, struct str *to, struct export_counts *ret_counts) {
@@ -212,7 +190,7 @@ enum err export_write(struct store *s, const struct export_request *r, int64_t m
         e = write_sender(&l, r->subscriber_id);
         break;
     case EXPORT_PERIOD:
-        e = write_cases(&l, 0, calendar_end_of_day(r->from_day - 1), calendar_end_of_day(r->to_day), write_case);
+        e = write_rows(&l, &(struct rows){S_EXPORT_CASE_NEXT, 0, calendar_end_of_day(r->from_day - 1), calendar_end_of_day(r->to_day)}, write_case);
         break;
     }
     *ret_counts = l.counts;

@@ -4,11 +4,9 @@
 #include "firmware-host/base/json.h"
 #include "firmware-host/base/mem.h"
 #include "store/calendar.h"
-#include "store/outbox.h"
 #include "store/privacy.h"
 #include "store/statements.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 enum { DATA_MAX = 64 * 1024 };
@@ -20,28 +18,17 @@ void incident_release(struct incident *i) {
     *i = (struct incident){0};
 }
 
-static void put_day(struct json_writer *w, const char *key, int32_t day) {
-    int year, month, of_month;
-    char text[32];
-    civil_from_day_number(day, &year, &month, &of_month);
-    snprintf(text, sizeof text, "%04d-%02d-%02d", year, month, of_month);
-    json_put_text(w, key, day ? text : NULL);
-}
-
 static void write_data(const struct incident *i, struct str *to) {
     struct json_writer w;
-    char text[CLOCK_TEXT_SIZE];
     json_begin(&w, to);
     json_open_object(&w, NULL);
     json_put_int(&w, "number", i->id);
     json_put_text(&w, "by", i->by);
     json_put_text(&w, "reason", i->reason);
-    put_day(&w, "from", i->from_day);
-    put_day(&w, "to", i->to_day);
-    clock_iso(i->at, text);
-    json_put_text(&w, "found_at", text);
-    clock_iso(i->at + INCIDENT_TELL_MS, text);
-    json_put_text(&w, "authority_by", text);
+    json_put_day(&w, "from", i->from_day);
+    json_put_day(&w, "to", i->to_day);
+    json_put_time(&w, "found_at", i->at);
+    json_put_time(&w, "authority_by", i->at + INCIDENT_TELL_MS);
     json_close_object(&w);
 }
 
@@ -56,18 +43,15 @@ static enum err insert(struct store *s, const struct incident *i, int64_t *ret_i
 }
 
 enum err incident_report(struct store *s, const struct incident *i, int64_t *ret_id) {
+    struct privacy_note note = {.at = i->at, .type = "incident.reported", .up = "vn.pakn.security.incident", .actor = i->by};
     struct incident kept = *i;
     struct str data;
-    int64_t sequence = 0, event_id = 0;
     enum err e = insert(s, i, &kept.id);
     if (e != ERR_OK)
         return e;
     str_init(&data, DATA_MAX);
     write_data(&kept, &data);
-    struct privacy_event event = {.at = i->at, .type = (char *)(uintptr_t) "incident.reported", .actor = i->by, .data = data.data};
-    e = str_ok(&data) ? outbox_add(s, 0, "vn.pakn.security.incident", NULL, i->at, data.data, &sequence) : ERR_TOO_LONG;
-    if (e == ERR_OK)
-        e = privacy_record(s, &event, &event_id);
+    e = privacy_note(s, &note, &data);
     str_release(&data);
     if (e == ERR_OK)
         *ret_id = kept.id;
@@ -100,8 +84,7 @@ enum err incident_get(struct store *s, int64_t id, struct incident *ret_incident
 }
 
 enum err incident_told(struct store *s, int64_t id, int64_t at, const char *by) {
-    char data[64];
-    int64_t event_id = 0;
+    struct str data;
     sqlite3_stmt *q = statement(s, S_INCIDENT_TOLD);
     bind_int(q, 1, id);
     bind_int(q, 2, at);
@@ -109,9 +92,11 @@ enum err incident_told(struct store *s, int64_t id, int64_t at, const char *by) 
     enum err e = statement_run_one(s, q);
     if (e != ERR_OK)
         return e;
-    snprintf(data, sizeof data, "{\"number\":%lld}", (long long)id);
-    struct privacy_event event = {.at = at, .type = (char *)(uintptr_t) "incident.told", .actor = (char *)(uintptr_t)by, .data = data};
-    return privacy_record(s, &event, &event_id);
+    str_init(&data, DATA_MAX);
+    str_addf(&data, "{\"number\":%lld}", (long long)id);
+    e = privacy_note(s, &(struct privacy_note){.at = at, .type = "incident.told", .actor = by}, &data);
+    str_release(&data);
+    return e;
 }
 
 enum err incident_oldest_open(struct store *s, struct incident *ret_incident) {

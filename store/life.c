@@ -113,23 +113,13 @@ enum err life_get(struct store *s, int64_t case_id, struct case_life *ret_life) 
 enum err life_awaiting_consent(struct store *s, int64_t subscriber_id, int64_t *ret_case_id) {
     sqlite3_stmt *q = statement(s, S_LIFE_AWAITING_CONSENT);
     bind_int(q, 1, subscriber_id);
-    enum err e = statement_row(s, q);
-    if (e == ERR_OK) {
-        *ret_case_id = column_int(q, 0);
-        statement_done(q);
-    }
-    return e;
+    return statement_value(s, q, ret_case_id);
 }
 
 enum err life_represented(struct store *s, int64_t subscriber_id, int64_t *ret_case_id) {
     sqlite3_stmt *q = statement(s, S_LIFE_REPRESENTED);
     bind_int(q, 1, subscriber_id);
-    enum err e = statement_row(s, q);
-    if (e == ERR_OK) {
-        *ret_case_id = column_int(q, 0);
-        statement_done(q);
-    }
-    return e;
+    return statement_value(s, q, ret_case_id);
 }
 
 enum err life_next_lapse(struct store *s, int64_t *ret_case_id, int64_t *ret_from) {

@@ -215,12 +215,6 @@ static enum err assembly_row(struct store *s, sqlite3_stmt *q, struct assembly *
     return e;
 }
 
-enum err assembly_get(struct store *s, int64_t id, struct assembly *ret_assembly) {
-    sqlite3_stmt *q = statement(s, S_ASSEMBLY_GET);
-    bind_int(q, 1, id);
-    return assembly_row(s, q, ret_assembly);
-}
-
 enum err assembly_find(struct store *s, const char *link, int64_t subscriber_id, int reference, int total, bool wide, int64_t since,
                        struct assembly *assemblies, size_t max, size_t *ret_count) {
     int64_t before = INT64_MAX;

@@ -53,7 +53,6 @@ struct assembly {
 };
 MUST_CHECK enum err assembly_insert(struct store *s, const struct assembly *a, int64_t *ret_id);
 MUST_CHECK enum err assembly_update(struct store *s, const struct assembly *a); /* state, message_id, due_at, tries */
-MUST_CHECK enum err assembly_get(struct store *s, int64_t id, struct assembly *ret_assembly);
 /* Those of that key which began at or after `since`, newest first; ERR_OK with 0 where there are none. */
 MUST_CHECK enum err assembly_find(struct store *s, const char *link, int64_t subscriber_id, int reference, int total, bool wide, int64_t since,
                                   struct assembly *assemblies, size_t max, size_t *ret_count);

@@ -29,21 +29,17 @@ static const char *const number_keys[STORE_NUMBER_COUNT] = {
     [STORE_RESEAL_AFTER] = "reseal_after",
     [STORE_RETENTION_BEGUN] = "retention_begun",
     [STORE_RETENTION_DONE] = "retention_done",
+    [STORE_CENTRAL_AWAY_FROM] = "central_away_from",
+    [STORE_CENTRAL_AWAY_UNTIL] = "central_away_until",
 };
 
 enum err meta_get_int(struct store *s, const char *key, int64_t *ret_value) {
     sqlite3_stmt *q = statement(s, S_META_GET);
     bind_text(q, 1, key);
-    enum err e = statement_row(s, q);
-    if (e == ERR_NOT_FOUND) {
+    enum err e = statement_value(s, q, ret_value);
+    if (e == ERR_NOT_FOUND)
         *ret_value = 0;
-        return ERR_OK;
-    }
-    if (e == ERR_OK) {
-        *ret_value = column_int(q, 0);
-        statement_done(q);
-    }
-    return e;
+    return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 
 enum err meta_put_int(struct store *s, const char *key, int64_t value) {
@@ -139,12 +135,7 @@ enum err store_number_set(struct store *s, enum store_number n, int64_t value) {
 enum err store_number_next(struct store *s, enum store_number n, int64_t *ret_value) {
     sqlite3_stmt *q = statement(s, S_META_NEXT);
     bind_text(q, 1, number_keys[n]);
-    enum err e = statement_row(s, q);
-    if (e == ERR_OK) {
-        *ret_value = column_int(q, 0);
-        statement_done(q);
-    }
-    return e;
+    return statement_value(s, q, ret_value);
 }
 
 static enum err identity_matches(struct store *s, sqlite3_stmt *q, const char *id, int index, int of, struct str *problem) {
@@ -315,12 +306,7 @@ enum err store_adopt(struct store *s) {
 enum err outbox_epoch(struct store *s, int64_t sequence, int64_t *ret_epoch) {
     sqlite3_stmt *q = statement(s, S_EPOCH_OF);
     bind_int(q, 1, sequence);
-    enum err e = statement_row(s, q);
-    if (e == ERR_OK) {
-        *ret_epoch = column_int(q, 0);
-        statement_done(q);
-    }
-    return e;
+    return statement_value(s, q, ret_epoch);
 }
 
 /* ---- alarms ---- */

@@ -73,7 +73,6 @@ static enum err sight_of(struct store *s, enum statement which, const char *text
 static enum err tell_central(struct noting *n, const struct modem_event *event) {
     struct str data;
     struct json_writer w;
-    int64_t sequence;
     str_init(&data, EVENT_JSON_MAX);
     json_begin(&w, &data);
     json_open_object(&w, NULL);
@@ -82,7 +81,7 @@ static enum err tell_central(struct noting *n, const struct modem_event *event) 
     json_put_text(&w, "from", event->previous);
     json_put_text(&w, "to", event->current);
     json_close_object(&w);
-    enum err e = str_ok(&data) ? outbox_add(n->s, 0, types[event->kind], NULL, n->now, data.data, &sequence) : ERR_TOO_LONG;
+    enum err e = outbox_add(n->s, 0, types[event->kind], NULL, n->now, &data);
     str_release(&data);
     return e;
 }

@@ -433,12 +433,7 @@ enum err attempt_doubts(struct store *s, const char *link, int64_t subscriber_id
     bind_int(q, 1, subscriber_id);
     bind_text(q, 2, link);
     bind_int(q, 3, since);
-    enum err e = statement_row(s, q);
-    if (e != ERR_OK)
-        return e;
-    *ret_count = column_int(q, 0);
-    statement_done(q);
-    return ERR_OK;
+    return statement_value(s, q, ret_count);
 }
 
 enum err attempt_last_reference(struct store *s, const char *link, int *ret_reference) {

@@ -9,14 +9,16 @@
 /* The states stand in partial indexes and statements. */
 _Static_assert(OUTBOX_WAITING == 0 && OUTBOX_DONE == 1 && OUTBOX_DROPPED == 2 && OUTBOX_PARKED == 3, "stored");
 
-enum err outbox_add(struct store *s, int64_t case_id, const char *type, const char *subject, int64_t at, const char *data, int64_t *ret_sequence) {
+enum err outbox_add(struct store *s, int64_t case_id, const char *type, const char *subject, int64_t at, const struct str *data) {
+    if (!str_ok(data))
+        return ERR_TOO_LONG;
     sqlite3_stmt *q = statement(s, S_OUTBOX_INSERT);
     bind_id(q, 1, case_id);
     bind_text(q, 2, type);
     bind_text(q, 3, subject);
     bind_int(q, 4, at);
-    enum err e = bind_sealed(s, q, 5, "outbox", bytes_text(data));
-    return e == ERR_OK ? statement_insert(s, q, ret_sequence) : e;
+    enum err e = bind_sealed(s, q, 5, "outbox", bytes_of(data->data, data->len));
+    return e == ERR_OK ? statement_run(s, q) : e;
 }
 
 void outbox_event_release(struct outbox_event *event) {
@@ -65,16 +67,9 @@ enum err outbox_next_parked(struct store *s, int64_t after, struct outbox_event 
 }
 
 enum err outbox_oldest_at(struct store *s, int64_t *ret_at) {
-    sqlite3_stmt *q = statement(s, S_OUTBOX_OLDEST);
-    enum err e = statement_row(s, q);
-    if (e == ERR_OK) {
-        *ret_at = column_int(q, 0);
-        statement_done(q);
-    } else if (e == ERR_NOT_FOUND) {
-        *ret_at = 0;
-        e = ERR_OK;
-    }
-    return e;
+    *ret_at = 0;
+    enum err e = statement_value(s, statement(s, S_OUTBOX_OLDEST), ret_at);
+    return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 
 /* ---- what an answer makes of it ---- */

@@ -27,9 +27,9 @@ struct outbox_event {
 void outbox_event_release(struct outbox_event *event);
 
 /* `type` as the central store knows it ("vn.pakn.case.submitted"); `subject` is the case code, or NULL; `data` is JSON, frozen, sealed on disk.
- * The id of an event is `source:epoch:sequence`; sequence is the row, epoch the one in which it was written. */
-MUST_CHECK enum err outbox_add(struct store *s, int64_t case_id, const char *type, const char *subject, int64_t at, const char *data,
-                               int64_t *ret_sequence);
+ * ERR_TOO_LONG: it didn't fit into its str. The id of an event is `source:epoch:sequence`; sequence is the row, epoch the one in which it was
+ * written. */
+MUST_CHECK enum err outbox_add(struct store *s, int64_t case_id, const char *type, const char *subject, int64_t at, const struct str *data);
 MUST_CHECK enum err outbox_epoch(struct store *s, int64_t sequence, int64_t *ret_epoch); /* of that event's id, in force or not */
 
 /* The next event after `after` that waits and isn't held by a parked one of its case; the next parked one. ERR_NOT_FOUND: none. To be released. */

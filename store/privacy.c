@@ -2,6 +2,7 @@
 #include "store/privacy.h"
 
 #include "store/db.h"
+#include "store/outbox.h"
 
 #include <stdlib.h>
 
@@ -12,9 +13,13 @@ void privacy_event_release(struct privacy_event *e) {
     *e = (struct privacy_event){0};
 }
 
-enum err privacy_record(struct store *s, const struct privacy_event *event, int64_t *ret_id) {
-    struct case_event chained = {.case_id = event->case_id, .at = event->at, .type = event->type, .actor = event->actor, .data = event->data};
-    return audit_append(s, AUDIT_PRIVACY, &chained, ret_id);
+enum err privacy_note(struct store *s, const struct privacy_note *note, const struct str *data) {
+    struct case_event chained = {.case_id = note->case_id, .at = note->at, .data = data->data};
+    int64_t id = 0;
+    chained.type = (char *)(uintptr_t)note->type;
+    chained.actor = (char *)(uintptr_t)note->actor;
+    enum err e = str_ok(data) ? audit_append(s, AUDIT_PRIVACY, &chained, &id) : ERR_TOO_LONG;
+    return e == ERR_OK && note->up ? outbox_add(s, 0, note->up, NULL, note->at, data) : e;
 }
 
 static enum err next(struct store *s, const char *type, int64_t from, int64_t until, int64_t before, struct privacy_event *ret_event) {

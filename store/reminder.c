@@ -195,23 +195,7 @@ enum err work_of(struct store *s, enum work_by by, int64_t id, struct work_list 
 enum err work_late(struct store *s, int32_t before_day, int64_t *ret_cases) {
     sqlite3_stmt *q = statement(s, S_WORK_LATE);
     bind_int(q, 1, calendar_end_of_day(before_day - 1) + 1);
-    enum err e = statement_row(s, q);
-    if (e != ERR_OK)
-        return e;
-    *ret_cases = column_int(q, 0);
-    statement_done(q);
-    return ERR_OK;
-}
-
-enum err case_code_of(struct store *s, int64_t case_id, int32_t *ret_code) {
-    sqlite3_stmt *q = statement(s, S_CASE_CODE_OF);
-    bind_int(q, 1, case_id);
-    enum err e = statement_row(s, q);
-    if (e != ERR_OK)
-        return e;
-    *ret_code = (int32_t)column_int(q, 0);
-    statement_done(q);
-    return ERR_OK;
+    return statement_value(s, q, ret_cases);
 }
 
 /* ---- addresses ---- */

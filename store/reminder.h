@@ -78,8 +78,6 @@ MUST_CHECK enum err work_of(struct store *s, enum work_by by, int64_t id, struct
 /* Cases with a deadline that was missed before that day, a stated reason apart. */
 MUST_CHECK enum err work_late(struct store *s, int32_t before_day, int64_t *ret_cases);
 
-MUST_CHECK enum err case_code_of(struct store *s, int64_t case_id, int32_t *ret_code); /* without unsealing its text */
-
 /* ---- addresses, without unsealing anything ---- */
 
 struct officer_address {

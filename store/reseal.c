@@ -41,12 +41,7 @@ static uint8_t newest_of(const struct keyring *keys) {
 static enum err next_needed(struct store *s, int64_t after, int64_t *ret_id) {
     sqlite3_stmt *q = statement(s, S_KEY_NEXT);
     bind_int(q, 1, after);
-    enum err e = statement_row(s, q);
-    if (e == ERR_OK) {
-        *ret_id = column_int(q, 0);
-        statement_done(q);
-    }
-    return e;
+    return statement_value(s, q, ret_id);
 }
 
 enum err reseal_needs(struct store *s, uint8_t id, bool *ret_needed) {
@@ -143,12 +138,7 @@ static enum err reseal_one(struct store *s, const struct sealed_column *column, 
 
 static enum err last_id(struct store *s, const struct sealed_column *column, int64_t *ret_last) {
     sqlite3_stmt *q = statement(s, column->last);
-    enum err e = statement_row(s, q);
-    if (e == ERR_OK) {
-        *ret_last = column_int(q, 0);
-        statement_done(q);
-    }
-    return e;
+    return statement_value(s, q, ret_last);
 }
 
 /* Some rows of the cursor's column; at its end the cursor goes to the next one. */

@@ -7,12 +7,14 @@
 #include "firmware-host/base/json.h"
 #include "store/case_rules.h"
 #include "store/db.h"
+#include "store/export.h"
 #include "store/message.h"
 #include "store/outbound.h"
 #include "store/privacy.h"
 #include "store/subscriber.h"
 
 _Static_assert(INBOUND_RAW == 0 && INBOUND_HELD == 4 && INBOUND_IGNORED == 3, "statements name them by number");
+_Static_assert(EXPORT_WAITING == 0 && EXPORT_DENIED == 2, "statements name them by number");
 _Static_assert(PART_UNKNOWN == 6 && PART_EXPIRED == 5 && ATTEMPT_UNKNOWN == 5 && ATTEMPT_SETTLED == 6 && ATTEMPT_OPEN == 0,
                "statements name them by number");
 
@@ -24,32 +26,42 @@ struct wipe {
 };
 
 typedef enum err erase(struct wipe *w, int64_t id);
-static erase erase_case, erase_draft, erase_message, erase_arrival, erase_text, erase_event, erase_attempt, erase_assembly, erase_dialogue,
-    erase_read, erase_block;
+static erase erase_case, erase_draft, erase_message, erase_text;
 
 enum period { PERIOD_CASES, PERIOD_MESSAGES, PERIOD_TRAFFIC };
 static const struct kind {
-    const char *name;
     enum period period;
-    enum statement due; /* of RETENTION_CASE: without a cursor, what is erased leaves its index */
-    erase *erase; /* NULL: follows from the others */
+    enum statement due;
+    enum statement count; /* of what is due; S_BEGIN: it's found by a cursor, else by an index which what is erased leaves */
+    enum statement gone; /* of the row alone, where `erase` is NULL */
+    enum statement who; /* it's about; S_BEGIN: nobody */
+    erase *erase; /* it, and what belongs to it */
 } kinds[RETENTION_KINDS] = {
-    [RETENTION_CASE] = {"case", PERIOD_CASES, S_DUE_CASE, erase_case},
-    [RETENTION_DRAFT] = {"draft", PERIOD_MESSAGES, S_DUE_DRAFT, erase_draft},
-    [RETENTION_MESSAGE] = {"message", PERIOD_MESSAGES, S_DUE_MESSAGE, erase_message},
-    [RETENTION_ARRIVAL] = {"arrival", PERIOD_MESSAGES, S_DUE_ARRIVAL, erase_arrival},
-    [RETENTION_TEXT] = {"text", PERIOD_MESSAGES, S_DUE_TEXT, erase_text},
-    [RETENTION_EVENT] = {"event", PERIOD_MESSAGES, S_DUE_EVENT, erase_event},
-    [RETENTION_ATTEMPT] = {"attempt", PERIOD_TRAFFIC, S_DUE_ATTEMPT, erase_attempt},
-    [RETENTION_ASSEMBLY] = {"assembly", PERIOD_TRAFFIC, S_DUE_ASSEMBLY, erase_assembly},
-    [RETENTION_DIALOGUE] = {"dialogue", PERIOD_TRAFFIC, S_DUE_DIALOGUE, erase_dialogue},
-    [RETENTION_READ] = {"read", PERIOD_TRAFFIC, S_DUE_READ, erase_read},
-    [RETENTION_BLOCK] = {"block", PERIOD_MESSAGES, S_DUE_BLOCK, erase_block},
-    [RETENTION_PERSON] = {"person", PERIOD_MESSAGES, S_DUE_CASE, NULL},
+    [RETENTION_CASE] = {PERIOD_CASES, S_DUE_CASE, S_DUE_CASES, .erase = erase_case},
+    [RETENTION_DRAFT] = {PERIOD_MESSAGES, S_DUE_DRAFT, .erase = erase_draft},
+    [RETENTION_MESSAGE] = {PERIOD_MESSAGES, S_DUE_MESSAGE, .erase = erase_message},
+    [RETENTION_ARRIVAL] = {PERIOD_MESSAGES, S_DUE_ARRIVAL, .gone = S_ERASE_ARRIVAL},
+    [RETENTION_TEXT] = {PERIOD_MESSAGES, S_DUE_TEXT, .erase = erase_text},
+    [RETENTION_EVENT] = {PERIOD_MESSAGES, S_DUE_EVENT, .gone = S_ERASE_EVENT},
+    [RETENTION_ATTEMPT] = {PERIOD_TRAFFIC, S_DUE_ATTEMPT, .gone = S_ERASE_ATTEMPT},
+    [RETENTION_ASSEMBLY] = {PERIOD_TRAFFIC, S_DUE_ASSEMBLY, .gone = S_ERASE_ASSEMBLY},
+    [RETENTION_DIALOGUE] = {PERIOD_TRAFFIC, S_DUE_DIALOGUE, .gone = S_ERASE_DIALOGUE},
+    [RETENTION_READ] = {PERIOD_TRAFFIC, S_DUE_READ, .gone = S_ERASE_READ},
+    /* Who was blocked was kept for it, also when all else of theirs was gone. */
+    [RETENTION_BLOCK] = {PERIOD_MESSAGES, S_DUE_BLOCK, .gone = S_ERASE_BLOCK, .who = S_BLOCK_PERSON},
+    [RETENTION_DATA_REQUEST] = {PERIOD_MESSAGES, S_DUE_DATA_REQUEST, S_DUE_DATA_REQUESTS, S_ERASE_DATA_REQUEST, S_DATA_REQUEST_PERSON},
+    [RETENTION_EXPORT] = {PERIOD_MESSAGES, S_DUE_EXPORT, .gone = S_ERASE_EXPORT, .who = S_EXPORT_PERSON},
+    [RETENTION_INCIDENT] = {PERIOD_MESSAGES, S_DUE_INCIDENT, S_DUE_INCIDENTS, S_ERASE_INCIDENT},
+    [RETENTION_OFFICER] = {PERIOD_MESSAGES, S_DUE_OFFICER, S_DUE_OFFICERS, S_ERASE_OFFICER, S_OFFICER_PERSON},
+    [RETENTION_PERSON] = {.period = PERIOD_MESSAGES}, /* follows from the others, and is the last */
 };
+_Static_assert(RETENTION_PERSON == RETENTION_KINDS - 1, "loops over what is looked for end before it");
 
 const char *retention_kind_name(enum retention_kind kind) {
-    return kinds[kind].name;
+#define X(symbol, name) [symbol] = name,
+    static const char *const names[RETENTION_KINDS] = {RETENTION_TABLE(X)};
+#undef X
+    return names[kind];
 }
 
 /* ---- when ---- */
@@ -90,7 +102,7 @@ struct so_far {
 
 static enum err so_far_get(struct store *s, enum retention_kind kind, struct so_far *ret_progress) {
     sqlite3_stmt *q = statement(s, S_RETENTION_GET);
-    bind_text(q, 1, kinds[kind].name);
+    bind_text(q, 1, retention_kind_name(kind));
     *ret_progress = (struct so_far){0};
     enum err e = statement_row(s, q);
     if (e != ERR_OK)
@@ -102,7 +114,7 @@ static enum err so_far_get(struct store *s, enum retention_kind kind, struct so_
 
 static enum err so_far_put(struct store *s, enum retention_kind kind, const struct so_far *p) {
     sqlite3_stmt *q = statement(s, S_RETENTION_PUT);
-    bind_text(q, 1, kinds[kind].name);
+    bind_text(q, 1, retention_kind_name(kind));
     bind_int(q, 2, p->cursor);
     bind_int(q, 3, p->erased);
     return statement_run(s, q);
@@ -140,18 +152,11 @@ static enum err run_on(struct wipe *w, enum statement which, int64_t id) {
     return statement_run(w->store, q);
 }
 
-/* The column of the row ?1 that the statement asks for; behind ?2, if it has one. ERR_NOT_FOUND. */
-static enum err ask_about(struct wipe *w, enum statement which, int64_t id, int64_t after, int64_t *ret_value) {
+/* The column of the row ?1 that the statement asks for. ERR_NOT_FOUND. */
+static enum err ask_about(struct wipe *w, enum statement which, int64_t id, int64_t *ret_value) {
     sqlite3_stmt *q = statement(w->store, which);
     bind_int(q, 1, id);
-    if (sqlite3_bind_parameter_count(q) > 1)
-        bind_int(q, 2, after);
-    enum err e = statement_row(w->store, q);
-    if (e == ERR_OK) {
-        *ret_value = column_int(q, 0);
-        statement_done(q);
-    }
-    return e;
+    return statement_value(w->store, q, ret_value);
 }
 
 /* Somebody of whom something was just erased: when that was the last, nothing tells any more that they exist. */
@@ -173,7 +178,7 @@ static enum err forget_person(struct wipe *w, int64_t id) {
 /* `read` and then `erase` the row, and perhaps who it was about. */
 static enum err erase_with_person(struct wipe *w, int64_t id, enum statement who, enum statement gone) {
     int64_t person = 0;
-    enum err e = ask_about(w, who, id, 0, &person);
+    enum err e = ask_about(w, who, id, &person);
     if (e == ERR_OK)
         e = run_on(w, gone, id);
     return e == ERR_OK ? forget_person(w, person) : e;
@@ -191,38 +196,9 @@ static enum err erase_text(struct wipe *w, int64_t id) {
     return e == ERR_OK ? erase_with_person(w, id, S_OUTBOUND_PERSON, S_ERASE_TEXT) : e;
 }
 
-static enum err erase_arrival(struct wipe *w, int64_t id) {
-    return run_on(w, S_ERASE_ARRIVAL, id);
-}
-
-static enum err erase_event(struct wipe *w, int64_t id) {
-    return run_on(w, S_ERASE_EVENT, id);
-}
-
-static enum err erase_attempt(struct wipe *w, int64_t id) {
-    return run_on(w, S_ERASE_ATTEMPT, id);
-}
-
-static enum err erase_assembly(struct wipe *w, int64_t id) {
-    return run_on(w, S_ERASE_ASSEMBLY, id);
-}
-
-static enum err erase_dialogue(struct wipe *w, int64_t id) {
-    return run_on(w, S_ERASE_DIALOGUE, id);
-}
-
-static enum err erase_read(struct wipe *w, int64_t id) {
-    return run_on(w, S_ERASE_READ, id);
-}
-
-/* Who was blocked was kept for it, also when all else of theirs was gone. */
-static enum err erase_block(struct wipe *w, int64_t id) {
-    return erase_with_person(w, id, S_BLOCK_PERSON, S_ERASE_BLOCK);
-}
-
 static enum err erase_draft(struct wipe *w, int64_t id) {
     int64_t person = 0;
-    enum err e = ask_about(w, S_CASE_PERSON, id, 0, &person);
+    enum err e = ask_about(w, S_CASE_PERSON, id, &person);
     if (e == ERR_OK)
         e = case_unbind(w->store, id);
     if (e == ERR_OK)
@@ -231,17 +207,23 @@ static enum err erase_draft(struct wipe *w, int64_t id) {
 }
 
 static enum err erase_all_of(struct wipe *w, int64_t case_id, enum statement next, erase *each) {
-    int64_t id = 0;
-    enum err e = ERR_OK;
-    while (e == ERR_OK && (e = ask_about(w, next, case_id, id, &id)) == ERR_OK)
+    for (int64_t id = 0;;) {
+        sqlite3_stmt *q = statement(w->store, next);
+        bind_int(q, 1, id);
+        bind_int(q, 2, case_id);
+        enum err e = statement_value(w->store, q, &id);
+        if (e != ERR_OK)
+            return e == ERR_NOT_FOUND ? ERR_OK : e;
         e = each(w, id);
-    return e == ERR_NOT_FOUND ? ERR_OK : e;
+        if (e != ERR_OK)
+            return e;
+    }
 }
 
 static enum err erase_case(struct wipe *w, int64_t id) {
     static const enum statement rows[] = {S_ERASE_ANSWERS_OF, S_ERASE_BEHALF_OF, S_ERASE_TAX_CODE_OF, S_ERASE_EVENTS_OF};
     int64_t represented = 0;
-    enum err e = ask_about(w, S_REPRESENTED_BY_CASE, id, 0, &represented);
+    enum err e = ask_about(w, S_REPRESENTED_BY_CASE, id, &represented);
     if (e == ERR_OK)
         e = audit_erase(w->store, id);
     for (size_t i = 0; i < sizeof rows / sizeof *rows && e == ERR_OK; i++)
@@ -265,6 +247,12 @@ static enum err erase_case(struct wipe *w, int64_t id) {
 
 /* ---- a piece of a run ---- */
 
+static enum err erase_one(struct wipe *w, const struct kind *kind, int64_t id) {
+    if (kind->erase)
+        return kind->erase(w, id);
+    return kind->who ? erase_with_person(w, id, kind->who, kind->gone) : run_on(w, kind->gone, id);
+}
+
 static enum err wipe_kind(struct wipe *w, enum retention_kind kind, int *left) {
     int64_t limit = retention_limit_of(w->limits, kind);
     struct so_far p;
@@ -276,11 +264,11 @@ static enum err wipe_kind(struct wipe *w, enum retention_kind kind, int *left) {
         struct due due;
         e = next_due(w->store, kind, limit, w->now, p.cursor, &due);
         if (e == ERR_OK && due.wanted)
-            e = kinds[kind].erase(w, due.id);
+            e = erase_one(w, &kinds[kind], due.id);
         if (e != ERR_OK)
             break;
         p.erased += due.wanted;
-        p.cursor = kind == RETENTION_CASE ? 0 : due.id;
+        p.cursor = kinds[kind].count ? 0 : due.id;
         --*left;
     }
     if (e == ERR_NOT_FOUND)
@@ -301,8 +289,8 @@ enum err retention_step(struct store *s, const struct retention_limits *limits, 
     struct wipe w = {.store = s, .limits = limits, .now = now};
     int left = most;
     enum err e = subscriber_nobody(s);
-    for (int kind = 0; kind < RETENTION_KINDS && e == ERR_OK && left > 0; kind++)
-        e = kinds[kind].erase ? wipe_kind(&w, (enum retention_kind)kind, &left) : ERR_OK;
+    for (int kind = 0; kind < RETENTION_PERSON && e == ERR_OK && left > 0; kind++)
+        e = wipe_kind(&w, (enum retention_kind)kind, &left);
     if (e == ERR_OK)
         e = count_persons(&w);
     crash_point("retention.step");
@@ -328,20 +316,18 @@ static void write_proof(const struct retention_limits *limits, const int64_t cou
     json_begin(&w, to);
     json_open_object(&w, NULL);
     for (int kind = 0; kind < RETENTION_KINDS; kind++) {
-        char until[CLOCK_TEXT_SIZE];
         if (counts[kind] == 0)
             continue;
-        clock_iso(retention_limit_of(limits, (enum retention_kind)kind), until);
-        json_open_object(&w, kinds[kind].name);
+        json_open_object(&w, retention_kind_name(kind));
         json_put_int(&w, "erased", counts[kind]);
-        json_put_text(&w, "older_than", until);
+        json_put_time(&w, "older_than", retention_limit_of(limits, (enum retention_kind)kind));
         json_close_object(&w);
     }
     json_close_object(&w);
 }
 
 enum err retention_finish(struct store *s, const struct retention_limits *limits, int64_t now) {
-    int64_t counts[RETENTION_KINDS], id = 0, all = 0;
+    int64_t counts[RETENTION_KINDS], all = 0;
     struct str data;
     enum err e = retention_erased(s, counts);
     for (int kind = 0; kind < RETENTION_KINDS && e == ERR_OK; kind++)
@@ -350,8 +336,7 @@ enum err retention_finish(struct store *s, const struct retention_limits *limits
         return e;
     str_init(&data, 4096);
     write_proof(limits, counts, &data);
-    struct privacy_event proof = {.at = now, .type = (char *)(uintptr_t) "retention.run", .actor = (char *)(uintptr_t) "timer", .data = data.data};
-    e = str_ok(&data) ? privacy_record(s, &proof, &id) : ERR_TOO_LONG;
+    e = privacy_note(s, &(struct privacy_note){.at = now, .type = "retention.run", .actor = "timer"}, &data);
     str_release(&data);
     if (e == ERR_OK)
         e = statement_run(s, statement(s, S_RETENTION_CLEAR));
@@ -363,17 +348,12 @@ enum err retention_finish(struct store *s, const struct retention_limits *limits
 
 /* ---- looking ---- */
 
-static enum err due_cases(struct store *s, int64_t limit, int64_t most, int64_t *ret_count) {
-    sqlite3_stmt *q = statement(s, S_DUE_CASES);
+static enum err due_at_end(struct store *s, enum statement count, int64_t limit, int64_t most, int64_t *ret_count) {
+    sqlite3_stmt *q = statement(s, count);
     bind_int(q, 1, CASE_CLOCK_PLAUSIBLE);
     bind_int(q, 2, limit);
     bind_int(q, 3, most);
-    enum err e = statement_row(s, q);
-    if (e == ERR_OK) {
-        *ret_count = column_int(q, 0);
-        statement_done(q);
-    }
-    return e;
+    return statement_value(s, q, ret_count);
 }
 
 static enum err due_rows(struct store *s, enum retention_kind kind, int64_t limit, int64_t now, int64_t most, int64_t *ret_count) {
@@ -394,13 +374,14 @@ static enum err due_rows(struct store *s, enum retention_kind kind, int64_t limi
 
 enum err retention_due(struct store *s, const struct retention_limits *limits, int64_t now, int64_t most, int64_t ret_counts[RETENTION_KINDS]) {
     enum err e = ERR_OK;
-    for (int kind = 0; kind < RETENTION_KINDS && e == ERR_OK; kind++) {
+    ret_counts[RETENTION_PERSON] = 0;
+    for (int kind = 0; kind < RETENTION_PERSON && e == ERR_OK; kind++) {
         int64_t limit = retention_limit_of(limits, (enum retention_kind)kind);
+        enum statement count = kinds[kind].count;
         ret_counts[kind] = 0;
-        if (limit == INT64_MIN || !kinds[kind].erase)
-            continue;
-        e = kind == RETENTION_CASE ? due_cases(s, limit, most, &ret_counts[kind])
-                                   : due_rows(s, (enum retention_kind)kind, limit, now, most, &ret_counts[kind]);
+        if (limit != INT64_MIN)
+            e = count ? due_at_end(s, count, limit, most, &ret_counts[kind])
+                      : due_rows(s, (enum retention_kind)kind, limit, now, most, &ret_counts[kind]);
     }
     return e;
 }
@@ -408,11 +389,7 @@ enum err retention_due(struct store *s, const struct retention_limits *limits, i
 enum err retention_case_erased(struct store *s, int64_t case_id, int64_t *ret_at) {
     sqlite3_stmt *q = statement(s, S_LIFE_ERASED);
     bind_int(q, 1, case_id);
-    enum err e = statement_row(s, q);
     *ret_at = 0;
-    if (e == ERR_OK) {
-        *ret_at = column_int(q, 0);
-        statement_done(q);
-    }
+    enum err e = statement_value(s, q, ret_at);
     return e == ERR_NOT_FOUND ? ERR_OK : e;
 }

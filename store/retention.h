@@ -12,11 +12,22 @@
  *   attempt     + traffic_months          to whom a part was submitted                         when, over which modem, how it ended
  *   assembly    + traffic_months          whose parts were joined                              when
  *   dialogue    + traffic_months          the rows of questions that are closed                nothing
- *   read        + traffic_months          what exactly was read (privacy.h)                    who, when; the chain
+ *   read        + traffic_months          what exactly was read, and other words of the        who, what kind of thing, when; the chain
+ *                                         chain of privacy.h but the proofs
  *   block       the end that it may have  why a sender was blocked                             when, until when, by whom
  *               at most + message_months
+ *   data_request its end + message_months who asked about their data, why it was extended or   what for, when, what became of it
+ *                                         restricted
+ *   export      + message_months          why, and whose data                                  who asked, who decided, when; the case
+ *   incident    the authority was told    what happened                                        when, by whom, which days
+ *               + message_months
+ *   officer     no directory has them     name and phone                                       key, role, agency, from when to when
+ *               + message_months
  *   person      when nothing of theirs is left, nothing was heard of or said to them for       nothing that could be traced: the number's
  *               message_months, and they're no officer: number, name, reasons of blocks       keyed hash becomes a random one
+ *
+ * What may name a person, or keeps them from being forgotten, is a row of one of these kinds; whoever it names is looked at when it's erased. So
+ * nobody stays of whom no row is left, whichever of them was the last.
  *
  * The same SMS read again after the wipe is still the same: its digest stays. A case that ended before the clock was plausible is left alone, and so
  * is an arrival that nobody has interpreted yet; one that was held for all that time is erased and marked ignored. Any other row's time, when it's
@@ -38,7 +49,8 @@ struct retention_settings { /* months; 0: never */
 #define RETENTION_TABLE(X) \
     X(RETENTION_CASE, "case") X(RETENTION_DRAFT, "draft") X(RETENTION_MESSAGE, "message") X(RETENTION_ARRIVAL, "arrival") X(RETENTION_TEXT, "text") \
     X(RETENTION_EVENT, "event") X(RETENTION_ATTEMPT, "attempt") X(RETENTION_ASSEMBLY, "assembly") X(RETENTION_DIALOGUE, "dialogue") \
-    X(RETENTION_READ, "read") X(RETENTION_BLOCK, "block") X(RETENTION_PERSON, "person")
+    X(RETENTION_READ, "read") X(RETENTION_BLOCK, "block") X(RETENTION_DATA_REQUEST, "data_request") \
+    X(RETENTION_EXPORT, "export") X(RETENTION_INCIDENT, "incident") X(RETENTION_OFFICER, "officer") X(RETENTION_PERSON, "person")
 /* clang-format on */
 #define X(symbol, name) symbol,
 enum retention_kind { RETENTION_TABLE(X) RETENTION_KINDS };

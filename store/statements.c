@@ -62,6 +62,14 @@
 #define DUE(table, at, wanted) \
     "SELECT id, (SELECT later." at " FROM " table " AS later WHERE later.id >= " table ".id AND later." at " BETWEEN ?2 AND ?3 " \
     "ORDER BY later.id LIMIT 1), " wanted " FROM " table " WHERE id > ?1 ORDER BY id LIMIT 1"
+/* The same of what has an end of its own, through the index that holds what has ended and isn't erased (`left`); and how many there are. */
+#define DUE_AT_END(table, id, end, left) \
+    "SELECT " id ", " end ", 1 FROM " table " WHERE " left " AND " end " BETWEEN ?2 AND ?3 AND " id " > ?1 ORDER BY " end " LIMIT 1"
+#define DUE_AT_END_COUNT(table, end, left) "SELECT count(*) FROM (SELECT 1 FROM " table " WHERE " left " AND " end " >= ?1 AND " end " < ?2 LIMIT ?3)"
+#define LIFE_LEFT "ended_at > 0 AND erased_at = 0"
+#define DATA_REQUEST_LEFT "done_at > 0 AND subscriber_id <> 0"
+#define INCIDENT_LEFT "told_at > 0 AND length(reason_sealed) > 0"
+#define OFFICER_LEFT "ended_at > 0 AND length(name_sealed) > 0"
 #define OF_NO_CASE_LEFT(table) "NOT EXISTS (SELECT 1 FROM life WHERE life.case_id = " table ".case_id AND erased_at = 0)"
 
 /* The conditions on state are written as in the partial indexes of migrations/: SQLite uses such an index only for the same words. */
@@ -125,7 +133,6 @@ static const char *const statement_table[STATEMENT_COUNT] = {
     [S_ASSEMBLY_INSERT] = "INSERT INTO assembly (link, subscriber_id, reference, total, wide, first_at, due_at, state, message_id) "
                           "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     [S_ASSEMBLY_UPDATE] = "UPDATE assembly SET state = ?2, message_id = ?3, due_at = ?4, tries = ?5 WHERE id = ?1",
-    [S_ASSEMBLY_GET] = "SELECT " ASSEMBLY_COLUMNS " FROM assembly WHERE id = ?1",
     [S_ASSEMBLY_FIND] = "SELECT " ASSEMBLY_COLUMNS " FROM assembly WHERE subscriber_id = ?1 AND reference = ?2 AND link = ?3 AND total = ?4 "
                         "AND wide = ?5 AND first_at >= ?6 AND id < ?7 ORDER BY id DESC LIMIT 1",
     [S_ASSEMBLY_NEXT_DUE] = "SELECT " ASSEMBLY_COLUMNS " FROM assembly WHERE state = 0 ORDER BY due_at, id LIMIT 1",
@@ -186,10 +193,7 @@ static const char *const statement_table[STATEMENT_COUNT] = {
     /* The next in order of (due_at, id), in two steps: a comparison of the pair is not looked up in the index, and thousands are due on one day. */
     [S_DEADLINE_OPEN_SAME] = "SELECT " DEADLINE_COLUMNS " FROM deadline WHERE state = 0 AND due_at = ?1 AND id > ?2 ORDER BY id LIMIT 1",
     [S_DEADLINE_OPEN_LATER] =
-        "SELECT " DEADLINE_COLUMNS " FROM deadline WHERE state = 0 AND due_at > ?1 AND due_at <= ?2 ORDER BY due_at, id LIMIT 1",
-    [S_DEADLINE_MISSED_SAME] = "SELECT " DEADLINE_COLUMNS " FROM deadline WHERE state = 2 AND due_at = ?1 AND id > ?2 ORDER BY id LIMIT 1",
-    [S_DEADLINE_MISSED_LATER] =
-        "SELECT " DEADLINE_COLUMNS " FROM deadline WHERE state = 2 AND due_at > ?1 AND due_at <= ?2 ORDER BY due_at, id LIMIT 1",
+        "SELECT " DEADLINE_COLUMNS " FROM deadline WHERE state = 0 AND due_at > ?1 AND due_at < 9223372036854775807 ORDER BY due_at, id LIMIT 1",
     [S_DEADLINE_WAITING] = "SELECT " DEADLINE_COLUMNS " FROM deadline WHERE state = 0 AND due_at = 9223372036854775807 ORDER BY id LIMIT 1",
 
     [S_DIALOGUE_REPLACE] = "UPDATE dialogue SET open = 0, data_sealed = NULL "
@@ -344,10 +348,6 @@ static const char *const statement_table[STATEMENT_COUNT] = {
     [S_OFFICER_GET] = "SELECT " OFFICER_COLUMNS " FROM officer WHERE id = ?1",
     [S_OFFICER_BY_KEY] = "SELECT " OFFICER_COLUMNS " FROM officer WHERE key = ?1 AND " OFFICER_VALID("?2") " ORDER BY id LIMIT 1",
     [S_OFFICER_BY_SUBSCRIBER] = "SELECT " OFFICER_COLUMNS " FROM officer WHERE subscriber_id = ?1 AND " OFFICER_VALID("?2") " ORDER BY id LIMIT 1",
-    [S_OFFICER_NEXT] =
-        "SELECT " OFFICER_COLUMNS " FROM officer WHERE id > ?1 AND (?2 < 0 OR role = ?2) AND " OFFICER_VALID("?3") " ORDER BY id LIMIT 1",
-    [S_OFFICER_NEXT_OF] = "SELECT " OFFICER_COLUMNS
-                          " FROM officer WHERE id > ?1 AND (?2 < 0 OR role = ?2) AND " OFFICER_VALID("?3") " AND agency_id = ?4 ORDER BY id LIMIT 1",
     [S_OFFICER_NEXT_KEPT] = "SELECT " OFFICER_COLUMNS " FROM officer WHERE id > ?1 AND ended_at = 0 ORDER BY id LIMIT 1",
     [S_OFFICER_REACHABLE] = "SELECT id FROM officer WHERE id > ?1 AND role = ?2 AND " OFFICER_VALID(
         "?3") " AND agency_id = ?4 AND subscriber_id IS NOT NULL ORDER BY id LIMIT 1",
@@ -414,9 +414,14 @@ static const char *const statement_table[STATEMENT_COUNT] = {
     [S_RETENTION_PUT] = "INSERT INTO retention (kind, cursor, erased) VALUES (?1, ?2, ?3) ON CONFLICT (kind) DO UPDATE "
                         "SET cursor = excluded.cursor, erased = excluded.erased",
     [S_RETENTION_CLEAR] = "UPDATE retention SET erased = 0",
-    [S_DUE_CASE] = "SELECT case_id, ended_at, 1 FROM life WHERE ended_at > 0 AND erased_at = 0 AND ended_at BETWEEN ?2 AND ?3 AND case_id > ?1 "
-                   "ORDER BY ended_at LIMIT 1",
-    [S_DUE_CASES] = "SELECT count(*) FROM (SELECT 1 FROM life WHERE ended_at > 0 AND erased_at = 0 AND ended_at >= ?1 AND ended_at < ?2 LIMIT ?3)",
+    [S_DUE_CASE] = DUE_AT_END("life", "case_id", "ended_at", LIFE_LEFT),
+    [S_DUE_CASES] = DUE_AT_END_COUNT("life", "ended_at", LIFE_LEFT),
+    [S_DUE_DATA_REQUEST] = DUE_AT_END("data_request", "id", "done_at", DATA_REQUEST_LEFT),
+    [S_DUE_DATA_REQUESTS] = DUE_AT_END_COUNT("data_request", "done_at", DATA_REQUEST_LEFT),
+    [S_DUE_INCIDENT] = DUE_AT_END("incident", "id", "told_at", INCIDENT_LEFT),
+    [S_DUE_INCIDENTS] = DUE_AT_END_COUNT("incident", "told_at", INCIDENT_LEFT),
+    [S_DUE_OFFICER] = DUE_AT_END("officer", "id", "ended_at", OFFICER_LEFT),
+    [S_DUE_OFFICERS] = DUE_AT_END_COUNT("officer", "ended_at", OFFICER_LEFT),
     [S_DUE_DRAFT] = DUE("cases", "submitted_at", "code IS NULL AND length(text_sealed) > 0"),
     [S_DUE_MESSAGE] = DUE("message", "arrived_at", "length(text_sealed) > 0 AND " OF_NO_CASE_LEFT("message")),
     [S_DUE_ARRIVAL] = DUE("inbound", "arrived_at", "length(body_sealed) > 0 AND message_id IS NULL AND state <> 0"),
@@ -428,9 +433,10 @@ static const char *const statement_table[STATEMENT_COUNT] = {
     [S_DUE_ATTEMPT] = DUE("attempt", "opened_at", "subscriber_id <> 0 AND state <> 0"),
     [S_DUE_ASSEMBLY] = DUE("assembly", "first_at", "subscriber_id <> 0 AND state <> 0"),
     [S_DUE_DIALOGUE] = DUE("dialogue", "opened_at", "open = 0"),
-    [S_DUE_READ] = DUE("privacy_event", "at", "type = 'data.read' AND data_sealed IS NOT NULL"),
+    [S_DUE_READ] = DUE("privacy_event", "at", "type NOT LIKE 'retention.%' AND data_sealed IS NOT NULL"),
     /* A block's end may lie anywhere in 366 days; their beginnings are in the order of ids. */
     [S_DUE_BLOCK] = DUE("block", "from_at + 31622400000", "length(reason_sealed) > 0"),
+    [S_DUE_EXPORT] = DUE("export_request", "at", "length(reason_sealed) > 0"),
     [S_ERASE_CASE] = "UPDATE cases SET text_sealed = x'', subscriber_id = 0, previous_id = NULL WHERE id = ?1",
     [S_ERASE_LIFE] = "UPDATE life SET represented_id = NULL, erased_at = ?2 WHERE case_id = ?1",
     [S_ERASE_ANSWERS_OF] = "UPDATE answer SET text_sealed = x'' WHERE case_id = ?1",
@@ -460,7 +466,15 @@ static const char *const statement_table[STATEMENT_COUNT] = {
                        "AND NOT EXISTS (SELECT 1 FROM data_request WHERE done_at = 0 AND subscriber_id = ?1) "
                        "AND NOT EXISTS (SELECT 1 FROM dialogue WHERE open = 1 AND subscriber_id = ?1)",
     [S_ERASE_BLOCK] = "UPDATE block SET reason_sealed = x'' WHERE id = ?1",
+    [S_ERASE_DATA_REQUEST] = "UPDATE data_request SET subscriber_id = 0, reason_sealed = NULL WHERE id = ?1",
+    /* One about which nobody decided in all that time is denied: state 2. */
+    [S_ERASE_EXPORT] = "UPDATE export_request SET subscriber_id = NULL, reason_sealed = x'', state = iif(state = 0, 2, state) WHERE id = ?1",
+    [S_ERASE_INCIDENT] = "UPDATE incident SET reason_sealed = x'' WHERE id = ?1",
+    [S_ERASE_OFFICER] = "UPDATE officer SET subscriber_id = NULL, name_sealed = x'' WHERE id = ?1",
     [S_BLOCK_PERSON] = "SELECT subscriber_id FROM block WHERE id = ?1",
+    [S_DATA_REQUEST_PERSON] = "SELECT subscriber_id FROM data_request WHERE id = ?1",
+    [S_EXPORT_PERSON] = "SELECT subscriber_id FROM export_request WHERE id = ?1",
+    [S_OFFICER_PERSON] = "SELECT subscriber_id FROM officer WHERE id = ?1",
     [S_ERASE_BLOCKS_OF] = "UPDATE block SET reason_sealed = x'' WHERE subscriber_id = ?1",
     [S_SUBSCRIBER_TOLD] = "UPDATE subscriber SET told_day = ?2 WHERE id = ?1 AND told_day < ?2",
     [S_CASE_PERSON] = "SELECT subscriber_id FROM cases WHERE id = ?1",
@@ -468,8 +482,8 @@ static const char *const statement_table[STATEMENT_COUNT] = {
     [S_OUTBOUND_PERSON] = "SELECT subscriber_id FROM outbound WHERE id = ?1",
     [S_REPRESENTED_BY_CASE] = "SELECT represented_id FROM life WHERE case_id = ?1",
     [S_LIFE_ERASED] = "SELECT erased_at FROM life WHERE case_id = ?1",
-    [S_MESSAGE_NEXT_OF_CASE] = "SELECT id FROM message WHERE case_id = ?1 AND id > ?2 ORDER BY id LIMIT 1",
-    [S_OUTBOUND_ID_OF_CASE] = "SELECT id FROM outbound WHERE case_id = ?1 AND id > ?2 ORDER BY id LIMIT 1",
+    [S_MESSAGE_NEXT_OF_CASE] = "SELECT id FROM message WHERE id > ?1 AND case_id = ?2 ORDER BY id LIMIT 1",
+    [S_OUTBOUND_ID_OF_CASE] = "SELECT id FROM outbound WHERE id > ?1 AND case_id = ?2 ORDER BY id LIMIT 1",
     [S_PIN_GUARD_BEGIN] = "INSERT INTO pin_guard (digest, link, tried_at) VALUES (?1, ?2, ?3)",
     [S_PIN_GUARD_MOVE] = "UPDATE pin_guard SET link = ?2 WHERE digest = ?1",
     [S_PIN_GUARD_PASSED] = "DELETE FROM pin_guard WHERE digest = ?1",
@@ -624,6 +638,15 @@ enum err statement_row(struct store *s, sqlite3_stmt *q) {
         return ERR_OK;
     statement_done(q);
     return e == ERR_OK ? ERR_NOT_FOUND : e;
+}
+
+enum err statement_value(struct store *s, sqlite3_stmt *q, int64_t *ret_value) {
+    enum err e = statement_row(s, q);
+    if (e != ERR_OK)
+        return e;
+    *ret_value = column_int(q, 0);
+    statement_done(q);
+    return ERR_OK;
 }
 
 enum err statement_run_one(struct store *s, sqlite3_stmt *q) {

@@ -77,7 +77,6 @@ enum statement {
     S_INBOUND_NEXT_PART,
     S_ASSEMBLY_INSERT,
     S_ASSEMBLY_UPDATE,
-    S_ASSEMBLY_GET,
     S_ASSEMBLY_FIND,
     S_ASSEMBLY_NEXT_DUE,
     S_MESSAGE_INSERT,
@@ -125,8 +124,6 @@ enum statement {
     S_DEADLINE_NEWEST_OF,
     S_DEADLINE_OPEN_SAME,
     S_DEADLINE_OPEN_LATER,
-    S_DEADLINE_MISSED_SAME,
-    S_DEADLINE_MISSED_LATER,
     S_DEADLINE_WAITING,
     S_DIALOGUE_REPLACE,
     S_DIALOGUE_INSERT,
@@ -230,8 +227,6 @@ enum statement {
     S_OFFICER_GET,
     S_OFFICER_BY_KEY,
     S_OFFICER_BY_SUBSCRIBER,
-    S_OFFICER_NEXT,
-    S_OFFICER_NEXT_OF,
     S_OFFICER_NEXT_KEPT,
     S_OFFICER_REACHABLE,
     S_OFFICER_INSERT,
@@ -269,6 +264,12 @@ enum statement {
     S_RETENTION_CLEAR,
     S_DUE_CASE,
     S_DUE_CASES,
+    S_DUE_DATA_REQUEST,
+    S_DUE_DATA_REQUESTS,
+    S_DUE_INCIDENT,
+    S_DUE_INCIDENTS,
+    S_DUE_OFFICER,
+    S_DUE_OFFICERS,
     S_DUE_DRAFT,
     S_DUE_MESSAGE,
     S_DUE_ARRIVAL,
@@ -279,6 +280,7 @@ enum statement {
     S_DUE_DIALOGUE,
     S_DUE_READ,
     S_DUE_BLOCK,
+    S_DUE_EXPORT,
     S_ERASE_CASE,
     S_ERASE_LIFE,
     S_ERASE_ANSWERS_OF,
@@ -298,7 +300,14 @@ enum statement {
     S_ERASE_READ,
     S_ERASE_PERSON,
     S_ERASE_BLOCK,
+    S_ERASE_DATA_REQUEST,
+    S_ERASE_EXPORT,
+    S_ERASE_INCIDENT,
+    S_ERASE_OFFICER,
     S_BLOCK_PERSON,
+    S_DATA_REQUEST_PERSON,
+    S_EXPORT_PERSON,
+    S_OFFICER_PERSON,
     S_ERASE_BLOCKS_OF,
     S_SUBSCRIBER_TOLD,
     S_CASE_PERSON,
@@ -339,6 +348,8 @@ MUST_CHECK enum err statement_run(struct store *s, sqlite3_stmt *q);
 /* The first row. ERR_NOT_FOUND: there is none. */
 MUST_CHECK enum err statement_row(struct store *s, sqlite3_stmt *q);
 void statement_done(sqlite3_stmt *q);
+/* The first column of the first row, where that's all that is wanted: the statement is done. */
+MUST_CHECK enum err statement_value(struct store *s, sqlite3_stmt *q, int64_t *ret_value);
 /* statement_run, and ERR_NOT_FOUND when no row was changed. */
 MUST_CHECK enum err statement_run_one(struct store *s, sqlite3_stmt *q);
 /* statement_run of an insert, and the id of the new row. */

@@ -83,6 +83,8 @@ enum store_number {
     STORE_RESEAL_AFTER, /* … and up to which row they are */
     STORE_RETENTION_BEGUN,
     STORE_RETENTION_DONE,
+    STORE_CENTRAL_AWAY_FROM, /* the central store wasn't reached since, the last time that it wasn't; wall ms; 0: it always was … */
+    STORE_CENTRAL_AWAY_UNTIL, /* … and until then; 0: it still isn't */
     STORE_NUMBER_COUNT
 };
 MUST_CHECK enum err store_number_get(struct store *s, enum store_number n, int64_t *ret_value);

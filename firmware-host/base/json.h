@@ -13,10 +13,6 @@
 
 struct json; /* a parsed document or a value in it */
 
-/* Draws the seed of the hash tables now, from the operating system. Only needed by a program that is about to lock itself out of files
- * (a sandbox): without it the first object read opens /dev/urandom. */
-void json_start(void);
-
 MUST_CHECK enum err json_parse(const char *data, size_t len, struct json **ret_document); /* any JSON value; ERR_INVALID */
 /* The same of a file that a person wrote: `problem` gets "name:line:column: cause". */
 MUST_CHECK enum err json_parse_told(const char *data, size_t len, const char *name, struct str *problem, struct json **ret_document);
@@ -57,5 +53,8 @@ void json_put_int(struct json_writer *w, const char *key, int64_t value);
 void json_put_bool(struct json_writer *w, const char *key, bool value);
 void json_put_hex(struct json_writer *w, const char *key, const void *data, size_t len);
 void json_put_raw(struct json_writer *w, const char *key, const char *json); /* already JSON */
+void json_put_time(struct json_writer *w, const char *key, int64_t wall_ms); /* as clock_iso */
+void json_put_moment(struct json_writer *w, const char *key, int64_t wall_ms); /* the same; 0, or less, is never: null */
+void json_put_day(struct json_writer *w, const char *key, int32_t day_number); /* "2026-11-24"; 0 writes null */
 
 #endif

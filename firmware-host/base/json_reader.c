@@ -12,10 +12,6 @@ static const struct json *json_of(const json_t *value) {
     return (const struct json *)value;
 }
 
-void json_start(void) {
-    json_object_seed(0);
-}
-
 enum err json_parse(const char *data, size_t len, struct json **ret_document) {
     json_error_t error;
     json_t *document = json_loadb(data, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);

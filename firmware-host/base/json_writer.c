@@ -1,9 +1,11 @@
 /* Writing JSON straight into a str: valid UTF-8 on one line whatever bytes come in. Nesting deeper than the writer holds, or closing
  * what isn't open, is a mistake in the program and aborts. */
+#include "firmware-host/base/clock.h"
 #include "firmware-host/base/json.h"
 #include "firmware-host/base/text.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -139,4 +141,25 @@ void json_put_hex(struct json_writer *w, const char *key, const void *data, size
 void json_put_raw(struct json_writer *w, const char *key, const char *json) {
     begin_value(w, key);
     str_add(w->to, json);
+}
+
+void json_put_time(struct json_writer *w, const char *key, int64_t wall_ms) {
+    char text[CLOCK_TEXT_SIZE];
+    clock_iso(wall_ms, text);
+    json_put_text(w, key, text);
+}
+
+void json_put_moment(struct json_writer *w, const char *key, int64_t wall_ms) {
+    if (wall_ms > 0)
+        json_put_time(w, key, wall_ms);
+    else
+        json_put_text(w, key, NULL);
+}
+
+void json_put_day(struct json_writer *w, const char *key, int32_t day_number) {
+    int year, month, day;
+    char text[32];
+    civil_from_day_number(day_number, &year, &month, &day);
+    snprintf(text, sizeof text, "%04d-%02d-%02d", year, month, day);
+    json_put_text(w, key, day_number ? text : NULL);
 }

@@ -45,6 +45,17 @@ async function statusUntil(lab, wanted, what) {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
+// Since when, and until when, the store wasn't reached, as it's on disk.
+async function awayUntil(lab, wanted, what) {
+  for (const late = Date.now() + 30000; ; ) {
+    const rows = "SELECT key, value FROM meta WHERE key LIKE 'central_away_%'";
+    const found = Object.fromEntries(spawnSync('sqlite3', ['-readonly', lab.database, rows], { encoding: 'utf8' }).stdout.split('\n').map((row) => row.split('|')));
+    const away = ['from', 'until'].map((end) => Number(found[`central_away_${end}`] ?? 0));
+    if (wanted(away)) return away;
+    assert.ok(Date.now() < late, `${what}: ${away}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
 const submitted = (store) => store.ofType('case.submitted');
 
 test('a case goes up as a CloudEvent, signed, with its key; batches where the store takes them', async (t) => {
@@ -90,10 +101,12 @@ test('while the store is away people are answered; it comes back, the core is ki
   const store = await CentralStore.open(t, { batch: 3 });
   const { port } = store;
   await store.close();
-  const lab = await open(t, store, { parallel: 2 });
+  const lab = await open(t, store, { parallel: 2, heartbeat: 1 });
   const citizens = [];
   for (let n = 0; n < 8; n++) citizens.push(await submit(lab, n));
   await statusUntil(lab, (s) => s.central.state === 'away', 'to be away');
+  const [since] = await awayUntil(lab, ([from, until]) => from > 0 && until === 0, 'to be noted');
+  assert.ok(since <= Date.now() && since > Date.now() - 600000, `away since ${since}`);
   for (const { citizen } of citizens) {
     await citizen.send('TEN Le Thi Hoa');
     await citizen.next();
@@ -106,12 +119,17 @@ test('while the store is away people are answered; it comes back, the core is ki
     const core = lab.spawnCore({ env: { PHANHOI_CRASH: point } });
     assert.equal((await core.exit).signal, 'SIGKILL', point);
   };
+  await lab.stopCore();
+  await lab.startCore();
+  await statusUntil(lab, (s) => s.central.state === 'away', 'to be away again');
   await store.listen(port);
   await hasty('central.answered:2');
   await hasty('central.written:2');
   await lab.startCore();
   await store.until(() => store.events.length >= waiting);
   await statusUntil(lab, (s) => s.waiting === 0, 'to have drained');
+  const [still] = await awayUntil(lab, ([, until]) => until > 0, 'to be over');
+  assert.equal(still, since, 'starts in the middle of it begin nothing anew');
   assert.ok(store.again >= 1, 'what was not written came again');
   assert.equal(submitted(store).length, 8);
   assert.equal(new Set(store.events.map((e) => e.id)).size, store.events.length);

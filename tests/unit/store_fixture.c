@@ -76,6 +76,15 @@ static enum err take_raw(struct store *s, int n, int64_t *ret_id) {
     return inbound_insert(s, "m1", "452040000000001", bytes_text(pdu), FIXTURE_NOW + n, bytes_text(body), FIXTURE_NOW + n, ret_id);
 }
 
+enum err fixture_event(struct store *s, int64_t case_id, const char *type, const char *subject, int64_t at, const char *json) {
+    struct str data;
+    str_init(&data, STORE_FIELD_MAX);
+    str_add(&data, json);
+    enum err e = outbox_add(s, case_id, type, subject, at, &data);
+    str_release(&data);
+    return e;
+}
+
 static enum err take_case(struct store *s, int n, const struct subscriber *who, int64_t message_id, int64_t *ret_id) {
     char text[64], data[64];
     snprintf(text, sizeof text, "phan anh so %d", n);
@@ -89,7 +98,7 @@ static enum err take_case(struct store *s, int n, const struct subscriber *who, 
                           .message_id = message_id,
                           .due_day = 20511};
     struct deadline d = {.kind = DEADLINE_INTAKE, .working_days = 2, .start_at = FIXTURE_NOW, .due_day = 20511, .due_at = FIXTURE_NOW + 1};
-    int64_t deadline_id, sequence;
+    int64_t deadline_id;
     enum err e = case_insert(s, &c, ret_id);
     d.case_id = *ret_id;
     if (e == ERR_OK)
@@ -97,7 +106,7 @@ static enum err take_case(struct store *s, int n, const struct subscriber *who, 
     if (e == ERR_OK)
         e = deadline_insert(s, &d, &deadline_id);
     if (e == ERR_OK)
-        e = outbox_add(s, *ret_id, "vn.pakn.case.submitted", "100000001", FIXTURE_NOW, data, &sequence);
+        e = fixture_event(s, *ret_id, "vn.pakn.case.submitted", "100000001", FIXTURE_NOW, data);
     return e;
 }
 

@@ -28,6 +28,8 @@ struct store_options fixture_options(const struct store_fixture *f);
 void fixture_open(struct store_fixture *f);
 void fixture_close(struct store_fixture *f);
 
+/* outbox_add of those words. */
+MUST_CHECK enum err fixture_event(struct store *s, int64_t case_id, const char *type, const char *subject, int64_t at, const char *json);
 /* What one message becomes, in the open transaction: every row of the way through. `n` makes number, text, code and digest its own.
  * Stops at the first error and returns it. */
 MUST_CHECK enum err fixture_take_message(struct store *s, int n);

@@ -238,7 +238,6 @@ static void wrong_values_say_what_is_allowed(void **state) {
         {"deadlines = { supplement_days = 1; };", "deadlines.supplement_days: a whole number from 2 to 60 is allowed"},
         {"deadlines = { t1_on_transfer = \"never\"; };", "deadlines.t1_on_transfer: allowed: \"restart\", \"keep\""},
         {"deadlines = { t2_start = \"read\"; };", "deadlines.t2_start: allowed: \"transfer\", \"opened\""},
-        {"deadlines = { t1_missing_clock = \"guess\"; };", "deadlines.t1_missing_clock: allowed: \"wait\""},
         {"deadlines = { due_time = \"5pm\"; };", "deadlines.due_time: a time of day in quotes from \"00:00\" to \"23:59\" is allowed"},
         {"messages = { reply_validity = 604801; };", "messages.reply_validity: a number of seconds from 300 to 604800 is allowed"},
         {"messages = { reply_validity = 1; };", "messages.reply_validity: a number of seconds from 300 to 604800 is allowed"},

@@ -177,11 +177,18 @@ static void writes(void **state) {
     json_close_array(&w);
     json_put_raw(&w, NULL, "{\"raw\":1}");
     json_close_array(&w);
+    json_put_time(&w, "time", 1795226700000);
+    json_put_moment(&w, "moment", 1795226700000);
+    json_put_moment(&w, "never", 0);
+    json_put_moment(&w, "ever", INT64_MIN);
+    json_put_day(&w, "day", 20778);
+    json_put_day(&w, "unknown", 0);
     json_put_int(&w, "k\"\n", 0);
     json_close_object(&w);
     assert_string_equal(
         s.data, "{\"text\":\"a\\\"\\\\/\\u0008\\u000c\\n\\r\\t\\u0001\\u001f\\u007fđ\",\"none\":null,\"part\":\"abc\",\"least\":-9223372036854775808,"
-                "\"yes\":true,\"no\":false,\"hex\":\"01AB\",\"list\":[1,{},[],{\"raw\":1}],\"k\\\"\\n\":0}");
+                "\"yes\":true,\"no\":false,\"hex\":\"01AB\",\"list\":[1,{},[],{\"raw\":1}],\"time\":\"2026-11-21T02:05:00.000Z\","
+                "\"moment\":\"2026-11-21T02:05:00.000Z\",\"never\":null,\"ever\":null,\"day\":\"2026-11-21\",\"unknown\":null,\"k\\\"\\n\":0}");
     json_free(parse(s.data));
     str_release(&s);
 }
@@ -300,6 +307,5 @@ int main(void) {
         cmocka_unit_test(lines_of_members),
         cmocka_unit_test(problems_have_a_place),
     };
-    json_start();
     return cmocka_run_group_tests_name("json", tests, NULL, NULL);
 }

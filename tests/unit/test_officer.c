@@ -5,6 +5,7 @@
 #include "firmware-host/base/text.h"
 #include "firmware-host/directory_file.h"
 #include "smsc/officer.h"
+#include "smsc/uplink.h"
 #include "store/outbound.h"
 #include "store/reminder.h"
 #include "tests/unit/life_fixture.h"
@@ -463,6 +464,61 @@ static void passed_on_too_often_and_bounced_numbers_are_watched(void **state) {
     expect_log(f, begin, "tt.hoa", ""); /* once */
 }
 
+static void away(struct centre_fixture *f, int64_t since) {
+    assert_int_equal(store_begin(f->store), ERR_OK);
+    assert_int_equal(smsc_central_away(f->smsc, since, f->now), ERR_OK);
+    assert_int_equal(store_commit(f->store), ERR_OK);
+}
+
+/* Hours in which offices are closed don't count; a start in the middle changes nothing; nothing is told before it's enough. */
+static void the_central_store_is_missed_in_office_hours(void **state) {
+    struct centre_fixture *f = *state;
+    f->settings.central = true;
+    centre_reopen_smsc(f);
+    walk_to(f, 2026, 11, 27, 14); /* a Friday */
+    hours(f, 1);
+    away(f, f->now - 20 * MINUTE); /* 14:40: 2 h 20 min until the office closes */
+    int64_t begin = f->now;
+    walk_to(f, 2026, 11, 30, 8); /* Monday: 64 hours, but offices weren't open */
+    away(f, f->now - 5 * MINUTE); /* after a start; that it's away since Friday is known */
+    expect_log(f, begin, "tt.hoa", "");
+    walk_to(f, 2026, 12, 1, 8);
+    expect_log(f, begin, "tt.hoa", "T3 01/12 07:30  tt.hoa      PAKN-CB 01/12 giam sat: mat ket noi kho trung tam tu 14:40 27/11/2026.\n");
+    away(f, 0);
+    begin = f->now;
+    walk_to(f, 2026, 12, 2, 8);
+    expect_log(f, begin, "tt.hoa",
+               "T4 02/12 07:30  tt.hoa      PAKN-CB 02/12 giam sat: mat ket noi kho trung tam tu 14:40 27/11/2026 den 08:00 01/12/2026.\n");
+    begin = f->now;
+    walk_to(f, 2026, 12, 3, 8);
+    expect_log(f, begin, "tt.hoa", ""); /* once it's over, once */
+    away(f, f->now);
+    hours(f, 2);
+    away(f, 0);
+    begin = f->now;
+    walk_to(f, 2026, 12, 4, 8);
+    expect_log(f, begin, "tt.hoa", "");
+}
+
+/* Without a clock nobody knows since when; without a central store nobody misses it. */
+static void nobody_misses_a_central_store_that_cannot_be_missed(void **state) {
+    struct centre_fixture *f = *state;
+    f->settings.central = true;
+    centre_reopen_smsc(f);
+    assert_int_equal(store_begin(f->store), ERR_OK);
+    assert_int_equal(smsc_central_away(f->smsc, 100 * HOUR, 101 * HOUR), ERR_OK);
+    assert_int_equal(store_commit(f->store), ERR_OK);
+    int64_t begin = f->now, from, until;
+    assert_int_equal(uplink_away(f->smsc, &from, &until), ERR_NOT_FOUND);
+    away(f, f->now);
+    assert_int_equal(uplink_away(f->smsc, &from, &until), ERR_OK);
+    assert_true(from == f->now && until == 0);
+    f->settings.central = false;
+    centre_reopen_smsc(f);
+    walk_to(f, 2026, 11, 25, 8);
+    expect_log(f, begin, "tt.hoa", "");
+}
+
 /* ---- what isn't in them ---- */
 
 static void no_text_says_who_or_what_a_citizen_wrote(void **state) {
@@ -605,6 +661,8 @@ int main(void) {
         OF_A_PROVINCE(the_successor_gets_what_waited),
         OF_A_PROVINCE(a_head_hears_weekly),
         OF_A_PROVINCE(passed_on_too_often_and_bounced_numbers_are_watched),
+        OF_A_PROVINCE(the_central_store_is_missed_in_office_hours),
+        OF_A_PROVINCE(nobody_misses_a_central_store_that_cannot_be_missed),
         OF_A_PROVINCE(no_text_says_who_or_what_a_citizen_wrote),
         OF_A_PROVINCE(answers_to_officers),
         OF_A_PROVINCE(the_last_day_ends_with_the_office),

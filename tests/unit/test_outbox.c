@@ -16,13 +16,12 @@
 
 /* Events 1 and 2 of two cases, 3 of the first, 4 of none. */
 static void fill(struct store_fixture *f) {
-    int64_t sequence;
     OK(store_begin(f->store));
     OK(fixture_take_message(f->store, 1));
     OK(fixture_take_message(f->store, 2));
-    OK(outbox_add(f->store, 1, "vn.pakn.case.rated", "100000001", FIXTURE_NOW + 3, "{\"rating\":5}", &sequence));
-    assert_int_equal(sequence, 3);
-    OK(outbox_add(f->store, 0, "vn.pakn.appliance.heartbeat", NULL, FIXTURE_NOW + 4, "{}", &sequence));
+    OK(fixture_event(f->store, 1, "vn.pakn.case.rated", "100000001", FIXTURE_NOW + 3, "{\"rating\":5}"));
+    assert_int_equal(fixture_sql(f->store, "SELECT max(sequence) FROM outbox"), 3);
+    OK(fixture_event(f->store, 0, "vn.pakn.appliance.heartbeat", NULL, FIXTURE_NOW + 4, "{}"));
     OK(store_commit(f->store));
 }
 
@@ -65,11 +64,10 @@ static void test_next(void **state) {
 static void test_epoch_of_its_time(void **state) {
     struct store_fixture *f = *state;
     struct outbox_event old, new;
-    int64_t sequence;
     fill(f);
     OK(store_begin(f->store));
     OK(store_adopt(f->store));
-    OK(outbox_add(f->store, 0, "vn.pakn.appliance.heartbeat", NULL, FIXTURE_NOW + 5, "{}", &sequence));
+    OK(fixture_event(f->store, 0, "vn.pakn.appliance.heartbeat", NULL, FIXTURE_NOW + 5, "{}"));
     OK(store_commit(f->store));
     OK(outbox_next(f->store, 3, &old));
     OK(outbox_next(f->store, 4, &new));

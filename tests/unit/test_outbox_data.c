@@ -4,7 +4,9 @@
 #include "firmware-host/base/crypto.h"
 #include "firmware-host/base/json.h"
 #include "smsc/abuse.h"
+#include "smsc/data_subject.h"
 #include "store/db.h"
+#include "store/export.h"
 #include "store/incident.h"
 #include "tests/unit/golden.h"
 #include "tests/unit/life_fixture.h"
@@ -150,6 +152,56 @@ static void senders(struct centre_fixture *f) {
     str_release(&problem);
 }
 
+static struct officer officer(struct centre_fixture *f, const char *key) {
+    struct officer o;
+    assert_int_equal(officer_find(f->store, key, clock_vietnam_day(f->now), &o), ERR_OK);
+    return o;
+}
+
+/* Asked by one officer, decided about by another, and fetched where it was approved. */
+static void export(struct centre_fixture *f, const struct export_request *asked, bool approve) {
+    struct officer asker = officer(f, "ct.an"), head = officer(f, "xd.head");
+    struct export_request r = *asked;
+    struct str problem;
+    int64_t id = 0;
+    str_init(&problem, 1024);
+    r.at = f->now;
+    r.asker_id = asker.id;
+    assert_int_equal(export_ask(f->store, &r, "ct.an/uid:1000", &id), ERR_OK);
+    assert_int_equal(export_decide(f->store, id, &head, approve, f->now + CLOCK_HOUR, "xd.head/uid:1001", f->now, &problem), ERR_OK);
+    if (approve) {
+        assert_int_equal(export_get(f->store, id, &r), ERR_OK);
+        assert_int_equal(export_fetched(f->store, &r, "ct.an/uid:1000", 12, f->now), ERR_OK);
+        export_release(&r);
+    }
+    officer_release(&asker);
+    officer_release(&head);
+    str_release(&problem);
+}
+
+/* What people ask about their data, and what leaves the box. */
+static void personal_data(struct centre_fixture *f) {
+    struct str problem;
+    int32_t day = 0;
+    int cases = 0;
+    str_init(&problem, 1024);
+    assert_int_equal(store_begin(f->store), ERR_OK);
+    assert_int_equal(smsc_data_request_answer(f->smsc, 1, "ct.an/uid:1000", f->now), ERR_OK);
+    assert_int_equal(smsc_data_request_extend(f->smsc, 1, "phải tìm trong bản lưu cũ", 0, "ct.an/uid:1000", f->now, &problem, &day), ERR_OK);
+    assert_int_equal(smsc_data_request_done(f->smsc, 1, "ct.an/uid:1000", f->now), ERR_OK);
+    assert_int_equal(smsc_data_request_restrict(f->smsc, 2, "hồ sơ phải lưu", "ct.an/uid:1000", f->now, &problem, &cases), ERR_OK);
+    export(f, &(struct export_request){.scope = EXPORT_CASE, .case_id = 1, .reason = (char *)(uintptr_t) "theo yêu cầu của công an"}, false);
+    export(f, &(struct export_request){.scope = EXPORT_SENDER, .subscriber_id = 1, .reason = (char *)(uintptr_t) "người gửi xin bản sao"}, true);
+    export(f,
+           &(struct export_request){.scope = EXPORT_PERIOD,
+                                    .from_day = civil_day_number(2026, 11, 1),
+                                    .to_day = civil_day_number(2026, 11, 30),
+                                    .reason = (char *)(uintptr_t) "thanh tra"},
+           true);
+    assert_int_equal(store_commit(f->store), ERR_OK);
+    str_release(&problem);
+}
+
 static void print(struct centre_fixture *f, struct str *to) {
     sqlite3_stmt *q;
     assert_int_equal(sqlite3_prepare_v2(f->store->db, "SELECT type, subject, at, body_sealed FROM outbox ORDER BY sequence", -1, &q, NULL),
@@ -187,6 +239,7 @@ static void test_every_event(void **state) {
     quiet_life(f);
     numbers(f);
     senders(f);
+    personal_data(f);
     print(f, &text);
     golden_check("tests/golden/outbox_data.jsonl", text.data);
     str_release(&text);

@@ -1,5 +1,6 @@
 /* The queue's promises: order, rates, retries, attempts that nobody knows of, restarts and rollbacks. */
 #include "firmware-host/base/clock.h"
+#include "firmware-host/base/metric.h"
 #include "tests/unit/queue_fixture.h"
 
 // clang-format off
@@ -23,7 +24,7 @@ static struct queue_fixture *with_link(void **state, const char *link) {
 static void what_is_added_is_dispatched_with_all_its_fields(void **state) {
     struct queue_fixture *f = with_link(state, "m1");
     int64_t id = queue_put(f, 7, OUTBOUND_REPLY, "m1", 2);
-    assert_int_equal(queue_depth(f->queue), 2);
+    assert_int_equal(metric_get(METRIC_QUEUE_DEPTH), 2);
     assert_string_equal(queue_give(f, "m1"), "7/1");
     assert_string_equal(f->dispatch.to.text, "+84910000007");
     assert_int_equal(f->dispatch.concat.total, 2);
@@ -38,7 +39,7 @@ static void what_is_added_is_dispatched_with_all_its_fields(void **state) {
     assert_int_equal(queue_attempt(f, f->dispatch.attempt_id).reference, 99);
     assert_string_equal(queue_give(f, "m1"), "7/2");
     assert_int_equal(f->dispatch.concat.sequence, 2);
-    assert_int_equal(queue_depth(f->queue), 0);
+    assert_int_equal(metric_get(METRIC_QUEUE_DEPTH), 0);
 }
 
 static void a_message_with_more_or_fewer_parts_than_it_says_is_refused(void **state) {
@@ -286,14 +287,14 @@ static void a_sim_that_is_refused_for_every_number_leaves_rotation_until_a_probe
     queue_link_down(f->queue, "m2", f->now);
     queue_wait(f, 30 * SECOND);
     queue_has_failed(f, queue_sends(f, "m1"), SMS_FAILURE_PERMANENT, 10); /* the probe */
-    assert_int_equal(queue_depth(f->queue), 2);
+    assert_int_equal(metric_get(METRIC_QUEUE_DEPTH), 2);
     queue_wait(f, 30 * SECOND);
     assert_string_equal(queue_give(f, "m1"), "-"); /* ever longer */
     queue_wait(f, 90 * SECOND);
     queue_was_sent(f, queue_sends(f, "m1"), 2);
     assert_int_equal(queue_refusals(f->queue, "m1", f->now), 0);
     queue_has_failed(f, queue_sends(f, "m1"), SMS_FAILURE_PERMANENT, 10); /* now it may be the recipient again */
-    assert_int_equal(queue_depth(f->queue), 0);
+    assert_int_equal(metric_get(METRIC_QUEUE_DEPTH), 0);
 }
 
 static void one_recipient_who_cannot_be_reached_is_no_fault_of_the_sim(void **state) {
@@ -333,7 +334,7 @@ static void a_temporary_failure_is_retried_with_a_growing_wait_until_it_is_enoug
     assert_string_equal(queue_part_state(f, id, 2), "failed"); /* a text with a hole is no text */
     queue_wait(f, 20 * HOUR);
     assert_string_equal(queue_give(f, "m1"), "-");
-    assert_int_equal(queue_depth(f->queue), 0);
+    assert_int_equal(metric_get(METRIC_QUEUE_DEPTH), 0);
 }
 
 static void one_message_that_fails_does_not_hold_up_the_others(void **state) {
@@ -375,7 +376,7 @@ static void what_has_expired_is_never_sent(void **state) {
     assert_string_equal(queue_part_state(f, id, 2), "expired");
     queue_wait(f, 5 * HOUR);
     assert_string_equal(queue_part_state(f, other, 1), "expired");
-    assert_int_equal(queue_depth(f->queue), 0);
+    assert_int_equal(metric_get(METRIC_QUEUE_DEPTH), 0);
 }
 
 static void what_is_left_of_its_validity_is_given_to_the_network(void **state) {
@@ -397,7 +398,7 @@ static void a_message_whose_row_is_damaged_fails_alone(void **state) {
     assert_string_equal(queue_part_state(f, id, 1), "failed");
     assert_string_equal(queue_part_state(f, id, 2), "failed");
     assert_string_equal(queue_part_state(f, cut, 1), "failed");
-    assert_int_equal(queue_depth(f->queue), 0);
+    assert_int_equal(metric_get(METRIC_QUEUE_DEPTH), 0);
 }
 
 static void a_damaged_row_does_not_keep_the_queue_from_being_rebuilt(void **state) {
@@ -618,7 +619,7 @@ static void a_late_answer_settles_what_was_unknown(void **state) {
     queue_wait(f, 10 * MINUTE); /* both wait for their repeat */
     queue_was_sent(f, first, 9);
     assert_string_equal(queue_part_state(f, one, 1), "submitted");
-    assert_int_equal(queue_depth(f->queue), 1);
+    assert_int_equal(metric_get(METRIC_QUEUE_DEPTH), 1);
     queue_has_failed(f, second, SMS_FAILURE_TEMPORARY, 331);
     assert_string_equal(queue_part_state(f, two, 1), "queued");
     assert_string_equal(queue_give(f, "m1"), "2/1");
@@ -713,7 +714,7 @@ static void additions_behind_a_savepoint_go_with_it(void **state) {
         }
     }
     OK(store_commit(f->store));
-    assert_int_equal(queue_depth(f->queue), 5);
+    assert_int_equal(metric_get(METRIC_QUEUE_DEPTH), 5);
     assert_string_equal(queue_drain(f, "m1", 10), "1/1 2/1 4/1 2/1 4/1");
 }
 
@@ -807,13 +808,13 @@ static void a_schedule_made_from_disk_gives_out_the_same(void **state) {
 static void after_a_restart_the_same_parts_are_there(void **state) {
     struct queue_fixture *f = with_link(state, "m1");
     fill(f);
-    size_t depth = queue_depth(f->queue);
+    int64_t depth = metric_get(METRIC_QUEUE_DEPTH);
     queue_restart(f);
-    assert_int_equal(queue_depth(f->queue), depth);
+    assert_int_equal(metric_get(METRIC_QUEUE_DEPTH), depth);
     queue_link_up(f->queue, "m1", f->now);
     assert_string_equal(queue_drain(f, "m1", 3), "2/1 2/1 2/2");
     queue_restart(f);
-    assert_int_equal(queue_depth(f->queue), depth - 3);
+    assert_int_equal(metric_get(METRIC_QUEUE_DEPTH), depth - 3);
     queue_link_up(f->queue, "m2", f->now);
     assert_string_equal(queue_drain(f, "m2", 2), "3/1 3/2");
     queue_link_up(f->queue, "m1", f->now);

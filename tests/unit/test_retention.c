@@ -4,10 +4,13 @@
 #include "firmware-host/base/clock.h"
 #include "firmware-host/base/mem.h"
 #include "smsc/abuse.h"
+#include "smsc/data_subject.h"
 #include "smsc/retention.h"
 #include "store/audit.h"
 #include "store/db.h"
 #include "store/directory.h"
+#include "store/export.h"
+#include "store/incident.h"
 #include "store/life.h"
 #include "store/privacy.h"
 #include "tests/unit/life_fixture.h"
@@ -244,6 +247,124 @@ static void an_officer_is_no_stranger(void **state) {
                      phones);
 }
 
+static void begin(struct centre_fixture *f) {
+    assert_int_equal(store_begin(f->store), ERR_OK);
+}
+
+static void end(struct centre_fixture *f) {
+    assert_int_equal(store_commit(f->store), ERR_OK);
+}
+
+/* While a request is open its number must be known, however long that takes; afterwards the row of the request is the last that brings the wipe to
+ * them. */
+static void who_asked_about_their_data_is_forgotten_after_the_answer(void **state) {
+    struct centre_fixture *f = *state;
+    centre_say(f, AN, "DULIEU");
+    int64_t an = centre_count(f, "SELECT subscriber_id FROM data_request WHERE id = 1");
+    months_pass(f, 30);
+    assert_int_equal(count_of_an(f, an, "message WHERE subscriber_id = "), 0);
+    assert_int_equal(count_of_an(f, an, "subscriber WHERE length(phone_sealed) > 0 AND id = "), 1);
+    begin(f);
+    assert_int_equal(smsc_data_request_done(f->smsc, 1, "ct.an/uid:0", f->now), ERR_OK);
+    end(f);
+    months_pass(f, 23);
+    assert_int_equal(centre_count(f, "SELECT subscriber_id FROM data_request WHERE id = 1"), an);
+    assert_int_equal(count_of_an(f, an, "subscriber WHERE length(phone_sealed) > 0 AND id = "), 1);
+    months_pass(f, 2);
+    assert_int_equal(centre_count(f, "SELECT subscriber_id FROM data_request WHERE id = 1 AND done_at > 0"), 0);
+    assert_int_equal(count_of_an(f, an, "subscriber WHERE length(phone_sealed) > 0 AND id = "), 0);
+}
+
+/* One who got nothing for years, and so has no other row, and one who was texted until the end. */
+static void who_was_an_officer_is_forgotten_after_the_post(void **state) {
+    struct centre_fixture *f = *state;
+    static const char phones[] = "SELECT count(*) FROM subscriber WHERE id > 0 AND length(phone_sealed) > 0";
+    int64_t all = centre_count(f, phones), officers = centre_count(f, "SELECT count(*) FROM officer");
+    begin(f);
+    (void)centre_count(f, "UPDATE officer SET ended_at = 1795226700000 WHERE key IN ('tc.coord', 'vp.office') RETURNING id");
+    end(f);
+    months_pass(f, 23);
+    assert_int_equal(centre_count(f, phones), all);
+    months_pass(f, 2);
+    assert_int_equal(centre_count(f, phones), all - 2);
+    assert_int_equal(centre_count(f, "SELECT count(*) FROM officer WHERE length(name_sealed) = 0 AND subscriber_id IS NULL AND "
+                                     "key IN ('tc.coord', 'vp.office') AND agency_id > 0"),
+                     2);
+    assert_int_equal(centre_count(f, "SELECT count(*) FROM officer WHERE length(name_sealed) > 0 AND subscriber_id > 0"), officers - 2);
+    struct officer o; /* who names them still finds a row */
+    assert_int_equal(officer_get(f->store, centre_count(f, "SELECT id FROM officer WHERE key = 'tc.coord'"), &o), ERR_OK);
+    assert_true(o.phone.kind == PHONE_NONE && !o.name);
+    officer_release(&o);
+}
+
+static void ask_export(struct centre_fixture *f, enum export_scope scope, int64_t about) {
+    struct export_request r = {.at = f->now, .scope = scope, .reason = (char *)(uintptr_t) "Ba Hoa xin ban sao"};
+    int64_t id = 0;
+    r.asker_id = centre_count(f, "SELECT id FROM officer WHERE key = 'ct.an'");
+    *(scope == EXPORT_CASE ? &r.case_id : &r.subscriber_id) = about;
+    assert_int_equal(export_ask(f->store, &r, "ct.an/uid:0", &id), ERR_OK);
+}
+
+/* An incident of which the authority was told, and one of which it wasn't. */
+static void report_incidents(struct centre_fixture *f) {
+    struct incident i = {.at = f->now, .by = (char *)(uintptr_t) "ct.an/uid:0", .reason = (char *)(uintptr_t) "Ong Binh lam mat may tinh"};
+    int64_t id = 0;
+    for (int n = 0; n < 2; n++)
+        assert_int_equal(incident_report(f->store, &i, &id), ERR_OK);
+    assert_int_equal(incident_told(f->store, 1, f->now, "ct.an/uid:0"), ERR_OK);
+}
+
+static void reasons_end_and_what_is_open_stays(void **state) {
+    struct centre_fixture *f = *state;
+    struct str problem;
+    int32_t day = 0;
+    fill(f);
+    int64_t binh = centre_count(f, "SELECT subscriber_id FROM cases WHERE id = 2");
+    centre_say(f, BINH, "DULIEU");
+    str_init(&problem, 256);
+    begin(f);
+    assert_int_equal(smsc_data_request_extend(f->smsc, 1, "Ba Binh o xa", 0, "ct.an/uid:0", f->now, &problem, &day), ERR_OK);
+    assert_int_equal(smsc_data_request_done(f->smsc, 1, "ct.an/uid:0", f->now), ERR_OK);
+    ask_export(f, EXPORT_CASE, 2);
+    ask_export(f, EXPORT_SENDER, binh);
+    report_incidents(f);
+    end(f);
+    str_release(&problem);
+    months_pass(f, 23);
+    assert_int_equal(centre_count(f, "SELECT count(*) FROM data_request WHERE subscriber_id > 0 AND length(reason_sealed) > 0"), 1);
+    assert_int_equal(centre_count(f, "SELECT count(*) FROM export_request WHERE length(reason_sealed) > 0 AND state = 0"), 2);
+    assert_int_equal(centre_count(f, "SELECT count(*) FROM incident WHERE length(reason_sealed) > 0"), 2);
+    months_pass(f, 3);
+    assert_int_equal(centre_count(f, "SELECT count(*) FROM data_request WHERE subscriber_id = 0 AND reason_sealed IS NULL AND done_at > 0"), 1);
+    assert_int_equal(centre_count(f, "SELECT count(*) FROM export_request WHERE length(reason_sealed) = 0 AND subscriber_id IS NULL AND state = 2"),
+                     2);
+    assert_int_equal(centre_count(f, "SELECT count(*) FROM export_request WHERE case_id = 2"), 1);
+    assert_int_equal(centre_count(f, "SELECT count(*) FROM incident WHERE id = 1 AND length(reason_sealed) = 0 AND told_at > 0"), 1);
+    assert_int_equal(centre_count(f, "SELECT count(*) FROM incident WHERE id = 2 AND length(reason_sealed) > 0"), 1);
+    /* nothing of it is left in the chain, which holds; proofs stay */
+    assert_int_equal(centre_count(f, "SELECT count(*) FROM privacy_event WHERE type LIKE 'retention.%' AND data_sealed IS NULL"), 0);
+    assert_int_equal(centre_count(f, "SELECT count(*) FROM privacy_event WHERE type NOT LIKE 'retention.%' AND data_sealed IS NOT NULL"), 0);
+    assert_true(verify(f, AUDIT_PRIVACY).erased >= 6);
+    /* BINH has an open case */
+    assert_int_equal(count_of_an(f, binh, "subscriber WHERE length(phone_sealed) > 0 AND id = "), 1);
+}
+
+static void what_ended_is_counted_before_it_goes(void **state) {
+    struct centre_fixture *f = *state;
+    int64_t now = f->now + 800 * CLOCK_DAY, counts[RETENTION_KINDS];
+    struct retention_limits l = retention_limits_at(&f->settings.retention, now);
+    centre_say(f, AN, "DULIEU");
+    begin(f);
+    assert_int_equal(smsc_data_request_done(f->smsc, 1, "ct.an/uid:0", f->now), ERR_OK);
+    ask_export(f, EXPORT_SENDER, centre_count(f, "SELECT subscriber_id FROM data_request"));
+    report_incidents(f);
+    (void)centre_count(f, "UPDATE officer SET ended_at = 1795226700000 WHERE key = 'tc.coord' RETURNING id");
+    end(f);
+    assert_int_equal(retention_due(f->store, &l, now, 1000, counts), ERR_OK);
+    for (enum retention_kind kind = RETENTION_DATA_REQUEST; kind < RETENTION_PERSON; kind++)
+        assert_int_equal(counts[kind], 1);
+}
+
 /* ---- switches, clocks, pieces ---- */
 
 static void never(void **state) {
@@ -404,9 +525,9 @@ static int found_in(const char *path, const struct blobs *blobs) {
 static void nothing_is_left_in_the_files(void **state) {
     struct centre_fixture *f = *state;
     static const char *const personal[] = {
-        "SELECT text_sealed FROM cases",       "SELECT text_sealed FROM message",    "SELECT body_sealed FROM inbound",
-        "SELECT text_sealed FROM outbound",    "SELECT data_sealed FROM case_event", "SELECT body_sealed FROM outbox",
-        "SELECT salt || salt FROM case_event",
+        "SELECT text_sealed FROM cases",       "SELECT text_sealed FROM message",          "SELECT body_sealed FROM inbound",
+        "SELECT text_sealed FROM outbound",    "SELECT data_sealed FROM case_event",       "SELECT body_sealed FROM outbox",
+        "SELECT salt || salt FROM case_event", "SELECT reason_sealed FROM export_request", "SELECT reason_sealed FROM incident WHERE told_at > 0",
     };
     struct blobs *blobs = mem_alloc(sizeof *blobs);
     char from[24], text[700], wal[4200];
@@ -426,6 +547,10 @@ static void nothing_is_left_in_the_files(void **state) {
             life_act(f, id, "ct.an", STEP_CLOSE_NOTED, "Da ghi nhan, cam on", NULL);
         case_release(&c);
     }
+    begin(f);
+    ask_export(f, EXPORT_CASE, 1);
+    report_incidents(f);
+    end(f);
     for (size_t i = 0; i < sizeof personal / sizeof *personal; i++)
         if (i != 6)
             take_blobs(f->store, personal[i], blobs);
@@ -457,6 +582,10 @@ int main(void) {
         TEST(a_person_with_an_open_case_is_kept),
         TEST(who_was_blocked_is_forgotten_after_the_block),
         TEST(the_list_of_cases_stays_whole),
+        TEST(who_asked_about_their_data_is_forgotten_after_the_answer),
+        TEST(who_was_an_officer_is_forgotten_after_the_post),
+        TEST(reasons_end_and_what_is_open_stays),
+        TEST(what_ended_is_counted_before_it_goes),
         TEST(an_officer_is_no_stranger),
         TEST(never),
         TEST(a_clock_that_jumps_erases_nothing),

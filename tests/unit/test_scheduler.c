@@ -253,10 +253,10 @@ static void play_check_pick(struct play *p, const struct schedule_pick *pick) {
 static void play_pick(struct play *p, int link) {
     struct schedule_pick pick;
     struct bench *b = p->b;
-    bool usable = routes_usable(b->routes, link, b->now);
+    struct route_sim sim = routes_sim(b->routes, link, b->now);
     if (!scheduler_pick(b->scheduler, link, b->now, &pick))
         return;
-    assert_true(usable);
+    assert_true(route_can_send(&sim));
     play_check_pick(p, &pick);
     p->messages[pick.outbound_id].fate = FATE_ON_ITS_WAY;
     p->messages[pick.outbound_id].on_link = link;

@@ -338,8 +338,7 @@ static void bug_commit_without_begin(struct store *s) {
 }
 
 static void bug_write_without_begin(struct store *s) {
-    int64_t id;
-    (void)!outbox_add(s, 0, "t", NULL, 0, "{}", &id);
+    (void)!fixture_event(s, 0, "t", NULL, 0, "{}");
 }
 
 static void misuse_aborts(void **state) {
@@ -642,9 +641,8 @@ static void assemblies(void **state) {
     OK(inbound_get(s, part_id[1], &i));
     assert_true(i.assembly_id == id);
     inbound_release(&i);
-    OK(assembly_get(s, id, &a));
-    assert_true(a.due_at == 620 && a.state == ASSEMBLY_OPEN && a.message_id == 0);
-    assert_int_equal(assembly_get(s, 4711, &a), ERR_NOT_FOUND);
+    OK(assembly_find(s, "m1", who, 7, 3, false, 101, &a, 1, &count));
+    assert_true(a.id == id && a.due_at == 620 && a.state == ASSEMBLY_OPEN && a.message_id == 0);
     a.id = 4711;
     assert_int_equal(assembly_update(s, &a), ERR_NOT_FOUND);
     OK(store_commit(s));
@@ -1092,16 +1090,17 @@ static void receipts(void **state) {
 
 static void a_number_of_an_event_is_never_given_twice(void **state) {
     struct store *s = store_of(state);
-    int64_t one, two, three;
+    static const char newest[] = "SELECT max(sequence) FROM outbox";
     OK(store_begin(s));
-    OK(outbox_add(s, 0, "vn.pakn.consent.changed", NULL, 1, "{}", &one));
-    OK(outbox_add(s, 0, "vn.pakn.consent.changed", NULL, 1, "{}", &two));
-    assert_int_equal(two, one + 1);
+    OK(fixture_event(s, 0, "vn.pakn.consent.changed", NULL, 1, "{}"));
+    int64_t one = fixture_sql(s, newest);
+    OK(fixture_event(s, 0, "vn.pakn.consent.changed", NULL, 1, "{}"));
+    assert_int_equal(fixture_sql(s, newest), one + 1);
     OK(store_commit(s));
     OK(store_begin(s));
     assert_int_equal(sqlite3_exec(s->db, "DELETE FROM outbox", NULL, NULL, NULL), SQLITE_OK);
-    OK(outbox_add(s, 0, "vn.pakn.consent.changed", NULL, 1, "{}", &three));
-    assert_int_equal(three, two + 1); /* never given twice */
+    OK(fixture_event(s, 0, "vn.pakn.consent.changed", NULL, 1, "{}"));
+    assert_int_equal(fixture_sql(s, newest), one + 2); /* never given twice */
     OK(store_commit(s));
 }
 
@@ -1186,7 +1185,7 @@ static void nothing_personal_in_the_files(void **state) {
     struct pakn_case c = {.code = 1, .subscriber_id = who.id, .state = CASE_RECEIVED, .text = m.text, .link = m.link};
     OK(case_insert(s, &c, &case_id));
     OK(case_event_insert(s, case_id, 1, "case.submitted", "citizen", "{\"text\":\"noi dung bi mat\",\"phone\":\"+84912345678\"}"));
-    OK(outbox_add(s, case_id, "vn.pakn.case.submitted", "1", 1, "{\"text\":\"noi dung bi mat\",\"phone\":\"+84912345678\"}", &id));
+    OK(fixture_event(s, case_id, "vn.pakn.case.submitted", "1", 1, "{\"text\":\"noi dung bi mat\",\"phone\":\"+84912345678\"}"));
     struct dialogue d = {.subscriber_id = who.id, .kind = DIALOGUE_NAME, .data = (char *)"ten vo toi"};
     OK(dialogue_open(s, &d, &id));
     struct outbound o = {.subscriber_id = who.id, .template_name = (char *)"ACK", .text = (char *)"chao Nguyen Van Bi Mat", .total = 1};

@@ -71,10 +71,8 @@ static enum err run(struct job *job, int64_t now) {
     char *data = mem_alloc(j->octets + 3);
     memset(data, '"', j->octets + 2);
     memset(data + 1, 'x', j->octets);
-    for (int i = 0; j->type && e == ERR_OK && i < j->events; i++) {
-        int64_t sequence;
-        e = outbox_add(j->bench->fixture->store, 0, j->type, NULL, now, data, &sequence);
-    }
+    for (int i = 0; j->type && e == ERR_OK && i < j->events; i++)
+        e = fixture_event(j->bench->fixture->store, 0, j->type, NULL, now, data);
     free(data);
     return e == ERR_OK ? j->fails : e;
 }
