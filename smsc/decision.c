@@ -323,7 +323,7 @@ static enum err decide(struct decision *d, enum decision_end *ret_end) {
         str_add(d->problem, "events of that type aren't known here");
         return keep(d, *ret_end, NULL);
     }
-    if (item->time >= 0 && item->time < d->now - FEED_SEEN_MS) { /* which of those were done isn't known any more */
+    if (item->time >= 0 && item->time < d->now - FEED_OLD_MS) { /* which of those were done isn't known any more */
         str_add(d->problem, "it's too old");
         *ret_end = DECISION_REFUSED;
         return keep(d, *ret_end, NULL);

@@ -220,9 +220,32 @@ static void too_old(void **state) {
     char data[128];
     submitted(f);
     snprintf(data, sizeof data, "\"code\":\"%s\",\"unit\":\"phong-ht\"", life_code(f, 1));
-    assert_int_equal(take(f, "o1", "case.accepted", life_code(f, 1), data, f->now - FEED_SEEN_MS - 1), DECISION_REFUSED);
+    assert_int_equal(take(f, "o1", "case.accepted", life_code(f, 1), data, f->now - FEED_OLD_MS - 1), DECISION_REFUSED);
     assert_int_equal(life_state(f, 1), CASE_RECEIVED);
-    assert_int_equal(take(f, "o2", "case.accepted", life_code(f, 1), data, f->now - FEED_SEEN_MS), DECISION_DONE);
+    assert_int_equal(take(f, "o2", "case.accepted", life_code(f, 1), data, f->now - FEED_OLD_MS), DECISION_DONE);
+}
+
+/* The store's clock is an hour ahead of ours, or behind: an item counts, and comes again in vain for as long as it isn't too old. */
+static void an_hour_off(void **state) {
+    struct centre_fixture *f = *state;
+    static const int64_t offs[] = {-CLOCK_HOUR, CLOCK_HOUR};
+    submitted(f);
+    int64_t began = f->now;
+    for (int i = 0; i < 2; i++) {
+        char data[128], id[8];
+        int64_t said = began + offs[i];
+        snprintf(id, sizeof id, "h%d", i);
+        snprintf(data, sizeof data, "\"code\":\"%s\",\"text\":\"Goi roi\"", life_code(f, 1));
+        f->now = began;
+        assert_int_equal(take(f, id, "case.called", life_code(f, 1), data, said), DECISION_DONE);
+        for (f->now = began; f->now < said + FEED_OLD_MS + CLOCK_DAY; f->now += CLOCK_HOUR / 2) {
+            assert_int_equal(store_begin(f->store), ERR_OK);
+            assert_int_equal(feed_forget(f->store, f->now, 100), ERR_OK);
+            assert_int_equal(store_commit(f->store), ERR_OK);
+            if (f->now > said + FEED_OLD_MS - CLOCK_DAY)
+                assert_int_not_equal(take(f, id, "case.called", life_code(f, 1), data, said), DECISION_DONE);
+        }
+    }
 }
 
 /* A case whose words can't be unsealed is one item's misfortune. */
@@ -283,6 +306,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(unknown_cases, life_setup, centre_teardown),
         cmocka_unit_test_setup_teardown(unknown_types, life_setup, centre_teardown),
         cmocka_unit_test_setup_teardown(too_old, life_setup, centre_teardown),
+        cmocka_unit_test_setup_teardown(an_hour_off, life_setup, centre_teardown),
         cmocka_unit_test_setup_teardown(a_broken_row, life_setup, centre_teardown),
         cmocka_unit_test_setup_teardown(the_cursor, life_setup, centre_teardown),
         cmocka_unit_test_setup_teardown(forgotten_in_time, life_setup, centre_teardown),
