@@ -29,6 +29,7 @@ static const char *const number_keys[STORE_NUMBER_COUNT] = {
     [STORE_RESEAL_AFTER] = "reseal_after",
     [STORE_RETENTION_BEGUN] = "retention_begun",
     [STORE_RETENTION_DONE] = "retention_done",
+    [STORE_FEED_DOUBT] = "feed_doubt",
 };
 
 enum err meta_get_int(struct store *s, const char *key, int64_t *ret_value) {

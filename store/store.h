@@ -83,6 +83,7 @@ enum store_number {
     STORE_RESEAL_AFTER, /* … and up to which row they are */
     STORE_RETENTION_BEGUN,
     STORE_RETENTION_DONE,
+    STORE_FEED_DOUBT, /* wall ms: what was decided before then, the one that a copy was made of may have told */
     STORE_NUMBER_COUNT
 };
 MUST_CHECK enum err store_number_get(struct store *s, enum store_number n, int64_t *ret_value);
