@@ -5,6 +5,7 @@
 #   make lint                        layers, headers, sizes, format, tidy, cppcheck, shellcheck
 #   make fault                       power and disk fail at every single operation, not at samples of them (minutes)
 #   make crash                       kill -9 at every named point and at 500 random moments under load (minutes)
+#   make drain-drill                 50,000 events after seven days without the central store, kill -9 of both sides while they drain (minutes)
 #   make afternoon                   eight modems that fail for twenty hours of their time (half an hour)
 #   make check-hardware              a Debian kernel in qemu, modems pulled and plugged (scripts/check-hardware)
 #   make check                       both (scripts/check installs what is missing first)
@@ -77,7 +78,7 @@ FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(FUZZ_SRC))
 BENCH_SRC := $(wildcard tests/bench/*.c)
 BENCHES := $(patsubst tests/bench/%.c,$(B)/bench/%,$(BENCH_SRC))
 
-.PHONY: all test tests-only fault crash check-hardware afternoon lint check bench-programs fuzz fuzz-programs clean
+.PHONY: all test tests-only fault crash drain-drill check-hardware afternoon lint check bench-programs fuzz fuzz-programs clean
 all: $(PROGRAMS)
 
 $(LIB_base): $(call objects,$(SRC_base))
@@ -138,11 +139,13 @@ $(B)/%.o: %.c
 
 test: all $(TESTS)
 	@scripts/run-tests $(TESTS)
-tests-only: $(TESTS)
+tests-only: $(TESTS) $(B)/bench/preload
 fault: $(filter $(B)/tests/fault/%,$(TESTS))
 	@FAULT_ITERATIONS=1000 TEST_TIMEOUT=3000 scripts/run-tests $^
 crash: all
 	@CRASH_KILLS=500 TEST_TIMEOUT=3000 scripts/run-tests tests/crash/crash.mjs
+drain-drill: all $(B)/bench/preload
+	@DRAIN_EVENTS=50000 DRAIN_KILLS=120 TEST_TIMEOUT=3000 scripts/run-tests tests/crash/drain.mjs
 afternoon: all
 	@AFTERNOON_HOURS=20 AFTERNOON_MINUTES=10 TEST_TIMEOUT=3000 scripts/run-tests tests/afternoon/afternoon.mjs
 check-hardware: all

@@ -66,8 +66,8 @@ static enum err tell_operator(struct smsc *smsc, const struct change *c, int64_t
     struct template_values values = {.of = {[VARIABLE_SIM] = c->link, [VARIABLE_TROUBLE] = c->row->sms}};
     snprintf(incident, sizeof incident, "modem:%.32s:%.16s", c->link, c->row->name);
     if (!c->raise)
-        return smsc_alarm_over(smsc, incident, now);
-    return c->row->sms ? smsc_alarm(smsc, incident, TEMPLATE_OP_MODEM, &values, now) : ERR_OK;
+        return smsc_alarm_text_over(smsc, incident);
+    return c->row->sms ? smsc_alarm_text(smsc, incident, TEMPLATE_OP_MODEM, &values, now) : ERR_OK;
 }
 
 static enum err run_change(struct job *job, int64_t now) {

@@ -1,7 +1,7 @@
 /* Alarms of modems: one table of what a person has to know of. A row's condition has its own hysteresis, so that a value at its limit raises one
  * alarm and not many. What a condition can't tell now (the modem is away) changes nothing.
  *
- * Raised and cleared are rows in the database, events for the central store and a text to the operator on duty (smsc_alarm(): over any SIM that
+ * Raised and cleared are rows in the database, events for the central store and a text to the operator on duty (smsc_alarm_text(): over any SIM that
  * works, capped), in one transaction, told once over all restarts; they are log lines, a metric, and stand in `phanhoictl alarms` and `phanhoictl
  * modems`. */
 #ifndef HOST_ALARM_H

@@ -56,7 +56,7 @@ static void page_applied(struct job *job, enum err result) {
     crash_point("feed.committed");
     if (result != ERR_OK && result != ERR_CLOSED)
         log_event(LOG_LEVEL_ERROR, "central.feed_not_applied", log_err(result));
-    if (result == ERR_OK && f->page.count == 0)
+    if (result == ERR_OK && !f->page.document)
         log_event(LOG_LEVEL_NOTICE, "central.feed_anew",
                   log_text("meaning", "the store doesn't know how far it was read; what was done isn't done again"));
     if (result == ERR_OK) {

@@ -17,9 +17,10 @@ static enum err count_today(struct smsc *s, int64_t now, int64_t *ret_count) {
     return e;
 }
 
-static enum err tell(struct smsc *s, const char *link, enum template_id template, const struct template_values *values, int64_t now) {
+static enum err tell(struct smsc *s, const struct reply *text, int64_t now) {
     struct subscriber on_duty = {0};
-    struct reply alarm = {.template = template, .values = *values, .link = link, .class = OUTBOUND_ALARM};
+    struct reply alarm = *text;
+    alarm.class = OUTBOUND_ALARM;
     alarm.values.of[VARIABLE_APPLIANCE] = s->settings.appliance_id;
     enum err e = subscriber_get(s->store, &s->settings.operator_phone, &on_duty);
     if (e != ERR_OK)
@@ -30,11 +31,11 @@ static enum err tell(struct smsc *s, const char *link, enum template_id template
     return e;
 }
 
-enum err smsc_alarm_through(struct smsc *s, const char *incident, const char *link, enum template_id template, const struct template_values *values,
-                            int64_t now) {
+static enum err raise_alarm(struct smsc *s, const char *incident, bool event, const struct reply *text, int64_t now) {
     int64_t told_at = 0, count = 0;
     bool texts = s->settings.operator_phone.kind != PHONE_NONE;
-    if (!texts && !s->settings.central)
+    event = event && s->settings.central;
+    if (!texts && !event)
         return ERR_OK;
     enum err e = store_alarm_get(s->store, incident, &told_at);
     if (e == ERR_OK && told_at == 0 && texts)
@@ -42,9 +43,9 @@ enum err smsc_alarm_through(struct smsc *s, const char *incident, const char *li
     if (e != ERR_OK || told_at != 0 || count >= SMSC_ALARMS_A_DAY)
         return e;
     if (texts)
-        e = tell(s, link, template, values, now);
-    if (e == ERR_OK)
-        e = uplink_incident(s->store, &s->settings, incident, false, now);
+        e = tell(s, text, now);
+    if (e == ERR_OK && event)
+        e = uplink_incident(s->store, incident, false, now);
     if (e == ERR_OK)
         e = store_alarm_set(s->store, incident, now);
     if (e == ERR_OK)
@@ -56,16 +57,31 @@ enum err smsc_alarm_through(struct smsc *s, const char *incident, const char *li
     return e;
 }
 
+enum err smsc_alarm_through(struct smsc *s, const char *incident, const char *link, enum template_id template, const struct template_values *values,
+                            int64_t now) {
+    struct reply text = {.template = template, .values = *values, .link = link};
+    return raise_alarm(s, incident, true, &text, now);
+}
+
 enum err smsc_alarm(struct smsc *s, const char *incident, enum template_id template, const struct template_values *values, int64_t now) {
     return smsc_alarm_through(s, incident, NULL, template, values, now);
+}
+
+enum err smsc_alarm_text(struct smsc *s, const char *incident, enum template_id template, const struct template_values *values, int64_t now) {
+    struct reply text = {.template = template, .values = *values};
+    return raise_alarm(s, incident, false, &text, now);
 }
 
 enum err smsc_alarm_over(struct smsc *s, const char *incident, int64_t now) {
     int64_t told_at = 0;
     enum err e = store_alarm_get(s->store, incident, &told_at);
-    if (e == ERR_OK && told_at != 0)
-        e = uplink_incident(s->store, &s->settings, incident, true, now);
+    if (e == ERR_OK && told_at != 0 && s->settings.central)
+        e = uplink_incident(s->store, incident, true, now);
     return e == ERR_OK && told_at != 0 ? store_alarm_set(s->store, incident, 0) : e;
+}
+
+enum err smsc_alarm_text_over(struct smsc *s, const char *incident) {
+    return store_alarm_set(s->store, incident, 0);
 }
 
 bool smsc_has_alarm(struct smsc *s, const char *link, int64_t now) {

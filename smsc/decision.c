@@ -10,6 +10,7 @@
 #include "smsc/code.h"
 #include "smsc/life.h"
 #include "store/directory.h"
+#include "store/outbound.h"
 #include "store/outbox.h"
 
 #include <stdio.h>
@@ -227,6 +228,30 @@ static enum err do_step(struct decision *d, size_t type) {
     return e;
 }
 
+static void note_id(void *context, const struct outbound *o, const struct part *parts, size_t count) {
+    (void)parts;
+    (void)count;
+    *(int64_t *)context = o->id;
+}
+
+/* The step, and what becomes of its texts where this database is a copy's and the other may have sent them. */
+static enum err do_step_once(struct decision *d, size_t type) {
+    int64_t doubt = 0, last_text = 0;
+    size_t parts = 0;
+    enum err e = store_number_get(d->s->store, STORE_FEED_DOUBT, &doubt);
+    bool told = d->item->time < doubt;
+    if (e == ERR_OK && told)
+        e = outbound_list(d->s->store, 0, 1, note_id, &last_text);
+    if (e == ERR_OK)
+        e = do_step(d, type);
+    if (e == ERR_OK && told)
+        e = queue_forsake(d->s->queue, last_text, d->now, &parts);
+    if (parts)
+        log_event(LOG_LEVEL_WARNING, "central.told_before", log_text("event", d->item->id), log_int("parts_unknown", (int64_t)parts),
+                  log_text("do", "phanhoictl unknown list: the other may have sent them; a person decides"));
+    return e;
+}
+
 /* ---- what takes no effect ---- */
 
 static void write_report(const struct pull_item *item, const char *code, const char *reason, struct str *to) {
@@ -296,7 +321,7 @@ static enum err decide_case(struct decision *d, size_t type, enum decision_end *
     if (e == ERR_NOT_FOUND)
         str_add(d->problem, "no such case here");
     if (e == ERR_OK && (e = centre_guard_begin(d->s)) == ERR_OK)
-        e = centre_guard_end(d->s, do_step(d, type));
+        e = centre_guard_end(d->s, do_step_once(d, type));
     if (e == ERR_OK)
         *ret_end = DECISION_DONE;
     if (e == ERR_OK || err_retry(e) == RETRY_LATER)
@@ -322,7 +347,7 @@ static enum err decide(struct decision *d, enum decision_end *ret_end) {
         str_add(d->problem, "events of that type aren't known here");
         return keep(d, *ret_end, NULL);
     }
-    if (item->time >= 0 && item->time < d->now - FEED_SEEN_MS) { /* which of those were done isn't known any more */
+    if (item->time >= 0 && item->time < d->now - FEED_OLD_MS) { /* which of those were done isn't known any more */
         str_add(d->problem, "it's too old");
         *ret_end = DECISION_REFUSED;
         return keep(d, *ret_end, NULL);

@@ -2,6 +2,9 @@
  * table, with the same texts as one of the desk. The store is trusted for who decided, and that they might; the table says whether the case allows
  * it.
  *
+ * A database that was restored from a copy reads again what was decided since, and its cases follow. The texts about it the other has sent: they
+ * become unknown, for a person to settle (restore.h).
+ *
  * What takes no effect isn't lost: it is kept for a person (store/feed.h), and the store is told, in the same transaction. */
 #ifndef SMSC_DECISION_H
 #define SMSC_DECISION_H

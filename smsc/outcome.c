@@ -389,17 +389,16 @@ static enum err drop_if_replaced(struct queue *q, const struct record *r, int64_
 
 static enum err act_on_unknown(struct queue *q, const struct record *r, int64_t now) {
     struct tally tally;
-    bool done = false;
-    int64_t adopted = 0;
+    bool done = false, forsaken = false;
     enum err e = tally_of(q->store, r->part.id, &tally);
     if (e == ERR_OK)
-        e = store_number_get(q->store, STORE_ADOPTED_ATTEMPT, &adopted);
+        e = record_forsaken(q->store, &r->attempt, &forsaken);
     if (e != ERR_OK)
         return e;
     switch (policy_of_class[r->outbound.class]) {
     case UNKNOWN_REPEAT_ONCE:
-        /* What stood in a copy that was restored, another may have sent, and repeated too: that's for a person. */
-        done = tally.unknown == 1 && r->outbound.expires_at > now && r->attempt.id > adopted;
+        /* What another may have sent, and repeated too, is for a person. */
+        done = tally.unknown == 1 && r->outbound.expires_at > now && !forsaken;
         if (done)
             e = queue_again(q, &r->outbound, &r->part, now, now);
         break;

@@ -25,6 +25,7 @@ enum {
     REBUILD_SMALL = 1000, /* parts that are read again at once */
     REFERENCE_TRIES = 16, /* TP-MRs looked at for one that no receipt is waited for */
 };
+#define NO_LINK "-" /* of an attempt that another may have made */
 static const int64_t rebuild_pause = CLOCK_SECOND; /* between rebuilds that cost something, when one transaction after the other fails */
 static const int64_t receipt_grace = CLOCK_DAY; /* reports may be late: after a message's validity, centres report that it ended */
 
@@ -456,10 +457,9 @@ static enum err fresh_reference(struct queue *q, int link, int64_t subscriber_id
 /* Whether a repeat may carry the TP-MR of the attempt that it repeats, with TP-RD. Where another message to the same phone had that number not long
  * ago, or may have had it, a centre that honours TP-RD could take the repeat for that one and drop it. */
 static enum err may_repeat_reference(struct queue *q, const struct outbound *o, const struct attempt *unknown, int64_t now, bool *ret_may) {
-    bool used = false;
-    int64_t adopted = 0;
-    enum err known = store_number_get(q->store, STORE_ADOPTED_ATTEMPT, &adopted);
-    if (known != ERR_OK || unknown->id <= adopted) { /* what another did with the number since, no row tells */
+    bool used = false, forsaken = false;
+    enum err known = record_forsaken(q->store, unknown, &forsaken);
+    if (known != ERR_OK || forsaken) { /* what another did with the number since, no row tells */
         *ret_may = false;
         return known;
     }
@@ -632,22 +632,24 @@ static enum err abandon_all_open(struct queue *q, int64_t now) {
 }
 
 struct part_ids {
+    int64_t after_id;
     int64_t *ids;
     size_t count;
 };
 
 static void collect_part(void *context, const struct outbound *o, const struct part *p) {
     struct part_ids *found = context;
-    (void)o;
+    if (o->id <= found->after_id)
+        return;
     found->ids = mem_resize(found->ids, found->count + 1, sizeof *found->ids);
     found->ids[found->count++] = p->id;
 }
 
-/* Which link another may have taken isn't known, nor the TP-MR. */
+/* Which link another may have taken isn't known (NO_LINK), nor the TP-MR. */
 static enum err forsake(struct queue *q, int64_t part_id, int64_t now) {
     struct part p;
     enum err e = part_get(q->store, part_id, &p);
-    struct attempt a = {.part_id = part_id, .link = "-", .opened_at = now, .state = ATTEMPT_OPEN, .reference = -1, .code = -1, .failure = -1};
+    struct attempt a = {.part_id = part_id, .link = NO_LINK, .opened_at = now, .state = ATTEMPT_OPEN, .reference = -1, .code = -1, .failure = -1};
     if (e != ERR_OK)
         return e;
     a.number = p.attempts + 1;
@@ -657,8 +659,16 @@ static enum err forsake(struct queue *q, int64_t part_id, int64_t now) {
     return e == ERR_OK ? outcome_unknown(q->store, &a, &p, "waited in a copy that was restored", now) : e;
 }
 
-enum err queue_forsake(struct queue *q, int64_t now, size_t *ret_parts) {
-    struct part_ids queued = {.ids = NULL};
+enum err record_forsaken(struct store *store, const struct attempt *a, bool *ret_forsaken) {
+    int64_t adopted = 0;
+    enum err e = store_number_get(store, STORE_ADOPTED_ATTEMPT, &adopted);
+    if (e == ERR_OK)
+        *ret_forsaken = a->id <= adopted || strcmp(a->link, NO_LINK) == 0;
+    return e;
+}
+
+enum err queue_forsake(struct queue *q, int64_t after_id, int64_t now, size_t *ret_parts) {
+    struct part_ids queued = {.after_id = after_id};
     q->stale = true;
     enum err e = part_list_queued(q->store, collect_part, &queued);
     for (size_t i = 0; e == ERR_OK && i < queued.count; i++)

@@ -28,8 +28,9 @@ MUST_CHECK enum err queue_withdraw(struct queue *q, int64_t subscriber_id, int64
 size_t queue_mark(const struct queue *q); /* where memory stands now … */
 void queue_rewind(struct queue *q, size_t mark); /* … and back to it, after store_rollback_to */
 void queue_rolled_back(struct queue *q); /* after store_rollback or a failed commit: memory is rebuilt from disk at the next use */
-/* In the caller's transaction: all that is queued gets an attempt of which nobody knows, for another may have sent it. */
-MUST_CHECK enum err queue_forsake(struct queue *q, int64_t now, size_t *ret_parts);
+/* In the caller's transaction: what is queued of the messages after `after_id` (0: all) gets an attempt of which nobody knows, for another may have
+ * sent it. No policy sends it again, only a person. */
+MUST_CHECK enum err queue_forsake(struct queue *q, int64_t after_id, int64_t now, size_t *ret_parts);
 MUST_CHECK enum err queue_recover(struct queue *q, int64_t now); /* own transaction: open attempts → unknown; the schedule rebuilt */
 
 void queue_link_up(struct queue *q, const char *link, int64_t now);

@@ -42,6 +42,9 @@ MUST_CHECK enum err record_get(struct store *store, int64_t attempt_id, struct r
 void record_release(struct record *r);
 bool record_is_newest(const struct record *r); /* no later attempt of the part was opened */
 
+/* Whether another may have made it, or done more with its part: the attempt stood in a copy that was restored, or is one of queue_forsake. */
+MUST_CHECK enum err record_forsaken(struct store *store, const struct attempt *a, bool *ret_forsaken);
+
 struct tally { /* the attempts of a part */
     int counted; /* against attempts_max: all but those that failed for the link's fault */
     int unknown; /* nobody knows of them, settled ones too */

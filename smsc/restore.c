@@ -8,6 +8,7 @@
 #include "smsc/code.h"
 #include "smsc/timers.h"
 #include "store/case.h"
+#include "store/lookup.h"
 
 #define PACE_SPAN (30 * CLOCK_DAY) /* of which the pace is taken */
 #define AGE_UNKNOWN (30 * CLOCK_DAY) /* of a copy from a time that the clock hasn't reached: it's wrong, now or then */
@@ -60,7 +61,11 @@ static enum err adopt(struct smsc *s, int64_t now) {
     if (e == ERR_OK)
         e = catch_up(s, now);
     if (e == ERR_OK)
-        e = queue_forsake(s->queue, now, &parts);
+        e = queue_forsake(s->queue, 0, now, &parts);
+    if (e == ERR_OK)
+        e = lookup_forsake(s->store);
+    if (e == ERR_OK)
+        e = store_number_set(s->store, STORE_FEED_DOUBT, now);
     if (e == ERR_OK)
         e = store_adopt(s->store);
     if (e == ERR_OK)

@@ -205,14 +205,19 @@ MUST_CHECK enum err smsc_settle_unknown(struct smsc *s, int64_t part_id, bool re
 /* For whom raw messages are sealed, where settings say so: an X25519 key that works. */
 void smsc_seal_raw_for(struct smsc *s, const uint8_t public_key[32]);
 
-/* Texts the operator of an incident ("disk-full", "balance:m2"), once until smsc_alarm_over; `values` without {appliance}. At any hour, before all
- * else that waits; SMSC_ALARMS_A_DAY at most in a day. ERR_OK also when nobody is to be told, or was told already. */
+/* Texts the operator of an incident ("disk-full", "balance:m2"), and has an event for the central store, once until smsc_alarm_over; `values` without
+ * {appliance}. At any hour, before all else that waits; SMSC_ALARMS_A_DAY at most in a day. ERR_OK also when nobody is to be told, or was told
+ * already. */
 enum { SMSC_ALARMS_A_DAY = 10 };
 MUST_CHECK enum err smsc_alarm(struct smsc *s, const char *incident, enum template_id template, const struct template_values *values, int64_t now);
 /* The same over a certain link, unless that can't send within reply_link_wait: the alarm of a SIM shouldn't leave through it. NULL: any. */
 MUST_CHECK enum err smsc_alarm_through(struct smsc *s, const char *incident, const char *link, enum template_id template,
                                        const struct template_values *values, int64_t now);
 MUST_CHECK enum err smsc_alarm_over(struct smsc *s, const char *incident, int64_t now); /* the next time it's told again */
+/* The same of what has an event of its own (vn.pakn.modem.alarm): only the operator is texted, so that the central store hears of it once. */
+MUST_CHECK enum err smsc_alarm_text(struct smsc *s, const char *incident, enum template_id template, const struct template_values *values,
+                                    int64_t now);
+MUST_CHECK enum err smsc_alarm_text_over(struct smsc *s, const char *incident);
 
 /* ---- cases ---- */
 

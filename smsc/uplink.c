@@ -58,11 +58,9 @@ enum err uplink_text(struct store *s, const struct smsc_settings *settings, cons
     return e;
 }
 
-enum err uplink_incident(struct store *s, const struct smsc_settings *settings, const char *incident, bool over, int64_t now) {
+enum err uplink_incident(struct store *s, const char *incident, bool over, int64_t now) {
     struct str data;
     struct json_writer w;
-    if (!settings->central)
-        return ERR_OK;
     str_init(&data, DATA_MAX);
     json_begin(&w, &data);
     json_open_object(&w, NULL);

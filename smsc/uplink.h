@@ -11,8 +11,8 @@
 enum uplink_text { UPLINK_QUEUED, UPLINK_SENT, UPLINK_RECEIVED, UPLINK_FAILED };
 MUST_CHECK enum err uplink_text(struct store *s, const struct smsc_settings *settings, const struct outbound *o, enum uplink_text what, int64_t now);
 
-/* vn.pakn.appliance.alarm: an incident ("disk-full", "balance:m2") begins, or is over. */
-MUST_CHECK enum err uplink_incident(struct store *s, const struct smsc_settings *settings, const char *incident, bool over, int64_t now);
+/* vn.pakn.appliance.alarm: an incident ("disk-full", "balance:m2") begins, or is over. The caller knows that there is a store. */
+MUST_CHECK enum err uplink_incident(struct store *s, const char *incident, bool over, int64_t now);
 
 /* What became of a sender's number. It's kept for a store that may come, as steps of cases are. */
 struct uplink_sender {

@@ -1,7 +1,8 @@
 /* What the database knows of the central store's feed: how far it was read, which items were dealt with, and those that took no effect here.
  *
  * The cursor moves in the transaction in which the items before it are dealt with; an item may come again all the same (a crash, a feed that begins
- * anew), and is known by its source and id. How long: FEED_SEEN_MS. An older item can't be told from one that was dealt with. */
+ * anew), and is known by its source and id. How long: FEED_SEEN_MS. One that says it's older than FEED_OLD_MS can't be told from one that was dealt
+ * with; that is less, because it's another clock that says it. */
 #ifndef STORE_FEED_H
 #define STORE_FEED_H
 
@@ -9,6 +10,7 @@
 
 enum { FEED_CURSOR_MAX = 512, FEED_REASON_MAX = 600, FEED_BODY_MAX = 256 * 1024 /* octets that are kept of an item */ };
 #define FEED_SEEN_MS (400 * INT64_C(86400000))
+#define FEED_OLD_MS (399 * INT64_C(86400000))
 #define FEED_KEPT_MS (90 * INT64_C(86400000))
 #define FEED_BEGINNING "0"
 

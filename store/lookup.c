@@ -59,6 +59,10 @@ enum err lookup_put(struct store *s, const struct lookup *l) {
     return statement_run(s, q);
 }
 
+enum err lookup_forsake(struct store *s) {
+    return statement_run(s, statement(s, S_LOOKUP_FORSAKE));
+}
+
 enum err lookup_forget(struct store *s, int64_t asked_before, int limit) {
     sqlite3_stmt *q = statement(s, S_LOOKUP_FORGET);
     bind_int(q, 1, asked_before);

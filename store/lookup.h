@@ -23,6 +23,7 @@ MUST_CHECK enum err lookup_find(struct store *s, int64_t subscriber_id, int32_t 
 MUST_CHECK enum err lookup_get(struct store *s, int64_t id, struct lookup *ret_lookup); /* ERR_NOT_FOUND */
 MUST_CHECK enum err lookup_next_waiting(struct store *s, int64_t after_id, struct lookup *ret_lookup); /* ERR_NOT_FOUND */
 MUST_CHECK enum err lookup_put(struct store *s, const struct lookup *l); /* by its subscriber and code */
+MUST_CHECK enum err lookup_forsake(struct store *s); /* nobody waits any more: another has answered them */
 MUST_CHECK enum err lookup_forget(struct store *s, int64_t asked_before, int limit);
 
 #endif

@@ -31,6 +31,7 @@ static const char *const number_keys[STORE_NUMBER_COUNT] = {
     [STORE_RETENTION_DONE] = "retention_done",
     [STORE_CENTRAL_AWAY_FROM] = "central_away_from",
     [STORE_CENTRAL_AWAY_UNTIL] = "central_away_until",
+    [STORE_FEED_DOUBT] = "feed_doubt",
 };
 
 enum err meta_get_int(struct store *s, const char *key, int64_t *ret_value) {

@@ -279,6 +279,7 @@ static const char *const statement_table[STATEMENT_COUNT] = {
                      "message_id = excluded.message_id, link = excluded.link, asked_at = excluded.asked_at, answered_at = excluded.answered_at, "
                      "waits = excluded.waits, state = excluded.state, agency = excluded.agency, due_day = excluded.due_day",
     [S_LOOKUP_FORGET] = "DELETE FROM lookup WHERE id IN (SELECT id FROM lookup WHERE asked_at < ?1 ORDER BY asked_at LIMIT ?2)",
+    [S_LOOKUP_FORSAKE] = "UPDATE lookup SET waits = 0 WHERE waits = 1",
     [S_FEED_SEEN] = "INSERT INTO feed_seen (key, at) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
     [S_FEED_KEEP] = "INSERT INTO feed_kept (at, type, subject, reason, body_sealed) VALUES (?1, ?2, ?3, ?4, ?5)",
     [S_FEED_KEPT_BEFORE] = "SELECT id, at, type, subject, reason, body_sealed FROM feed_kept WHERE id < ?1 ORDER BY id DESC LIMIT 1",

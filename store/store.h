@@ -85,6 +85,7 @@ enum store_number {
     STORE_RETENTION_DONE,
     STORE_CENTRAL_AWAY_FROM, /* the central store wasn't reached since, the last time that it wasn't; wall ms; 0: it always was … */
     STORE_CENTRAL_AWAY_UNTIL, /* … and until then; 0: it still isn't */
+    STORE_FEED_DOUBT, /* wall ms: what was decided before then, the one that a copy was made of may have told */
     STORE_NUMBER_COUNT
 };
 MUST_CHECK enum err store_number_get(struct store *s, enum store_number n, int64_t *ret_value);

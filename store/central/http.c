@@ -156,6 +156,8 @@ static void set_request(struct exchange *x, const struct http_request *r) {
     if (why)
         forbid(x, why, NULL);
     curl_easy_setopt(x->easy, CURLOPT_URL, r->url);
+    /* Wait for a handshake that tells whether the connection can be shared. Without TLS only an answer tells, and the first may be held for long. */
+    curl_easy_setopt(x->easy, CURLOPT_PIPEWAIT, strncmp(r->url, "https:", 6) == 0 ? 1L : 0L);
     if (r->body.data) {
         x->request_body = mem_copy(r->body.data, r->body.len ? r->body.len : 1);
         curl_easy_setopt(x->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body.len);
@@ -177,7 +179,6 @@ static void set_request(struct exchange *x, const struct http_request *r) {
 
 static void set_answer(struct exchange *x, const struct http *h) {
     curl_easy_setopt(x->easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-    curl_easy_setopt(x->easy, CURLOPT_PIPEWAIT, 1L);
     curl_easy_setopt(x->easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(x->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)h->connect_timeout);
     curl_easy_setopt(x->easy, CURLOPT_TCP_KEEPALIVE, 1L);

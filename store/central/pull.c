@@ -14,7 +14,7 @@ enum { REASON_MAX = 512 };
 #define WAIT_MOST (5 * CLOCK_MINUTE)
 #define HELD_MOST INT64_C(50) /* s that a request is held, whatever the store allows: what is in between cuts silent connections */
 #define POLL (15 * CLOCK_SECOND) /* where the store holds no request */
-#define STALE_PAUSE CLOCK_SECOND /* after a page of nothing new */
+#define STALE_PAUSE (CLOCK_SECOND / 10) /* after a page of nothing new: a feed that is read again is passed soon */
 
 struct pull {
     struct pull_parts parts;
@@ -28,6 +28,9 @@ struct pull {
     int64_t asked_at, held; /* of the request on its way: when, and how many s it may be held */
     int64_t not_before, since;
     int64_t pages, items;
+    char mark[FEED_CURSOR_MAX + 1]; /* one of the cursors behind pages of nothing new; see goes_round() */
+    uint64_t steps, span; /* since the mark was set, and until it's set anew */
+    bool round;
 };
 
 struct pull *pull_new(const struct pull_parts *parts, const char *cursor) {
@@ -102,9 +105,29 @@ static void failed(struct pull *p, const char *reason, int64_t wait, int64_t now
     back_off(p, wait, now);
 }
 
+/* Pages of nothing new whose cursors come back. A cursor means nothing here, so none is the greater one: it's compared with one that is remembered,
+ * and after 1, 2, 4 … pages another is (Brent). */
+static bool goes_round(struct pull *p) {
+    if (strcmp(p->cursor, p->mark) == 0)
+        p->round = true;
+    if (++p->steps > p->span) {
+        memcpy(p->mark, p->cursor, sizeof p->mark);
+        p->span = 2 * p->span + 1;
+        p->steps = 0;
+    }
+    return p->round;
+}
+
+static void goes_on(struct pull *p) {
+    p->mark[0] = 0;
+    p->steps = p->span = 0;
+    p->round = false;
+}
+
 /* A store that holds requests is asked again at once after it held one, and otherwise now and then. */
 static void nothing(struct pull *p, int64_t now) {
     all_is_well(p);
+    goes_on(p);
     p->more = false;
     bool held = p->held > 0 && now - p->asked_at >= CLOCK_SECOND, may_be_held = p->held == 0 && p->hold > 0;
     p->not_before = held || may_be_held ? now : p->asked_at + (p->held > 0 ? WAIT_BASE : POLL);
@@ -122,10 +145,14 @@ static void read_page(struct pull *p, const struct pull_answer *answer, int64_t 
     struct str problem;
     str_init(&problem, REASON_MAX);
     enum err e = pull_page_read(answer->body, &problem, &page);
-    if (e == ERR_OK)
+    if (e == ERR_OK && page.count == 0 && strcmp(page.next, p->cursor) == 0) {
+        pull_page_release(&page);
+        nothing(p, now);
+    } else if (e == ERR_OK) {
         give(p, &page);
-    else
+    } else {
         failed(p, problem.data ? problem.data : err_text(e), answer->wait, now);
+    }
     str_release(&problem);
 }
 
@@ -185,15 +212,21 @@ void pull_answered(struct pull *p, const struct pull_answer *answer, int64_t now
 void pull_applied(struct pull *p, bool done, size_t fresh, int64_t now) {
     p->applying = false;
     if (!done) {
-        back_off(p, 0, now);
+        failed(p, "what came can't be stored; the log says why", 0, now);
         return;
     }
-    all_is_well(p);
     bool moved = strcmp(p->cursor, p->next) != 0;
     memcpy(p->cursor, p->next, sizeof p->cursor);
     p->pages++;
     p->items += (int64_t)fresh;
     p->limit_now = p->limit_now * 2 < p->limit ? p->limit_now * 2 : p->limit;
+    if (fresh) {
+        goes_on(p);
+    } else if (goes_round(p)) {
+        failed(p, "the feed goes in a circle: nothing in it is new, and its cursors come again", 0, now);
+        return;
+    }
+    all_is_well(p);
     p->not_before = fresh && moved ? now : now + STALE_PAUSE;
 }
 

@@ -5,7 +5,7 @@
  *
  * Promises: 1. One request at a time, and none while a page isn't on disk. 2. What isn't a page leaves the cursor where it is. 3. One bad item
  * doesn't hold the feed: it's a page's item all the same, with its problem. 4. A feed that brings nothing new isn't asked without a pause, whatever
- * it says.
+ * it says; one whose cursors go in a circle is asked more and more rarely.
  *
  * Times are monotonic ms, but where wall ms are said. */
 #ifndef CENTRAL_PULL_H
@@ -19,7 +19,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { PULL_ITEMS_MAX = 100, PULL_ATTRIBUTE_MAX = 255 };
+enum {
+    PULL_ITEMS_MAX = 100, /* that are asked for */
+    PULL_PAGE_MAX = 1000, /* that a store may give all the same: a page is one transaction */
+    PULL_ATTRIBUTE_MAX = 255,
+};
 
 struct pull_item { /* borrowed from its page */
     const char *id, *source, *type; /* CloudEvents' attributes; "" where they're missing or malformed */
@@ -35,7 +39,7 @@ struct pull_page {
     size_t count;
     char next[FEED_CURSOR_MAX + 1]; /* the cursor behind them */
     bool more;
-    struct json *document;
+    struct json *document; /* NULL: no page, but the way back to the beginning */
 };
 /* ERR_INVALID: that isn't one, `problem` says why. */
 MUST_CHECK enum err pull_page_read(struct bytes body, struct str *problem, struct pull_page *ret_page);

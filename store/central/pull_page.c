@@ -50,6 +50,8 @@ static const char *wrong_with(const struct json *document, const struct json *it
     bool more;
     if (!json_value_is_array(items))
         return "the feed's answer has no list of items";
+    if (json_count(items) > PULL_PAGE_MAX)
+        return "the feed's answer has many more items than were asked for";
     if (!next || !feed_cursor_valid(next))
         return "the feed's next is no cursor";
     return json_bool(document, "more", &more) ? NULL : "the feed's more is neither true nor false";

@@ -3,7 +3,10 @@
  *
  * The core starts it like any worker. From the environment: BENCH_COUNT arrivals, BENCH_WINDOW at once, BENCH_RESULT a folder in which it leaves
  * `<name>.result`: "count first_ns last_ns" (CLOCK_MONOTONIC of the first `sms` written and of the last `stored` read). It answers `send` never:
- * submitting isn't what is measured here. */
+ * submitting isn't what is measured here.
+ *
+ * With BENCH_ANSWERS each text is sent at once, the window counts citizens who wait for one, and the result is a line for each: the ns from `stored`,
+ * which follows the commit, to the first `send` to that citizen, the acknowledgement. */
 #include "firmware-host/base/ident.h"
 #include "firmware-host/base/mem.h"
 #include "modem/protocol.h"
@@ -21,8 +24,13 @@ struct generator {
     int64_t count, window, seed;
     int64_t written, stored;
     int64_t first_ns, last_ns, start_ms;
+    bool answers;
+    int64_t told; /* citizens who got a first text */
+    int64_t *stored_ns, *took_ns; /* of each arrival; took_ns 0: nothing was sent yet */
     struct str in, out;
 };
+
+enum { SENDERS = 5000 };
 
 static int64_t now_ns(clockid_t which) {
     struct timespec t;
@@ -72,7 +80,7 @@ static void write_arrival(struct generator *g) {
     struct protocol_message m;
     protocol_init(&m, PROTOCOL_SMS);
     char number[PHONE_TEXT_SIZE], text[160];
-    snprintf(number, sizeof number, "+8491%07" PRId64, (g->seed * 5000 + n % 5000) % 10000000);
+    snprintf(number, sizeof number, "+8491%07" PRId64, (g->seed * SENDERS + n % SENDERS) % 10000000);
     snprintf(text, sizeof text, "PA Duong vao thon %" PRId64 " bi sut lun, nuoc ngap sau %" PRId64 " ngay chua rut", n % 97, n);
     if (phone_parse(number, &m.phone) != ERR_OK)
         abort();
@@ -96,7 +104,7 @@ static void write_arrival(struct generator *g) {
 }
 
 static void fill_window(struct generator *g) {
-    while (g->written < g->count && g->written - g->stored < g->window && g->out.len < 60000)
+    while (g->written < g->count && g->written - (g->answers ? g->told : g->stored) < g->window && g->out.len < 60000)
         write_arrival(g);
     if (g->first_ns == 0 && g->written > 0)
         g->first_ns = now_ns(CLOCK_MONOTONIC);
@@ -104,15 +112,49 @@ static void fill_window(struct generator *g) {
 }
 
 static void leave_result(struct generator *g) {
-    char path[512];
+    char path[512], unfinished[520];
     snprintf(path, sizeof path, "%s/%s.result", g->result, g->name);
-    FILE *f = fopen(path, "we");
+    snprintf(unfinished, sizeof unfinished, "%s.new", path);
+    FILE *f = fopen(unfinished, "we");
     if (!f) {
+        perror(unfinished);
+        exit(2);
+    }
+    if (!g->answers)
+        fprintf(f, "%" PRId64 " %" PRId64 " %" PRId64 "\n", g->stored, g->first_ns, g->last_ns);
+    for (int64_t n = 0; g->answers && n < g->count; n++)
+        fprintf(f, "%" PRId64 "\n", g->took_ns[n]);
+    if (fclose(f) != 0 || rename(unfinished, path) != 0) {
         perror(path);
         exit(2);
     }
-    fprintf(f, "%" PRId64 " %" PRId64 " %" PRId64 "\n", g->stored, g->first_ns, g->last_ns);
-    fclose(f);
+}
+
+static void take_stored(struct generator *g, int64_t handle) {
+    if (g->answers && handle >= 1 && handle <= g->count)
+        g->stored_ns[handle - 1] = now_ns(CLOCK_MONOTONIC);
+    if (++g->stored == g->count && !g->answers) {
+        g->last_ns = now_ns(CLOCK_MONOTONIC);
+        leave_result(g);
+    }
+}
+
+static void take_send(struct generator *g, const struct protocol_message *m) {
+    int64_t now = now_ns(CLOCK_MONOTONIC), number = strtoll(m->phone.text + strlen("+8491"), NULL, 10);
+    int64_t n = (number - g->seed * SENDERS % 10000000 + 10000000) % 10000000;
+    struct protocol_message sent;
+    if (!g->answers)
+        return;
+    protocol_init(&sent, PROTOCOL_SENT);
+    sent.id = m->id;
+    sent.reference = m->reference;
+    protocol_write(&sent, &g->out);
+    protocol_release(&sent);
+    if (n >= g->count || g->took_ns[n])
+        return;
+    g->took_ns[n] = g->stored_ns[n] ? now - g->stored_ns[n] + 1 : 1; /* read in one go with `stored`: at once */
+    if (++g->told == g->count)
+        leave_result(g);
 }
 
 static void take_line(struct generator *g, const char *line, size_t len) {
@@ -123,10 +165,10 @@ static void take_line(struct generator *g, const char *line, size_t len) {
     }
     if (m.name == PROTOCOL_STOP)
         exit(0);
-    if (m.name == PROTOCOL_STORED && ++g->stored == g->count) {
-        g->last_ns = now_ns(CLOCK_MONOTONIC);
-        leave_result(g);
-    }
+    if (m.name == PROTOCOL_STORED)
+        take_stored(g, m.handle);
+    if (m.name == PROTOCOL_SEND)
+        take_send(g, &m);
     if (m.name == PROTOCOL_AGAIN) {
         fprintf(stderr, "generator: an arrival could not be stored\n");
         exit(2);
@@ -160,6 +202,13 @@ int main(int argc, char **argv) {
     }
     g.count = environment("BENCH_COUNT", 10000);
     g.window = environment("BENCH_WINDOW", 256);
+    g.answers = getenv("BENCH_ANSWERS") != NULL;
+    if (g.answers && g.count > SENDERS) {
+        fprintf(stderr, "generator: BENCH_ANSWERS goes with at most %d arrivals\n", SENDERS);
+        return 2;
+    }
+    g.stored_ns = mem_array((size_t)g.count, sizeof *g.stored_ns);
+    g.took_ns = mem_array((size_t)g.count, sizeof *g.took_ns);
     for (const char *c = g.name; *c; c++)
         g.seed = (g.seed * 31 + *c) % 1999;
     g.start_ms = now_ns(CLOCK_REALTIME) / 1000000;

@@ -4,8 +4,8 @@ import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { Lab } from '../lib/harness.mjs';
 
-const outbox = (lab) =>
-  JSON.parse(spawnSync('sqlite3', ['-readonly', '-json', lab.database, "SELECT count(*) AS n FROM outbox WHERE type = 'vn.pakn.modem.alarm'"], { encoding: 'utf8' }).stdout)[0].n;
+const outbox = (lab, type = 'vn.pakn.modem.alarm') =>
+  JSON.parse(spawnSync('sqlite3', ['-readonly', '-json', lab.database, `SELECT count(*) AS n FROM outbox WHERE type = '${type}'`], { encoding: 'utf8' }).stdout)[0].n;
 
 test('a SIM that is blocked raises an alarm, once, until it serves again', async (t) => {
   const lab = await Lab.open(t, { modems: [{ name: 'm1', number: '+84912000001', options: 'profile=puk' }] });
@@ -79,7 +79,7 @@ test('what a modem says of itself is shown', async (t) => {
 test('the operator on duty is texted over another SIM, once', async (t) => {
   const lab = await Lab.open(t, {
     modems: [{ name: 'm1', number: '+84912000001', options: 'profile=puk' }, { name: 'm2', number: '+84912000002' }],
-    settings: { appliance: { operator: '+84912345678' } },
+    settings: { appliance: { operator: '+84912345678' }, central: { url: 'http://127.0.0.1:1' } },
   });
   await lab.startNetwork();
   await lab.startCore();
@@ -98,6 +98,8 @@ test('the operator on duty is texted over another SIM, once', async (t) => {
   await lab.network.ask({ op: 'modem', name: 'm1', set: { sim: 'puk' } });
   await lab.core.running.line(/ alarm\.raised link=m1 alarm=puk/, { from });
   assert.match((await operator.next()).text, /PUK/); // another incident
+  assert.equal(outbox(lab), 3); // raised, cleared, raised
+  assert.equal(outbox(lab, 'vn.pakn.appliance.alarm'), 0); // one incident, one event
 });
 
 test('how a modem was is kept: as bars, as CSV, as JSON', async (t) => {

@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { chmodSync, copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
+import net from 'node:net';
 import { test } from 'node:test';
 import { CentralStore } from '../lib/central_store.mjs';
 import { Lab } from '../lib/harness.mjs';
@@ -134,6 +135,28 @@ test('while the store is away people are answered; it comes back, the core is ki
   assert.equal(submitted(store).length, 8);
   assert.equal(new Set(store.events.map((e) => e.id)).size, store.events.length);
 });
+
+// Structural: whatever its speed, an acknowledgement that waited for the store would never come here.
+for (const [how, answers] of [['takes every request and never answers', true], ['takes connections and never reads', false]])
+  test(`a store that ${how}: citizens are acknowledged all the same, and the request still hangs`, async (t) => {
+    const store = await CentralStore.open(t);
+    const sockets = [];
+    const deaf = net.createServer({ pauseOnConnect: true }, (socket) => sockets.push(socket.on('error', () => {})));
+    t.after(() => (sockets.forEach((socket) => socket.destroy()), deaf.close()));
+    await new Promise((resolve) => deaf.listen(0, '127.0.0.1', resolve));
+    store.answer = () => new Promise(() => {});
+    const lab = await open(t, answers ? store : { url: `http://127.0.0.1:${deaf.address().port}/pakn` }, { timeout: 600 });
+    const first = await submit(lab, 0);
+    if (answers) await store.until(() => store.requests.some((r) => r.method === 'POST'), 'the first event to be sent'); // and hang
+    for (let n = 1; n < 6; n++) await submit(lab, n);
+    await first.citizen.send(`BS ${first.code} xã Hoằng Quang`);
+    await first.citizen.next();
+    const { central, waiting } = status(lab);
+    assert.ok(central.in_flight >= 1, 'an event still hangs');
+    assert.ok(waiting >= 7);
+    assert.equal(lab.core.running.lines.filter((line) => / central\.(not_up|up|no_feed)/.test(line)).length, 0, 'nothing has ended yet');
+    if (!answers) assert.ok(sockets.length >= 1);
+  });
 
 test('what the store refuses is parked, holds its case only, and a person decides', async (t) => {
   const store = await CentralStore.open(t);

@@ -71,6 +71,26 @@ static void a_rolled_back_alarm_was_not_told(void **state) {
     assert_int_equal(centre_replies(f, OPERATOR), 1);
 }
 
+static void what_has_its_own_event_is_only_texted(void **state) {
+    struct centre_fixture *f = *state;
+    struct template_values none = {.of = {NULL}};
+    f->settings.central = true;
+    on_duty(f);
+    OK(alarm_of(f, "disk-full"));
+    assert_int_equal(centre_count(f, "SELECT count(*) FROM outbox WHERE type = 'vn.pakn.appliance.alarm'"), 1);
+    for (int i = 0; i < 4; i++) {
+        OK(store_begin(f->store));
+        OK(smsc_alarm_text(f->smsc, "modem:m1:puk", TEMPLATE_OP_DISK, &none, f->now));
+        if (i == 1) {
+            OK(smsc_alarm_text_over(f->smsc, "modem:m1:puk"));
+            OK(smsc_alarm_text_over(f->smsc, "modem:m1:puk"));
+        }
+        OK(store_commit(f->store));
+    }
+    assert_int_equal(centre_replies(f, OPERATOR), 3);
+    assert_int_equal(centre_count(f, "SELECT count(*) FROM outbox WHERE type = 'vn.pakn.appliance.alarm'"), 1);
+}
+
 static void a_day_has_an_end_of_alarms(void **state) {
     struct centre_fixture *f = *state;
     on_duty(f);
@@ -162,8 +182,13 @@ static void reserve_is_made_given_back_and_made(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, centre_setup, centre_teardown)
-        T(told_once_an_incident),          T(a_rolled_back_alarm_was_not_told), T(a_day_has_an_end_of_alarms),
-        T(nobody_on_duty_is_told_nothing), T(goes_before_all_else_at_any_hour), T(reserve_is_made_given_back_and_made),
+        T(told_once_an_incident),
+        T(a_rolled_back_alarm_was_not_told),
+        T(what_has_its_own_event_is_only_texted),
+        T(a_day_has_an_end_of_alarms),
+        T(nobody_on_duty_is_told_nothing),
+        T(goes_before_all_else_at_any_hour),
+        T(reserve_is_made_given_back_and_made),
 #undef T
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

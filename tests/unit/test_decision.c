@@ -196,6 +196,42 @@ static void unknown_cases(void **state) {
     assert_int_equal(centre_count(f, "SELECT count(*) FROM feed_kept"), 4);
 }
 
+static int64_t sent_again(struct centre_fixture *f) {
+    return centre_count(f, "SELECT count(*) FROM part WHERE state IN (0, 1)"); /* PART_QUEUED, PART_SUBMITTING */
+}
+
+/* A copy was restored and learns again what the other did with a decision: the case follows, the citizen isn't texted by itself. */
+static void told_by_another(void **state) {
+    struct centre_fixture *f = *state;
+    char data[128];
+    submitted(f);
+    assert_int_equal(store_begin(f->store), ERR_OK);
+    size_t parts;
+    assert_int_equal(queue_forsake(f->smsc->queue, 0, f->now, &parts), ERR_OK); /* out of the way */
+    assert_int_equal(store_number_set(f->store, STORE_FEED_DOUBT, f->now), ERR_OK);
+    assert_int_equal(store_commit(f->store), ERR_OK);
+    centre_wait(f, f->settings.unknown_wait + CLOCK_SECOND);
+    assert_int_equal(sent_again(f), 0);
+    int texts = centre_replies(f, AN);
+    snprintf(data, sizeof data, "\"code\":\"%s\",\"text\":\"Thon nao?\"", life_code(f, 1));
+    int64_t before = f->now - CLOCK_HOUR;
+    assert_int_equal(store_number_get(f->store, STORE_FEED_DOUBT, &before), ERR_OK);
+    assert_int_equal(take(f, "t1", "case.need-info", life_code(f, 1), data, before - 1), DECISION_DONE);
+    assert_int_equal(life_state(f, 1), CASE_NEED_INFO);
+    assert_int_equal(centre_replies(f, AN), texts + 1);
+    assert_int_equal(sent_again(f), 0);
+    centre_wait(f, f->settings.unknown_wait + CLOCK_SECOND);
+    assert_int_equal(sent_again(f), 0);
+    int64_t part = centre_count(f, "SELECT max(id) FROM part");
+    assert_int_equal(store_begin(f->store), ERR_OK);
+    assert_int_equal(smsc_settle_unknown(f->smsc, part, true, f->now), ERR_OK);
+    assert_int_equal(store_commit(f->store), ERR_OK);
+    assert_int_equal(sent_again(f), 1);
+    snprintf(data, sizeof data, "\"code\":\"%s\",\"text\":\"Khong\",\"reason_code\":\"khac\"", life_code(f, 1));
+    assert_int_equal(take(f, "t2", "case.refused", life_code(f, 1), data, before), DECISION_DONE);
+    assert_int_equal(sent_again(f), 2); /* decided since */
+}
+
 static void unknown_types(void **state) {
     struct centre_fixture *f = *state;
     struct feed_kept kept;
@@ -220,9 +256,32 @@ static void too_old(void **state) {
     char data[128];
     submitted(f);
     snprintf(data, sizeof data, "\"code\":\"%s\",\"unit\":\"phong-ht\"", life_code(f, 1));
-    assert_int_equal(take(f, "o1", "case.accepted", life_code(f, 1), data, f->now - FEED_SEEN_MS - 1), DECISION_REFUSED);
+    assert_int_equal(take(f, "o1", "case.accepted", life_code(f, 1), data, f->now - FEED_OLD_MS - 1), DECISION_REFUSED);
     assert_int_equal(life_state(f, 1), CASE_RECEIVED);
-    assert_int_equal(take(f, "o2", "case.accepted", life_code(f, 1), data, f->now - FEED_SEEN_MS), DECISION_DONE);
+    assert_int_equal(take(f, "o2", "case.accepted", life_code(f, 1), data, f->now - FEED_OLD_MS), DECISION_DONE);
+}
+
+/* The store's clock is an hour ahead of ours, or behind: an item counts, and comes again in vain for as long as it isn't too old. */
+static void an_hour_off(void **state) {
+    struct centre_fixture *f = *state;
+    static const int64_t offs[] = {-CLOCK_HOUR, CLOCK_HOUR};
+    submitted(f);
+    int64_t began = f->now;
+    for (int i = 0; i < 2; i++) {
+        char data[128], id[8];
+        int64_t said = began + offs[i];
+        snprintf(id, sizeof id, "h%d", i);
+        snprintf(data, sizeof data, "\"code\":\"%s\",\"text\":\"Goi roi\"", life_code(f, 1));
+        f->now = began;
+        assert_int_equal(take(f, id, "case.called", life_code(f, 1), data, said), DECISION_DONE);
+        for (f->now = began; f->now < said + FEED_OLD_MS + CLOCK_DAY; f->now += CLOCK_HOUR / 2) {
+            assert_int_equal(store_begin(f->store), ERR_OK);
+            assert_int_equal(feed_forget(f->store, f->now, 100), ERR_OK);
+            assert_int_equal(store_commit(f->store), ERR_OK);
+            if (f->now > said + FEED_OLD_MS - CLOCK_DAY)
+                assert_int_not_equal(take(f, id, "case.called", life_code(f, 1), data, said), DECISION_DONE);
+        }
+    }
 }
 
 /* A case whose words can't be unsealed is one item's misfortune. */
@@ -281,8 +340,10 @@ int main(void) {
         cmocka_unit_test_setup_teardown(once, life_setup, centre_teardown),
         cmocka_unit_test_setup_teardown(refused, life_setup, centre_teardown),
         cmocka_unit_test_setup_teardown(unknown_cases, life_setup, centre_teardown),
+        cmocka_unit_test_setup_teardown(told_by_another, life_setup, centre_teardown),
         cmocka_unit_test_setup_teardown(unknown_types, life_setup, centre_teardown),
         cmocka_unit_test_setup_teardown(too_old, life_setup, centre_teardown),
+        cmocka_unit_test_setup_teardown(an_hour_off, life_setup, centre_teardown),
         cmocka_unit_test_setup_teardown(a_broken_row, life_setup, centre_teardown),
         cmocka_unit_test_setup_teardown(the_cursor, life_setup, centre_teardown),
         cmocka_unit_test_setup_teardown(forgotten_in_time, life_setup, centre_teardown),

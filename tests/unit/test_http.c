@@ -261,6 +261,18 @@ static void test_time_is_over(void **state) {
     assert_string_equal(w->said, "lost 0 \n");
 }
 
+/* The feed is the first that asks after the store was away: what is sent meanwhile doesn't wait behind it. */
+static void test_one_that_is_held_holds_nobody(void **state) {
+    struct world *w = *state;
+    ask(w, "/silent", NULL, 60000);
+    while (w->asked < 1)
+        uv_run(&w->uv, UV_RUN_ONCE);
+    ask(w, "/ok", NULL, 60000);
+    until(w, 1);
+    assert_string_equal(w->said, "answered 200 \n");
+    assert_int_equal(w->connections, 2);
+}
+
 static void test_a_line_break_is_no_header(void **state) {
     struct world *w = *state;
     ask(w, "/ok", "X: a\r\nY: b", 5000);
@@ -317,6 +329,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_answers, setup, teardown),
         cmocka_unit_test_setup_teardown(test_one_connection_is_used_again, setup, teardown),
         cmocka_unit_test_setup_teardown(test_time_is_over, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_one_that_is_held_holds_nobody, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_line_break_is_no_header, setup, teardown),
         cmocka_unit_test_setup_teardown(test_cancelled, setup, teardown),
         cmocka_unit_test(test_tokens),

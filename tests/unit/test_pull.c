@@ -146,10 +146,14 @@ static void not_committed_is_asked_again(void **state) {
     run(w);
     answer(w, 200, PAGE(ITEM("a"), "c1", "false"));
     pull_applied(w->pull, false, 0, w->now);
+    assert_non_null(strstr(view(w).problem, "stored"));
     assert_false(run(w));
     later(w);
     assert_true(run(w));
     assert_string_equal(w->since, "0");
+    answer(w, 200, PAGE(ITEM("a"), "c1", "false"));
+    pull_applied(w->pull, true, 1, w->now);
+    assert_string_equal(view(w).problem, "");
 }
 
 /* Whatever comes instead of a page, the cursor stays, the problem is said, and the store isn't asked without a pause. */
@@ -247,23 +251,99 @@ static void smaller_after_too_large(void **state) {
     assert_int_equal(w->limit, 2);
 }
 
-/* A store that repeats itself, or whose cursor goes back, isn't asked without end. */
+/* A store that repeats itself, or whose cursor goes back, isn't asked without end, and it's said. */
 static void nothing_new(void **state) {
+    static const char *const circles[][3] = {{"c0", "c0", "c0"}, {"c0", "c2", "c0"}, {"c0", "c2", "c3"}};
     struct world *w = *state;
     run(w);
-    answer(w, 200, PAGE(ITEM("a"), "c1", "true"));
+    for (size_t circle = 0; circle < 3; circle++) {
+        answer(w, 200, PAGE(ITEM("a"), "c1", "true"));
+        pull_applied(w->pull, true, 1, w->now);
+        assert_string_equal(view(w).problem, "");
+        int64_t began = w->now;
+        for (int i = 0; i < 40; i++) {
+            char body[512];
+            snprintf(body, sizeof body, PAGE(ITEM("a"), "%s", "true"), circles[circle][i % 3]);
+            assert_true(run(w));
+            answer(w, 200, body);
+            pull_applied(w->pull, true, 0, w->now);
+            assert_false(run(w));
+            later(w);
+        }
+        assert_non_null(strstr(view(w).problem, "circle"));
+        assert_true(w->now - began > CLOCK_HOUR);
+        assert_true(run(w));
+    }
+    answer(w, 200, PAGE(ITEM("b"), "c0", "true"));
+    pull_applied(w->pull, true, 1, w->now); /* the cursor stands still, the item is new */
+    assert_string_equal(view(w).problem, "");
+    assert_false(run(w));
+}
+
+/* Read again from the beginning, as after 410: a year's decisions are passed in minutes. */
+static void read_again(void **state) {
+    struct world *w = *state;
+    run(w);
+    answer(w, 200, PAGE(ITEM("a"), "old", "true"));
     pull_applied(w->pull, true, 1, w->now);
+    run(w);
+    answer(w, 410, "");
+    pull_applied(w->pull, true, 0, w->now);
+    int64_t began = w->now;
+    for (int page = 1; page <= 3000; page++) {
+        char body[512];
+        snprintf(body, sizeof body, PAGE(ITEM("a"), "c%d", "true"), page);
+        later(w);
+        assert_true(run(w));
+        answer(w, 200, body);
+        pull_applied(w->pull, true, 0, w->now);
+        assert_string_equal(view(w).problem, "");
+    }
+    assert_in_range(w->now - began, 1, 6 * CLOCK_MINUTE);
+}
+
+/* 200 with an empty page where 204 is meant. */
+static void an_empty_page(void **state) {
+    struct world *w = *state;
+    pull_set_limits(w->pull, 50, 100);
+    run(w);
+    answer(w, 200, PAGE(ITEM("a"), "c1", "false"));
+    pull_applied(w->pull, true, 1, w->now);
+    int applied = w->applied;
     for (int i = 0; i < 3; i++) {
         assert_true(run(w));
-        answer(w, 200, PAGE(ITEM("a"), "c0", "true"));
-        pull_applied(w->pull, true, 0, w->now);
-        assert_false(run(w));
-        later(w);
+        w->now += 50000; /* held */
+        answer(w, 200, PAGE("", "c1", "false"));
     }
     assert_true(run(w));
-    answer(w, 200, PAGE(ITEM("b"), "c0", "true")); /* the cursor stands still */
-    pull_applied(w->pull, true, 1, w->now);
+    answer(w, 200, PAGE("", "c1", "true")); /* not held, and there is no more */
     assert_false(run(w));
+    later(w);
+    assert_true(run(w));
+    assert_int_equal(w->wait, 50);
+    assert_int_equal(w->applied, applied); /* nothing is written for it */
+    answer(w, 200, PAGE("", "c2", "true"));
+    assert_int_equal(w->applied, applied + 1); /* the cursor has moved */
+}
+
+static void a_page_without_end(void **state) {
+    struct world *w = *state;
+    struct str body;
+    str_init(&body, 100000);
+    for (int items = PULL_PAGE_MAX; items <= PULL_PAGE_MAX + 1; items++) {
+        str_clear(&body);
+        str_add(&body, "{\"items\":[0");
+        for (int i = 1; i < items; i++)
+            str_add(&body, ",0");
+        str_add(&body, "],\"next\":\"c1\",\"more\":true}");
+        assert_true(run(w));
+        answer(w, 200, body.data);
+        assert_int_equal(w->applied, 1);
+        if (items == PULL_PAGE_MAX)
+            pull_applied(w->pull, true, 1, w->now);
+    }
+    assert_non_null(strstr(view(w).problem, "more items"));
+    str_release(&body);
 }
 
 static void gone_begins_anew(void **state) {
@@ -322,6 +402,9 @@ int main(void) {
         cmocka_unit_test_setup_teardown(bad_items, setup, teardown),
         cmocka_unit_test_setup_teardown(smaller_after_too_large, setup, teardown),
         cmocka_unit_test_setup_teardown(nothing_new, setup, teardown),
+        cmocka_unit_test_setup_teardown(read_again, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_empty_page, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_page_without_end, setup, teardown),
         cmocka_unit_test_setup_teardown(gone_begins_anew, setup, teardown),
         cmocka_unit_test_setup_teardown(credentials, setup, teardown),
         cmocka_unit_test_setup_teardown(retry_after, setup, teardown),

@@ -179,6 +179,8 @@ static void restored_copy_repeats_nothing(void **state) {
     OK(store_begin(f->store));
     OK(smsc_next(f->smsc, "m1", f->now, &open));
     OK(store_commit(f->store));
+    (void)centre_count(f, "INSERT INTO lookup (subscriber_id, code, message_id, link, asked_at, answered_at, waits, state, due_day) "
+                          "VALUES (1, 1, 1, 'm1', 0, 0, 1, -1, 0) RETURNING 0");
     must_back_up(f, copy);
     int64_t waiting = centre_count(f, "SELECT count(*) FROM part WHERE state IN (0, 1)"); /* PART_QUEUED, PART_SUBMITTING */
     assert_true(waiting > 1);
@@ -207,6 +209,10 @@ static void restored_copy_repeats_nothing(void **state) {
     assert_int_equal(same, epoch);
     assert_int_equal(centre_count(f, "SELECT count(*) FROM part WHERE state = 6"), waiting); /* PART_UNKNOWN */
     assert_int_equal(centre_count(f, "SELECT count(*) FROM part WHERE state = 0"), 0);
+    assert_int_equal(centre_count(f, "SELECT count(*) FROM lookup WHERE waits = 1"), 0); /* the other has answered it */
+    int64_t doubt = 0;
+    OK(store_number_get(f->store, STORE_FEED_DOUBT, &doubt));
+    assert_int_equal(doubt, f->now);
 
     /* Nothing of it goes out by itself, however long it waits. */
     smsc_link_up(f->smsc, "m1", NULL, f->now);

@@ -68,6 +68,12 @@ export class Cluster {
     await client.end();
     return { ...this.connection, database: name };
   }
+  /** Connections to it; one that is lost while it's idle is no error. */
+  pool(settings) {
+    const pool = new pg.Pool({ ...this.connection, ...settings });
+    pool.on('error', () => {});
+    return pool;
+  }
   async stop() {
     this.child.stdin.end();
     await this.ended;

@@ -11,6 +11,7 @@ export async function startStore({ connection, host = '127.0.0.1', port = 0, ...
   // Every query goes through an index, but the plans of a new database's prepared statements are made while its tables are empty.
   const pool = new pg.Pool({ ...(connection ?? own.connection), max: 8, options: '-c enable_seqscan=off -c jit=off' });
   pool.on('error', () => {}); // an idle connection was lost: the next query opens another
+  pool.on('connect', (client) => client.on('error', () => {})); // one in use: its query fails, and that says so
   const store = new Store({ pool, source: '/vn/38/pakn-store', secret: 'a store of tests' });
   await store.open();
   const server = createServer(store, Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)));
