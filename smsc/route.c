@@ -26,6 +26,8 @@ struct link {
     int rests; /* in a row */
     int64_t refused[ROUTE_REFUSALS]; /* subscribers */
     int refusals;
+    int64_t refused_at; /* the last */
+    char *sim_name; /* of the one that is in it, or was; NULL: it never said */
     int64_t used_at; /* the last submission; INT64_MIN: none */
     const struct smsc_sim *sim; /* of the settings */
     enum carrier carrier;
@@ -55,6 +57,7 @@ void routes_free(struct routes *r) {
         return;
     for (int i = 0; i < r->count; i++) {
         free(r->links[i].name);
+        free(r->links[i].sim_name);
         usage_release(&r->links[i].usage);
     }
     free(r->links);
@@ -117,7 +120,21 @@ static enum link_state state_of(const struct routes *r, const struct link *l, in
     return now - l->lost_at >= r->settings->reply_link_wait ? LINK_GONE : LINK_MISSING;
 }
 
-void routes_up(struct routes *r, int link) {
+void routes_set_sim(struct routes *r, int link, const char *sim) {
+    struct link *l = &r->links[link];
+    if (!*sim || (l->sim_name && strcmp(l->sim_name, sim) == 0))
+        return;
+    if (l->sim_name)
+        routes_forgive(r, link);
+    free(l->sim_name);
+    l->sim_name = mem_string(sim);
+}
+
+const char *routes_sim_name(const struct routes *r, int link) {
+    return r->links[link].sim_name ? r->links[link].sim_name : "";
+}
+
+void routes_up(struct routes *r, int link, int64_t now) {
     struct link *l = &r->links[link];
     if (l->up)
         return;
@@ -130,7 +147,8 @@ void routes_up(struct routes *r, int link) {
     l->up = l->ever_up = true;
     l->rest_length = 0;
     l->failing_count = 0;
-    l->refusals = 0; /* it may be another SIM */
+    if (l->refusals == ROUTE_REFUSALS)
+        routes_rest(r, link, now);
 }
 
 void routes_down(struct routes *r, int link, int64_t now) {
@@ -161,11 +179,12 @@ void routes_failed(struct routes *r, int link, int64_t outbound_id, int64_t now)
     routes_rest(r, link, now);
 }
 
-bool routes_refused(struct routes *r, int link, int64_t subscriber_id) {
+bool routes_refused(struct routes *r, int link, int64_t subscriber_id, int64_t now) {
     struct link *l = &r->links[link];
     bool known = false;
     for (int i = 0; i < l->refusals; i++)
         known |= l->refused[i] == subscriber_id;
+    l->refused_at = l->refusals == 0 || now > l->refused_at ? now : l->refused_at;
     if (!known && l->refusals < ROUTE_REFUSALS)
         l->refused[l->refusals++] = subscriber_id;
     return l->refusals == ROUTE_REFUSALS;
@@ -175,10 +194,23 @@ int routes_refusals(const struct routes *r, int link) {
     return r->links[link].refusals;
 }
 
+int64_t routes_refused_at(const struct routes *r, int link) {
+    return r->links[link].refusals > 0 ? r->links[link].refused_at : INT64_MIN;
+}
+
+void routes_forget_refusals(struct routes *r, int link) {
+    r->links[link].refusals = 0;
+}
+
 void routes_fine(struct routes *r, int link) {
     r->links[link].rests = 0;
     r->links[link].failing_count = 0;
     r->links[link].refusals = 0;
+}
+
+void routes_forgive(struct routes *r, int link) {
+    routes_fine(r, link);
+    r->links[link].rest_length = 0;
 }
 
 void routes_used(struct routes *r, int link, int64_t now) {
