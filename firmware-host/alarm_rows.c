@@ -6,7 +6,6 @@
 #define MINUTE (60 * INT64_C(1000))
 enum { STORAGE_RAISE = 70, STORAGE_CLEAR = 50 }; /* percent of the slots */
 enum { SUCCESS_RAISE = 50, SUCCESS_CLEAR = 80, SUCCESS_LEAST = 10 }; /* percent sent, of so many submissions at least */
-enum { REGISTERED_HOME = 1, REGISTERED_ROAMING = 5 };
 
 static enum alarm_state yes_if(bool holds) {
     return holds ? ALARM_YES : ALARM_NO;
@@ -26,7 +25,7 @@ static enum alarm_state unregistered(const struct link_view *v, bool raised) {
     (void)raised;
     if (!v->up || v->registration < 0)
         return ALARM_UNKNOWN;
-    return yes_if(v->registration != REGISTERED_HOME && v->registration != REGISTERED_ROAMING);
+    return yes_if(!protocol_registered(v->registration));
 }
 
 static void say_unregistered(const struct link_view *v, struct str *to) {

@@ -102,7 +102,7 @@ test('what a modem says of itself is shown', async (t) => {
     assert.ok(view.revision.length > 0);
     assert.equal(view.alarms, null);
     const metrics = await lab.core.result('metrics');
-    for (const sample of ['up{modem="m1"} 1', 'signal{modem="m1"} 20', 'registration{modem="m1"} 1', 'slots_used{modem="m1"} 0', 'sent_total{modem="m1"} 0'])
+    for (const sample of ['up{modem="m1"} 1', 'signal{modem="m1"} 20', 'registration{modem="m1"} 1', 'slots_used{modem="m1"} 0', 'sent_total{modem="m1"} 0', 'calls_total{modem="m1"} 0'])
       assert.ok(metrics.includes(`\nphanhoi_modem_${sample}\n`), sample);
     break;
   }

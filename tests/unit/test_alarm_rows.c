@@ -49,6 +49,7 @@ static void each_condition_at_its_limits(void **state) {
         {"unregistered", {.up = true, .registration = 2}, ALARM_YES, ALARM_YES},
         {"unregistered", {.up = true, .registration = 3}, ALARM_YES, ALARM_YES},
         {"unregistered", {.up = true, .registration = 5}, ALARM_NO, ALARM_NO},
+        {"unregistered", {.up = true, .registration = 6}, ALARM_NO, ALARM_NO},
         {"unregistered", {.up = true, .registration = -1}, ALARM_UNKNOWN, ALARM_UNKNOWN},
         {"unregistered", {.up = false, .registration = 0}, ALARM_UNKNOWN, ALARM_UNKNOWN},
         {"no-centre", {.up = true, .centre = ""}, ALARM_YES, ALARM_YES},
