@@ -77,7 +77,7 @@ static void say_reason(const struct link_view *v, struct str *to) {
 /* Which SIM it is, and so what that was refused, is known once the modem is up. */
 static enum alarm_state sim_refused(const struct link_view *v, bool raised) {
     (void)raised;
-    return v->up ? yes_if(v->refusals >= ROUTE_REFUSALS) : ALARM_UNKNOWN;
+    return v->up ? yes_if(v->refusals >= ROUTE_STREAK) : ALARM_UNKNOWN;
 }
 
 static void say_sim_refused(const struct link_view *v, struct str *to) {
