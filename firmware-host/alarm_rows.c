@@ -6,7 +6,6 @@
 #define MINUTE (60 * INT64_C(1000))
 enum { STORAGE_RAISE = 70, STORAGE_CLEAR = 50 }; /* percent of the slots */
 enum { SUCCESS_RAISE = 50, SUCCESS_CLEAR = 80, SUCCESS_LEAST = 10 }; /* percent sent, of so many submissions at least */
-enum { REGISTERED_HOME = 1, REGISTERED_ROAMING = 5 };
 
 static enum alarm_state yes_if(bool holds) {
     return holds ? ALARM_YES : ALARM_NO;
@@ -26,7 +25,7 @@ static enum alarm_state unregistered(const struct link_view *v, bool raised) {
     (void)raised;
     if (!v->up || v->registration < 0)
         return ALARM_UNKNOWN;
-    return yes_if(v->registration != REGISTERED_HOME && v->registration != REGISTERED_ROAMING);
+    return yes_if(!protocol_registered(v->registration));
 }
 
 static void say_unregistered(const struct link_view *v, struct str *to) {
@@ -75,17 +74,17 @@ static void say_reason(const struct link_view *v, struct str *to) {
     str_addf(to, "%.400s", v->down_reason[0] ? v->down_reason : "it didn't come up");
 }
 
-/* Raised before a restart it stays until something was sent: the refusals aren't remembered. */
+/* Which SIM it is, and so what that was refused, is known once the modem is up. */
 static enum alarm_state sim_refused(const struct link_view *v, bool raised) {
     (void)raised;
-    if (v->refusals >= ROUTE_REFUSALS)
-        return ALARM_YES;
-    return v->refusals == 0 && v->recent_sent > 0 ? ALARM_NO : ALARM_UNKNOWN;
+    return v->up ? yes_if(v->refusals >= ROUTE_STREAK) : ALARM_UNKNOWN;
 }
 
 static void say_sim_refused(const struct link_view *v, struct str *to) {
-    str_addf(to, "the network refused the last %d numbers: the SIM is barred or has no credit. It rests, and is tried once after each rest",
-             v->refusals);
+    str_addf(to,
+             "the network refused the last %d numbers: the SIM is barred or has no credit. It rests, and is tried once after each rest; paid again: "
+             "phanhoictl modem sim-retry %s",
+             v->refusals, v->modem->name);
 }
 
 static enum alarm_state low_success(const struct link_view *v, bool raised) {

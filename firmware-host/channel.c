@@ -20,6 +20,7 @@ struct channel {
 struct write {
     uv_write_t request;
     char *data;
+    size_t len;
 };
 
 static void handle_closed(uv_handle_t *handle) {
@@ -128,7 +129,7 @@ size_t channel_backlog(const struct channel *c) {
 static void written(uv_write_t *request, int status) {
     (void)status; /* a failed write is followed by the end of the stream or the process */
     struct write *w = (struct write *)request;
-    free(w->data);
+    mem_wipe_free(w->data, w->len);
     free(w);
 }
 
@@ -151,9 +152,10 @@ enum err channel_write(struct channel *c, const char *data, size_t len) {
     }
     struct write *w = mem_alloc(sizeof *w);
     w->data = mem_copy(data, len);
+    w->len = len;
     uv_buf_t rest = uv_buf_init(w->data, (unsigned)len);
     if (uv_write(&w->request, c->out, &rest, 1, written) != 0) {
-        free(w->data);
+        mem_wipe_free(w->data, len);
         free(w);
         return ERR_CLOSED;
     }

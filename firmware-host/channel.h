@@ -1,8 +1,8 @@
 /* A stream of lines, read and written with bounds: the pipes to a worker, the connections of the control socket.
  *
  * Reading: lines end in \n; one longer than line_max is dropped whole and reported once with line NULL. Writing never blocks: what the other side
- * doesn't take waits in memory, at most backlog_max octets; more is refused with ERR_FULL and the owner decides (a worker that doesn't read is
- * ended, a client is dropped). */
+ * doesn't take waits in memory, at most backlog_max octets, zeroed when it's gone (it may be a PIN); more is refused with ERR_FULL and the owner
+ * decides (a worker that doesn't read is ended, a client is dropped). */
 #ifndef HOST_CHANNEL_H
 #define HOST_CHANNEL_H
 

@@ -62,7 +62,7 @@ command_run answer_status, answer_modems, answer_metrics, answer_log, answer_rel
 command_run answer_ussd; /* control_ussd.c */
 command_run answer_keys; /* control_keys.c */
 command_run answer_backup; /* control_backup.c */
-command_run answer_modem_pin_retry, answer_modem_history; /* control_modem.c */
+command_run answer_modem_pin_retry, answer_modem_sim_retry, answer_modem_history; /* control_modem.c */
 command_run answer_alarms; /* control_alarm.c */
 command_run answer_modem_events; /* control_modem_events.c */
 command_run answer_clock_skip; /* control_clock.c */

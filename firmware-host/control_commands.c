@@ -23,6 +23,7 @@ const struct command commands[] = {
     {"modem.history", "name, hours", "how a modem was: signal, network, storage, submissions and how long they took", COMMAND_READS,
      answer_modem_history},
     {"modem.pin-retry", "name", "a modem's PIN may be tried once more", COMMAND_WRITES, answer_modem_pin_retry},
+    {"modem.sim-retry", "name", "a modem's SIM that was refused is tried again at once", COMMAND_WRITES, answer_modem_sim_retry},
     {"clock.skip", "to", "sets a training's clock ahead", COMMAND_WRITES, answer_clock_skip},
     {"queue", "limit, as", "parts that wait to be sent, and those that are being sent", COMMAND_RECORDS, answer_queue},
     {"case.list", "limit, before, as", "cases, newest first", COMMAND_RECORDS, answer_case_list},

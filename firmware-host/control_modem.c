@@ -38,6 +38,23 @@ enum err answer_modem_pin_retry(struct command_call *call) {
     return ERR_OK;
 }
 
+enum err answer_modem_sim_retry(struct command_call *call) {
+    struct link_view view;
+    enum err e = find_modem(call, &view);
+    if (e != ERR_OK)
+        return e;
+    e = smsc_link_forgive(call->parts->smsc, view.modem->name, call->now);
+    if (e == ERR_NOT_FOUND)
+        str_addf(call->problem, "%s: its SIM wasn't refused", view.modem->name);
+    if (e != ERR_OK)
+        return e;
+    log_event(LOG_LEVEL_NOTICE, "sim.retry_allowed", log_text("link", view.modem->name), log_int("uid", call->uid));
+    json_open_object(call->result, NULL);
+    json_put_text(call->result, "name", view.modem->name);
+    json_close_object(call->result);
+    return ERR_OK;
+}
+
 /* ---- how it was ---- */
 
 enum { HOURS_DEFAULT = 24 };

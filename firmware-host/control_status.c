@@ -166,13 +166,14 @@ static const struct {
 } modem_metrics[] = {
 #define IN(member) offsetof(struct link_view, member)
     {"phanhoi_modem_signal", "gauge", "AT+CSQ, 0 to 31", IN(signal), 99},
-    {"phanhoi_modem_registration", "gauge", "AT+CREG stat: 1 at home, 5 roaming", IN(registration), -1},
+    {"phanhoi_modem_registration", "gauge", "AT+CREG stat: 1 at home, 5 roaming, 6 and 7 the same for SMS only", IN(registration), -1},
     {"phanhoi_modem_slots_used", "gauge", "messages in the memory for arrivals", IN(slots_used), -1},
     {"phanhoi_modem_slots", "gauge", "its size", IN(slots_total), -1},
     {"phanhoi_modem_received_total", "counter", "messages and reports taken from it", IN(received), -1},
     {"phanhoi_modem_sent_total", "counter", "submissions that were sent", IN(sent), -1},
     {"phanhoi_modem_failed_total", "counter", "submissions that failed", IN(failed), -1},
     {"phanhoi_modem_unknown_total", "counter", "submissions of which nobody knows", IN(unknown), -1},
+    {"phanhoi_modem_calls_total", "counter", "calls that were hung up", IN(calls), -1},
 #undef IN
 };
 

@@ -84,6 +84,7 @@ static const struct command_row {
     {"alarms", "", 0, 0, "", "what is wrong with modems and wants a person", ctl_alarms},
     {"modem history", "NAME", 1, 1, "hours csv", "how a modem was: signal, network, storage, submissions and how long they took", ctl_modem_history},
     {"modem pin-retry", "NAME", 1, 1, "", "let a modem's PIN be tried once more: a wrong one costs a try", ctl_modem_pin_retry},
+    {"modem sim-retry", "NAME", 1, 1, "", "try a modem's SIM again that was refused for every number", ctl_modem_sim_retry},
     {"clock skip", "TO", 1, 1, "", "set a training's clock ahead: +36h, +2d, 2026-12-08, 2026-12-08T14:30", ctl_clock_skip},
     {"queue", "", 0, 0, "limit reveal as", "parts that wait to be sent, and those that are being sent", ctl_queue},
     {"case list", "", 0, 0, "limit before reveal as", "cases, newest first", ctl_case_list},

@@ -104,7 +104,7 @@ ctl_run ctl_backup, ctl_keys; /* ctl_backup.c */
 ctl_run ctl_audit_verify, ctl_audit_reads, ctl_retention_status, ctl_retention_run, ctl_data_request_list, ctl_data_request_answer,
     ctl_data_request_extend, ctl_data_request_restrict, ctl_data_request_done, ctl_export_request, ctl_export_approve, ctl_export_deny,
     ctl_export_list, ctl_export_fetch, ctl_incident_report, ctl_incident_list, ctl_incident_told, ctl_incident_affected; /* ctl_privacy.c */
-ctl_run ctl_alarms, ctl_modem_events, ctl_modem_pin_retry; /* ctl_modem.c */
+ctl_run ctl_alarms, ctl_modem_events, ctl_modem_pin_retry, ctl_modem_sim_retry; /* ctl_modem.c */
 ctl_run ctl_modem_history; /* ctl_history.c */
 ctl_run ctl_case_list, ctl_case_show, ctl_case_diagram; /* ctl_cases.c */
 ctl_run ctl_ussd; /* ctl_ussd.c */

@@ -22,6 +22,15 @@ enum ctl_exit ctl_modem_pin_retry(struct ctl *ctl) {
     return ctl_ask_text(ctl, "modem.pin-retry", "name", print_pin_retry);
 }
 
+static void print_sim_retry(const struct json *result) {
+    const char *name = json_text(result, "name");
+    printf("%s: its SIM is tried again with the next text\n", name ? name : "?");
+}
+
+enum ctl_exit ctl_modem_sim_retry(struct ctl *ctl) {
+    return ctl_ask_text(ctl, "modem.sim-retry", "name", print_sim_retry);
+}
+
 static void print_events(const struct json *result) {
     static const struct ctl_column columns[] = {
         {"ID", "id", COLUMN_NUMBER},   {"TIME", "at", COLUMN_TIME},   {"MODEM", "modem", COLUMN_TEXT}, {"EVENT", "event", COLUMN_TEXT},

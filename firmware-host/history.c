@@ -3,6 +3,7 @@
 
 #include "firmware-host/base/log.h"
 #include "firmware-host/base/mem.h"
+#include "modem/protocol.h"
 #include "store/modem_history.h"
 
 #include <stdlib.h>
@@ -63,7 +64,7 @@ static void add_look(struct watched *w, const struct link_view *v) {
     struct modem_history *s = &w->sum;
     s->samples++;
     s->up += v->up;
-    s->registered += v->up && (v->registration == 1 || v->registration == 5);
+    s->registered += v->up && protocol_registered(v->registration);
     if (v->up && v->signal >= 0 && v->signal <= 31) {
         s->signals++;
         s->signal_sum += v->signal;

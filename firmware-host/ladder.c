@@ -2,8 +2,9 @@
 #include "firmware-host/ladder.h"
 
 #include "firmware-host/base/clock.h"
+#include "modem/protocol.h"
 
-enum { FAILURES = 3, REGISTERED_HOME = 1, REGISTERED_ROAMING = 5 };
+enum { FAILURES = 3 };
 #define MUTE_PATIENCE (2 * CLOCK_MINUTE) /* the worker opens a mute modem anew by itself, some times */
 #define UNREGISTERED_PATIENCE (5 * CLOCK_MINUTE)
 #define QUIET_DAY (24 * CLOCK_HOUR)
@@ -40,7 +41,7 @@ void ladder_registered(struct ladder *l, int registration, int64_t now) {
     if (registration == LADDER_AWAY)
         l->unregistered_since = 0;
     else if (registration >= 0)
-        since(&l->unregistered_since, registration != REGISTERED_HOME && registration != REGISTERED_ROAMING, now);
+        since(&l->unregistered_since, !protocol_registered(registration), now);
 }
 
 static bool lasts(int64_t at, int64_t patience, int64_t now) {

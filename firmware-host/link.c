@@ -82,6 +82,11 @@ static const char *name_of(const struct link *l) {
     return l->parts.modem->name;
 }
 
+/* What names its SIM; "": the modem doesn't say. */
+static const char *sim_of(const struct link *l) {
+    return l->imsi ? l->imsi : l->iccid ? l->iccid : "";
+}
+
 static void tell(struct link *l, enum protocol_name name, int64_t handle) {
     struct protocol_message m;
     protocol_init(&m, name);
@@ -222,7 +227,7 @@ static void take_arrival(struct link *l, struct protocol_message *m) {
     j->generation = l->generation;
     j->m = *m;
     protocol_init(m, m->name);
-    j->origin = mem_string(l->imsi ? l->imsi : l->iccid ? l->iccid : name_of(l));
+    j->origin = mem_string(*sim_of(l) ? sim_of(l) : name_of(l));
     const char *pdu = j->m.pdu ? j->m.pdu : "";
     if (hex_decode(pdu, strlen(pdu), j->pdu, sizeof j->pdu, &j->pdu_len) != ERR_OK) { /* broken: as it came */
         j->pdu_len = strnlen(pdu, sizeof j->pdu);
@@ -671,6 +676,7 @@ static void go_up(struct link *l, struct protocol_message *m) {
     ladder_mute(&l->ladder, false, mono(l));
     free(l->down_reason);
     l->down_reason = NULL;
+    smsc_link_sim(l->parts.smsc, name_of(l), sim_of(l), wall(l));
     smsc_link_up(l->parts.smsc, name_of(l), &l->parts.modem->number, wall(l));
     learn_carrier(l);
     note_sight(l);

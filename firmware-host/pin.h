@@ -6,8 +6,8 @@
  * Invariants:
  *  1. A PIN leaves for a worker only after the row that says so was committed, and only if there was none (store/pin_guard.h).
  *  2. It's never tried where the modem says that fewer than two tries are left, so that the last one is a person's.
- *  3. It's in memory from the reading of its file until the worker was told, in no log, argument or environment.
- * The file is read anew each time the SIM asks: another PIN in it is another try. */
+ *  3. It's in memory from the reading of its file until the worker was told, and zeroed then, there as in the worker; in no log, argument,
+ * environment. The file is read anew each time the SIM asks: another PIN in it is another try. */
 #ifndef HOST_PIN_H
 #define HOST_PIN_H
 

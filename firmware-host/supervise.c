@@ -421,7 +421,7 @@ enum err worker_say(struct worker *w, const struct protocol_message *m) {
     if (w->state != SERVING && w->state != ENDING)
         return ERR_CLOSED;
     struct str line;
-    str_init(&line, PROTOCOL_LINE_MAX);
+    str_init_secret(&line, PROTOCOL_LINE_MAX); /* it may be a SIM's PIN */
     protocol_write(m, &line);
     enum err e = channel_write(w->channel, line.data, line.len);
     str_release(&line);

@@ -345,6 +345,7 @@ static void line_ends(struct at *at) {
     at->line[end] = '\0';
     at->len = 0;
     handle_line(at, at->line + start);
+    explicit_bzero(at->line, end);
 }
 
 static void feed(struct at *at, const char *data, size_t len) {
@@ -373,6 +374,7 @@ static enum err read_some(struct at *at, size_t *ret_len) {
     if (e != ERR_OK)
         return e;
     feed(at, data, len);
+    explicit_bzero(data, len); /* or is echoed */
     *ret_len = len;
     return ERR_OK;
 }
@@ -456,6 +458,7 @@ static void run(struct at *at, const struct at_command *command, char end, struc
     memcpy(out, command->text, len);
     out[len] = end;
     write_all(at, out, len + 1, deadline);
+    explicit_bzero(out, len + 1); /* a PIN is among the commands */
     await(at, deadline);
     if (at->pdu_due)
         close_pair(at, at->candidate);

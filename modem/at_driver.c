@@ -6,6 +6,7 @@
 #include "firmware-host/base/log.h"
 #include "firmware-host/base/mem.h"
 #include "modem/at_modem.h"
+#include "modem/protocol.h"
 #include "modem/text_record.h"
 
 #include <stdlib.h>
@@ -158,10 +159,10 @@ enum err at_registration(struct modem *m, int *ret_stat) {
     if (e != ERR_OK)
         return e;
     at_parse_registration(line, "+CREG:", &stat);
-    if (stat != 1 && stat != 5) { /* registered for LTE only */
+    if (!protocol_registered(stat)) { /* registered for LTE only */
         if ((e = at_query(m, "AT+CEREG?", "+CEREG:", &line)) != ERR_OK)
             return e;
-        if (at_parse_registration(line, "+CEREG:", &lte) && (lte == 1 || lte == 5))
+        if (at_parse_registration(line, "+CEREG:", &lte) && protocol_registered(lte))
             stat = lte;
     }
     *ret_stat = stat;

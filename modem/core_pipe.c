@@ -1,4 +1,5 @@
-/* Lines to and from the core. The input buffer holds a few lines; when it is full the pipe isn't read, and the core's writes wait in the kernel. */
+/* Lines to and from the core. The input buffer holds a few lines, one of which may be a SIM's PIN, so that nothing of it is left behind; when it is
+ * full the pipe isn't read, and the core's writes wait in the kernel. */
 #include "modem/core_pipe.h"
 
 #include "firmware-host/base/json.h"
@@ -12,17 +13,10 @@
 
 enum { READ_SIZE = 4096, INPUT_MAX = 8 * PROTOCOL_LINE_MAX };
 
-/* The JSON library takes the seed of its hash tables from a file, at its first object: that has to be before the sandbox. */
-static void draw_seed(void) {
-    struct json *document;
-    if (json_parse("{}", 2, &document) == ERR_OK)
-        json_free(document);
-}
-
 void core_pipe_init(struct core_pipe *p, int in, int out, struct clock *clock) {
     *p = (struct core_pipe){.in = in, .out = out, .clock = clock, .said_at = clock->mono_ms(clock)};
-    str_init(&p->input, INPUT_MAX);
-    draw_seed();
+    str_init_secret(&p->input, INPUT_MAX);
+    json_start();
 }
 
 void core_pipe_release(struct core_pipe *p) {
@@ -77,6 +71,7 @@ void core_pipe_read(struct core_pipe *p) {
         p->gone = true;
     else if (n > 0)
         str_add_n(&p->input, data, (size_t)n);
+    explicit_bzero(data, sizeof data);
     discard(p);
 }
 

@@ -27,7 +27,7 @@ void core_pipe_say(struct core_pipe *p, const struct protocol_message *m);
 /* The descriptor to poll for input; -1: not now (gone, or as many lines wait as may). */
 int core_pipe_poll_fd(const struct core_pipe *p);
 void core_pipe_read(struct core_pipe *p); /* once, when poll said so */
-/* The next whole line, without its newline, to be freed; NULL: none. It may hold any octet. Too long ones are logged and left out. */
+/* The next whole line, without its newline, for mem_wipe_free(); NULL: none. It may hold any octet. Too long ones are logged and left out. */
 char *core_pipe_next(struct core_pipe *p, size_t *ret_len);
 bool core_pipe_waits(const struct core_pipe *p); /* core_pipe_next would give one */
 

@@ -331,7 +331,7 @@ static void asked(struct discovery *d, const struct protocol_message *m) {
 
 static void take_lines(struct discovery *d) {
     size_t len;
-    for (char *line; (line = core_pipe_next(&d->core, &len)); free(line)) {
+    for (char *line; (line = core_pipe_next(&d->core, &len)); mem_wipe_free(line, len)) {
         struct protocol_message m;
         struct str problem;
         str_init(&problem, 256);

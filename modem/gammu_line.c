@@ -12,6 +12,7 @@
 #include "modem/at_modem.h"
 #include "modem/at_submit.h"
 #include "modem/filter.h"
+#include "modem/protocol.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -415,7 +416,7 @@ bool gammu_line_verdict(struct gammu_line *l, struct driver_verdict *ret_verdict
 
 enum err gammu_line_health(struct gammu_line *l, struct driver_health *health) {
     enum err e = at_select(&l->modem, l->modem.arrivals);
-    if ((e == ERR_OK || e == ERR_CONFLICT) && health->registration != 1 && health->registration != 5)
+    if ((e == ERR_OK || e == ERR_CONFLICT) && !protocol_registered(health->registration))
         e = at_registration(&l->modem, &health->registration);
     return e == ERR_OK || e == ERR_CONFLICT ? at_condition(&l->modem, health) : e;
 }

@@ -435,3 +435,7 @@ enum err protocol_read(const char *data, size_t len, bool from_worker, struct pr
     *ret_message = message;
     return ERR_OK;
 }
+
+bool protocol_registered(int64_t stat) {
+    return stat == 1 || (stat >= 5 && stat <= 7) || stat == 9 || stat == 10;
+}

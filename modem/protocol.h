@@ -162,7 +162,7 @@ struct protocol_message {
     int64_t code; /* failed, unknown: +CMS ERROR, -1: none */
     enum sms_failure class; /* failed */
     int64_t signal; /* health: 0–31, 99 unknown (AT+CSQ) */
-    int64_t registration; /* health: AT+CREG stat, -1 unknown */
+    int64_t registration; /* health: AT+CREG stat, -1 unknown; protocol_registered() */
     int64_t slots_used, slots_total; /* health: storage of arriving messages, -1 unknown */
     char *operator_name; /* health */
     char *centre; /* health: the service centre's number; "": none, so that nothing can be sent; NULL: the modem doesn't say */
@@ -186,5 +186,9 @@ void protocol_write(const struct protocol_message *m, struct str *to);
 /* One line, without its newline. `from_worker`: which side spoke, since each may only say its own names.
  * ERR_INVALID: not understood (`problem`, which may be NULL, says what). The message must be released after ERR_OK only. */
 MUST_CHECK enum err protocol_read(const char *line, size_t len, bool from_worker, struct protocol_message *ret_message, struct str *problem);
+
+/* Whether a modem with that stat of AT+CREG (3GPP TS 27.007 §7.2) or AT+CEREG (§10.1.22) is in a network that carries its texts: registered at home
+ * (1) or roaming (5), there for "SMS only" (6, 7), or with "CSFB not preferred", which is about calls (9, 10). Unknown (-1, 4) isn't. */
+bool protocol_registered(int64_t stat);
 
 #endif

@@ -502,7 +502,7 @@ static enum err take_line(struct worker *w) {
         w->foreign = !w->greeted && is_hello(line, len);
     }
     str_release(&problem);
-    free(line);
+    mem_wipe_free(line, len);
     return result;
 }
 

@@ -11,6 +11,7 @@
 #include "firmware-host/base/metric.h"
 #include "smsc/queue_record.h"
 #include "smsc/uplink.h"
+#include "store/sim_refusal.h"
 #include "store/subscriber.h"
 
 #include <stdio.h>
@@ -193,7 +194,9 @@ static enum err sent(struct queue *q, struct record *r, int reference, int64_t n
         scheduler_done(q->schedule, r->outbound.id, link, now);
         routes_busy(q->routes, link, false);
     }
-    routes_fine(q->routes, link);
+    e = queue_sim_works(q, link);
+    if (e != ERR_OK)
+        return e;
     metric_add(METRIC_PARTS_SUBMITTED, 1);
     queue_log(LOG_LEVEL_INFO, "part.submitted", q, r);
     return receipt_apply_kept(q, r, now);
@@ -302,10 +305,15 @@ static bool may_be_the_sim(int code) {
 }
 
 /* Once it's the SIM, its link rests and the message isn't lost for it; what goes out after the rest is the probe, whose success ends this. */
-static enum sms_failure whose_fault(struct queue *q, const struct record *r, enum sms_failure class, int code, int64_t now) {
-    if (class != SMS_FAILURE_PERMANENT || !may_be_the_sim(code))
-        return class;
-    return routes_refused(q->routes, routes_link(q->routes, r->attempt.link, now), r->outbound.subscriber_id) ? SMS_FAILURE_SIM : class;
+static enum err whose_fault(struct queue *q, const struct record *r, int code, int64_t now, enum sms_failure *class) {
+    if (*class != SMS_FAILURE_PERMANENT || !may_be_the_sim(code))
+        return ERR_OK;
+    int link = routes_link(q->routes, r->attempt.link, now), before = routes_refusals(q->routes, link);
+    if (routes_refused(q->routes, link, r->outbound.subscriber_id, now))
+        *class = SMS_FAILURE_SIM;
+    if (routes_refusals(q->routes, link) == before)
+        return ERR_OK;
+    return sim_refusal_add(q->store, r->attempt.link, routes_sim_name(q->routes, link), r->outbound.subscriber_id, now);
 }
 
 enum err queue_failed(struct queue *q, int64_t attempt_id, enum sms_failure class, int code, const char *reason, int64_t now) {
@@ -316,13 +324,13 @@ enum err queue_failed(struct queue *q, int64_t attempt_id, enum sms_failure clas
     if (is_undecided(r.attempt.state)) {
         queue_touch(q);
         bool was_open = r.attempt.state == ATTEMPT_OPEN;
-        class = whose_fault(q, &r, class, code, now);
+        e = whose_fault(q, &r, code, now, &class);
         r.attempt.state = ATTEMPT_FAILED;
         r.attempt.code = code;
         r.attempt.failure = (int)class;
         r.attempt.closed_at = now;
         set_reason(&r.attempt, reason);
-        e = queue_end(q, failed(q, &r, class, was_open, now));
+        e = queue_end(q, e == ERR_OK ? failed(q, &r, class, was_open, now) : e);
         crash_point("queue.failed");
     } else {
         log_ignored(q, &r, "failed");

@@ -15,6 +15,7 @@
 #include "firmware-host/base/metric.h"
 #include "smsc/queue_record.h"
 #include "smsc/uplink.h"
+#include "store/sim_refusal.h"
 #include "store/subscriber.h"
 
 #include <stdlib.h>
@@ -317,6 +318,37 @@ static enum err usage_fresh(struct queue *q, int64_t now) {
     return e;
 }
 
+struct refusals {
+    struct routes *routes;
+    int link;
+};
+
+static void rebuild_refusal(void *context, int64_t subscriber_id, int64_t refused_at) {
+    struct refusals *r = context;
+    (void)routes_refused(r->routes, r->link, subscriber_id, refused_at);
+}
+
+/* With whom its SIM was refused, as the disk has it. */
+static enum err refusals_fresh(struct queue *q, int link) {
+    struct refusals r = {.routes = q->routes, .link = link};
+    routes_forget_refusals(q->routes, link);
+    return sim_refusal_list(q->store, routes_name(q->routes, link), routes_sim_name(q->routes, link), rebuild_refusal, &r);
+}
+
+static enum err all_refusals_fresh(struct queue *q) {
+    enum err e = ERR_OK;
+    for (int link = 0; e == ERR_OK && link < routes_count(q->routes); link++)
+        e = refusals_fresh(q, link);
+    return e;
+}
+
+enum err queue_sim_works(struct queue *q, int link) {
+    enum err e = routes_refusals(q->routes, link) == 0 ? ERR_OK : sim_refusal_end(q->store, routes_name(q->routes, link));
+    if (e == ERR_OK)
+        routes_fine(q->routes, link);
+    return e;
+}
+
 enum err queue_fresh(struct queue *q, int64_t now) {
     if (!q->stale)
         return ERR_OK;
@@ -326,6 +358,8 @@ enum err queue_fresh(struct queue *q, int64_t now) {
     forget_unknown(q);
     queue_touch(q);
     enum err e = usage_fresh(q, now);
+    if (e == ERR_OK)
+        e = all_refusals_fresh(q);
     if (e == ERR_OK)
         e = part_list_queued(q->store, rebuild_part, r);
     rebuild_flush(r);
@@ -383,11 +417,18 @@ enum err queue_add(struct queue *q, const struct outbound *o, struct part *parts
 
 /* ---- links ---- */
 
+void queue_link_sim(struct queue *q, const char *link, const char *sim, int64_t now) {
+    int number = routes_link(q->routes, link, now);
+    routes_set_sim(q->routes, number, sim);
+    if (refusals_fresh(q, number) != ERR_OK)
+        q->stale = true;
+}
+
 void queue_link_up(struct queue *q, const char *link, int64_t now) {
     int number = routes_link(q->routes, link, now), reference;
     if (!routes_follows(q->routes, number) && attempt_last_reference(q->store, link, &reference) == ERR_OK)
         routes_follow(q->routes, number, reference);
-    routes_up(q->routes, number);
+    routes_up(q->routes, number, now);
 }
 
 void queue_link_down(struct queue *q, const char *link, int64_t now) {
@@ -604,6 +645,19 @@ bool queue_has_alarm(struct queue *q, const char *link, int64_t now) {
 
 int queue_refusals(const struct queue *q, const char *link, int64_t now) {
     return routes_refusals(q->routes, routes_link(q->routes, link, now));
+}
+
+enum err queue_forgive(struct queue *q, const char *link, int64_t now) {
+    enum err e = queue_fresh(q, now);
+    if (e != ERR_OK)
+        return e;
+    int number = routes_link(q->routes, link, now);
+    if (routes_refusals(q->routes, number) == 0)
+        return ERR_NOT_FOUND;
+    queue_touch(q);
+    e = queue_end(q, queue_sim_works(q, number));
+    routes_forgive(q->routes, number);
+    return e;
 }
 
 /* ---- after a start ---- */

@@ -33,6 +33,7 @@ void queue_rolled_back(struct queue *q); /* after store_rollback or a failed com
 MUST_CHECK enum err queue_forsake(struct queue *q, int64_t after_id, int64_t now, size_t *ret_parts);
 MUST_CHECK enum err queue_recover(struct queue *q, int64_t now); /* own transaction: open attempts → unknown; the schedule rebuilt */
 
+void queue_link_sim(struct queue *q, const char *link, const char *sim, int64_t now);
 void queue_link_up(struct queue *q, const char *link, int64_t now);
 void queue_link_down(struct queue *q, const char *link, int64_t now);
 void queue_link_carrier(struct queue *q, const char *link, enum carrier carrier, int64_t now);
@@ -42,6 +43,7 @@ MUST_CHECK enum err queue_next(struct queue *q, const char *link, int64_t now, s
 bool queue_has_work(struct queue *q, const char *link, int64_t now);
 bool queue_has_alarm(struct queue *q, const char *link, int64_t now); /* and what queue_next gives is an alarm */
 int queue_refusals(const struct queue *q, const char *link, int64_t now); /* recipients in a row that may have been refused for its SIM */
+MUST_CHECK enum err queue_forgive(struct queue *q, const char *link, int64_t now);
 
 MUST_CHECK enum err queue_sent(struct queue *q, int64_t attempt_id, int reference, int64_t now);
 MUST_CHECK enum err queue_failed(struct queue *q, int64_t attempt_id, enum sms_failure class, int code, const char *reason, int64_t now);

@@ -32,6 +32,9 @@ void queue_touch(struct queue *q);
 /* Ends every function that changes both: after an error memory is no longer what the disk says. Returns e. */
 enum err queue_end(struct queue *q, enum err e);
 
+/* A submission over that link worked. */
+MUST_CHECK enum err queue_sim_works(struct queue *q, int link);
+
 /* An attempt, its part and its message, as the disk has them. */
 struct record {
     struct attempt attempt;

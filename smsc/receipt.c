@@ -116,7 +116,12 @@ enum err receipt_apply(struct queue *q, struct record *r, int status, int64_t no
     enum verdict verdict = verdict_of(status);
     enum err e = ERR_OK;
     note(&r->attempt, status);
-    routes_fine(q->routes, routes_link(q->routes, r->attempt.link, now)); /* whatever it says, the network had taken the part */
+    /* Whatever it says, the network had taken the part; of a SIM that was refused since then that says nothing. */
+    int link = routes_link(q->routes, r->attempt.link, now);
+    if (r->attempt.opened_at > routes_refused_at(q->routes, link))
+        e = queue_sim_works(q, link);
+    if (e != ERR_OK)
+        return e;
     switch (verdict) {
     case VERDICT_DELIVERED:
         e = delivered(q, r, now);

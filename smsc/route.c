@@ -13,9 +13,25 @@
 #include <string.h>
 
 static const int64_t rest_max = CLOCK_HOUR;
-enum { STORM = 3, TURN = 1000000 }; /* messages that fail in a row; what a submission costs a SIM of weight 1 */
+enum { TURN = 1000000 }; /* what a submission costs a SIM of weight 1 */
 
 enum link_state { LINK_USABLE, LINK_MISSING, LINK_GONE };
+
+/* What failed since the last success, each counted once; more than ROUTE_STREAK make no difference. */
+struct streak {
+    int64_t ids[ROUTE_STREAK];
+    int count;
+};
+
+/* Whether it's long enough to be the link's fault. */
+static bool streak_add(struct streak *s, int64_t id) {
+    bool known = false;
+    for (int i = 0; i < s->count; i++)
+        known |= s->ids[i] == id;
+    if (!known && s->count < ROUTE_STREAK)
+        s->ids[s->count++] = id;
+    return s->count == ROUTE_STREAK;
+}
 
 struct link {
     char *name;
@@ -24,16 +40,15 @@ struct link {
     int64_t lost_at; /* when it stopped being usable; for one that never came up, when it was first heard of */
     int64_t rest_from, rest_length; /* length 0: no rest */
     int rests; /* in a row */
-    int64_t refused[ROUTE_REFUSALS]; /* subscribers */
-    int refusals;
+    struct streak failed, refused; /* messages; subscribers */
+    int64_t refused_at; /* the last */
+    char *sim_name; /* of the one that is in it, or was; NULL: it never said */
     int64_t used_at; /* the last submission; INT64_MIN: none */
     const struct smsc_sim *sim; /* of the settings */
     enum carrier carrier;
     struct usage usage;
     int64_t turn; /* virtual time */
     bool busy;
-    int64_t failing[STORM]; /* messages, since the last that worked */
-    int failing_count;
     int reference; /* the next TP-MR */
     bool follows; /* and it was learnt from the network */
 };
@@ -55,6 +70,7 @@ void routes_free(struct routes *r) {
         return;
     for (int i = 0; i < r->count; i++) {
         free(r->links[i].name);
+        free(r->links[i].sim_name);
         usage_release(&r->links[i].usage);
     }
     free(r->links);
@@ -117,7 +133,21 @@ static enum link_state state_of(const struct routes *r, const struct link *l, in
     return now - l->lost_at >= r->settings->reply_link_wait ? LINK_GONE : LINK_MISSING;
 }
 
-void routes_up(struct routes *r, int link) {
+void routes_set_sim(struct routes *r, int link, const char *sim) {
+    struct link *l = &r->links[link];
+    if (!*sim || (l->sim_name && strcmp(l->sim_name, sim) == 0))
+        return;
+    if (l->sim_name)
+        routes_forgive(r, link);
+    free(l->sim_name);
+    l->sim_name = mem_string(sim);
+}
+
+const char *routes_sim_name(const struct routes *r, int link) {
+    return r->links[link].sim_name ? r->links[link].sim_name : "";
+}
+
+void routes_up(struct routes *r, int link, int64_t now) {
     struct link *l = &r->links[link];
     if (l->up)
         return;
@@ -129,8 +159,9 @@ void routes_up(struct routes *r, int link) {
         l->turn = least; /* its turns don't pile up while it's away */
     l->up = l->ever_up = true;
     l->rest_length = 0;
-    l->failing_count = 0;
-    l->refusals = 0; /* it may be another SIM */
+    l->failed.count = 0;
+    if (l->refused.count == ROUTE_STREAK)
+        routes_rest(r, link, now);
 }
 
 void routes_down(struct routes *r, int link, int64_t now) {
@@ -151,34 +182,39 @@ void routes_rest(struct routes *r, int link, int64_t now) {
 
 void routes_failed(struct routes *r, int link, int64_t outbound_id, int64_t now) {
     struct link *l = &r->links[link];
-    for (int i = 0; i < l->failing_count; i++)
-        if (l->failing[i] == outbound_id)
-            return;
-    l->failing[l->failing_count++] = outbound_id;
-    if (l->failing_count < STORM)
+    if (!streak_add(&l->failed, outbound_id))
         return;
-    l->failing_count = 0;
+    l->failed.count = 0;
     routes_rest(r, link, now);
 }
 
-bool routes_refused(struct routes *r, int link, int64_t subscriber_id) {
+bool routes_refused(struct routes *r, int link, int64_t subscriber_id, int64_t now) {
     struct link *l = &r->links[link];
-    bool known = false;
-    for (int i = 0; i < l->refusals; i++)
-        known |= l->refused[i] == subscriber_id;
-    if (!known && l->refusals < ROUTE_REFUSALS)
-        l->refused[l->refusals++] = subscriber_id;
-    return l->refusals == ROUTE_REFUSALS;
+    l->refused_at = l->refused.count == 0 || now > l->refused_at ? now : l->refused_at;
+    return streak_add(&l->refused, subscriber_id);
 }
 
 int routes_refusals(const struct routes *r, int link) {
-    return r->links[link].refusals;
+    return r->links[link].refused.count;
+}
+
+int64_t routes_refused_at(const struct routes *r, int link) {
+    return r->links[link].refused.count > 0 ? r->links[link].refused_at : INT64_MIN;
+}
+
+void routes_forget_refusals(struct routes *r, int link) {
+    r->links[link].refused.count = 0;
 }
 
 void routes_fine(struct routes *r, int link) {
     r->links[link].rests = 0;
-    r->links[link].failing_count = 0;
-    r->links[link].refusals = 0;
+    r->links[link].failed.count = 0;
+    r->links[link].refused.count = 0;
+}
+
+void routes_forgive(struct routes *r, int link) {
+    routes_fine(r, link);
+    r->links[link].rest_length = 0;
 }
 
 void routes_used(struct routes *r, int link, int64_t now) {

@@ -2,8 +2,11 @@
  *
  * A link is usable while it's up, not resting, and within its limits per hour and day. It rests after a failure of its SIM, base × n² for the n-th in
  * a row (at most an hour), so that a blocked SIM doesn't burn through the queue; so it does after three messages in a row that failed for a time or
- * nobody knows of. One message that fails again and again counts once: it must not take SIMs away from the others. A link that isn't usable is
- * missing; after reply_link_wait it's gone. */
+ * nobody knows of. One message that fails again and again counts once, and so does one recipient that refuses: it must not take SIMs away from the
+ * others. A link that isn't usable is missing; after reply_link_wait it's gone.
+ *
+ * Two more count what fails, and each else: the ladder (firmware-host/ladder.h) tries of the few causes that a modem's restart heals, where those of
+ * one message say as much as any; the alarm of low success a share of the last submissions, whatever their order. */
 #ifndef SMSC_ROUTE_H
 #define SMSC_ROUTE_H
 
@@ -11,6 +14,7 @@
 #include "smsc/smsc.h"
 
 enum { ROUTE_ANY = -1 }; /* instead of a link's number: whichever comes first */
+enum { ROUTE_STREAK = 3 }; /* messages that failed, or recipients with whom its SIM was refused, in a row: it's the link */
 
 struct routes;
 struct routes *routes_new(const struct smsc_settings *settings); /* borrowed: retry_base, rate_per_minute, reply_link_wait, sims */
@@ -20,14 +24,20 @@ int routes_link(struct routes *r, const char *name, int64_t now); /* its number,
 int routes_count(const struct routes *r);
 const char *routes_name(const struct routes *r, int link);
 
-void routes_up(struct routes *r, int link); /* also ends its rest */
+/* Which SIM is in it, by a name that it has for life; "": the modem doesn't say, which is no sign of another. Another one isn't to blame for what the
+ * last did. */
+void routes_set_sim(struct routes *r, int link, const char *sim);
+const char *routes_sim_name(const struct routes *r, int link); /* "": it never said */
+void routes_up(struct routes *r, int link, int64_t now); /* also ends its rest, but for a SIM that was refused: that one begins a rest */
 void routes_down(struct routes *r, int link, int64_t now);
 void routes_rest(struct routes *r, int link, int64_t now); /* its SIM failed */
 /* Its SIM was refused with that recipient for a cause that may be the SIM's as well as the recipient's. True once so many recipients that differ were
  * refused one after the other, without a submission that worked: it's the SIM. */
-enum { ROUTE_REFUSALS = 3 };
-bool routes_refused(struct routes *r, int link, int64_t subscriber_id);
-int routes_refusals(const struct routes *r, int link); /* how many such recipients so far; at most ROUTE_REFUSALS */
+bool routes_refused(struct routes *r, int link, int64_t subscriber_id, int64_t now);
+int routes_refusals(const struct routes *r, int link); /* how many such recipients so far; at most ROUTE_STREAK */
+int64_t routes_refused_at(const struct routes *r, int link); /* the last of them; INT64_MIN: none */
+void routes_forgive(struct routes *r, int link); /* a person's word: its SIM is tried at once, and isn't to blame for anything */
+void routes_forget_refusals(struct routes *r, int link); /* before they are read anew */
 void routes_fine(struct routes *r, int link); /* a submission worked: the next rest is short again, and the SIM isn't to blame */
 void routes_failed(struct routes *r, int link, int64_t outbound_id, int64_t now); /* that message did, for a time or nobody knows; three: a rest */
 void routes_used(struct routes *r, int link, int64_t now); /* a submission begins: rate, limits, turn */

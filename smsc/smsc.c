@@ -245,6 +245,10 @@ void smsc_link_up(struct smsc *s, const char *link, const struct phone *own_numb
     queue_link_up(s->queue, link, now);
 }
 
+void smsc_link_sim(struct smsc *s, const char *link, const char *sim, int64_t now) {
+    queue_link_sim(s->queue, link, sim, now);
+}
+
 void smsc_link_down(struct smsc *s, const char *link, int64_t now) {
     queue_link_down(s->queue, link, now);
 }
@@ -279,6 +283,10 @@ enum err smsc_next(struct smsc *s, const char *link, int64_t now, struct dispatc
 
 int smsc_link_refusals(const struct smsc *s, const char *link, int64_t now) {
     return queue_refusals(s->queue, link, now);
+}
+
+enum err smsc_link_forgive(struct smsc *s, const char *link, int64_t now) {
+    return queue_forgive(s->queue, link, now);
 }
 
 bool smsc_has_work(struct smsc *s, const char *link, int64_t now) {

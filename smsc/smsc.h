@@ -164,6 +164,8 @@ struct dispatch { /* one part to submit */
 };
 void dispatch_release(struct dispatch *d);
 
+/* Which SIM is in it, IMSI or ICCID, before it's up; "": it doesn't say. What a SIM was refused is remembered until it's another. */
+void smsc_link_sim(struct smsc *s, const char *link, const char *sim, int64_t now);
 void smsc_link_up(struct smsc *s, const char *link, const struct phone *own_number, int64_t now); /* may be given work; no transaction needed */
 void smsc_link_down(struct smsc *s, const char *link, int64_t now);
 void smsc_link_carrier(struct smsc *s, const char *link, enum carrier carrier, int64_t now); /* the operator that its SIM says to be of */
@@ -186,6 +188,8 @@ enum carrier smsc_routes(struct smsc *s, const struct phone *to, int64_t now, sm
 MUST_CHECK enum err smsc_next(struct smsc *s, const char *link, int64_t now, struct dispatch *ret_dispatch);
 /* How many numbers in a row were refused for a cause that may be the link's SIM (3: it is, and the link rests); 0: the last went out. */
 int smsc_link_refusals(const struct smsc *s, const char *link, int64_t now);
+/* A person's word that such a SIM is fine again: it's tried at once. ERR_NOT_FOUND: nothing was refused. */
+MUST_CHECK enum err smsc_link_forgive(struct smsc *s, const char *link, int64_t now);
 bool smsc_has_work(struct smsc *s, const char *link, int64_t now); /* whether smsc_next would find something; cheap, no transaction */
 
 bool smsc_has_alarm(struct smsc *s, const char *link, int64_t now); /* and that would be an alarm */

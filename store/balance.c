@@ -6,18 +6,10 @@
 
 #include <string.h>
 
-static struct bytes sim_hash(struct store *s, const char *sim, uint8_t out[HASH_SIZE]) {
-    if (!*sim)
-        return bytes_of(out, 0);
-    keyed_hash(store_keys(s), "sim", bytes_text(sim), out);
-    return bytes_of(out, HASH_SIZE);
-}
-
 enum err balance_get(struct store *s, const char *link, const char *sim, struct balance_row *ret_row) {
-    uint8_t hash[HASH_SIZE];
     sqlite3_stmt *q = statement(s, S_BALANCE_GET);
     bind_text(q, 1, link);
-    bind_bytes(q, 2, sim_hash(s, sim, hash));
+    bind_sim(s, q, 2, sim);
     enum err e = statement_row(s, q);
     struct balance_row row = {.asked_at = 0};
     if (e == ERR_OK) {
@@ -34,10 +26,9 @@ enum err balance_get(struct store *s, const char *link, const char *sim, struct 
 }
 
 enum err balance_put(struct store *s, const char *link, const char *sim, const struct balance_row *row) {
-    uint8_t hash[HASH_SIZE];
     sqlite3_stmt *q = statement(s, S_BALANCE_PUT);
     bind_text(q, 1, link);
-    bind_bytes(q, 2, sim_hash(s, sim, hash));
+    bind_sim(s, q, 2, sim);
     bind_int(q, 3, row->asked_at);
     bind_int(q, 4, row->read_at);
     bind_int(q, 5, row->amount);

@@ -493,6 +493,12 @@ static const char *const statement_table[STATEMENT_COUNT] = {
     [S_MODEM_ALARM_RAISE] = "INSERT INTO modem_alarm (link, name, raised_at, detail) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (link, name) DO NOTHING",
     [S_MODEM_ALARM_CLEAR] = "DELETE FROM modem_alarm WHERE link = ?1 AND name = ?2",
     [S_MODEM_ALARM_NEXT] = "SELECT link, name, raised_at, detail FROM modem_alarm WHERE (link, name) > (?1, ?2) ORDER BY link, name LIMIT 1",
+    [S_SIM_REFUSAL_OTHERS] = "DELETE FROM sim_refusal WHERE link = ?1 AND sim <> ?2 AND sim <> x'' AND ?2 <> x''",
+    [S_SIM_REFUSAL_ADD] = "INSERT INTO sim_refusal (link, sim, subscriber_id, refused_at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (link, subscriber_id) "
+                          "DO UPDATE SET sim = excluded.sim, refused_at = excluded.refused_at",
+    [S_SIM_REFUSAL_END] = "DELETE FROM sim_refusal WHERE link = ?1",
+    [S_SIM_REFUSAL_NEXT] = "SELECT subscriber_id, refused_at FROM sim_refusal WHERE link = ?1 AND (sim = ?2 OR sim = x'' OR ?2 = x'') "
+                           "AND subscriber_id > ?3 ORDER BY subscriber_id LIMIT 1",
 
     [S_MODEM_HISTORY_ADD] = "INSERT INTO modem_history (step, at, link, " HISTORY_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, "
                             "?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22) ON CONFLICT (step, at, link) DO UPDATE SET "
@@ -681,6 +687,13 @@ void bind_text(sqlite3_stmt *q, int at, const char *text) {
 
 void bind_bytes(sqlite3_stmt *q, int at, struct bytes bytes) {
     bound(q, sqlite3_bind_blob64(q, at, bytes.data, bytes.len, SQLITE_STATIC));
+}
+
+void bind_sim(struct store *s, sqlite3_stmt *q, int at, const char *sim) {
+    uint8_t hash[HASH_SIZE];
+    keyed_hash(s->keys, "sim", bytes_text(sim), hash);
+    size_t len = *sim ? sizeof hash : 0;
+    bound(q, sqlite3_bind_blob64(q, at, mem_copy((const char *)hash, sizeof hash), len, free));
 }
 
 enum err bind_sealed(struct store *s, sqlite3_stmt *q, int at, const char *context, struct bytes plain) {

@@ -327,6 +327,10 @@ enum statement {
     S_MODEM_ALARM_RAISE,
     S_MODEM_ALARM_CLEAR,
     S_MODEM_ALARM_NEXT,
+    S_SIM_REFUSAL_OTHERS,
+    S_SIM_REFUSAL_ADD,
+    S_SIM_REFUSAL_END,
+    S_SIM_REFUSAL_NEXT,
     S_MODEM_HISTORY_ADD,
     S_MODEM_HISTORY_PRUNE,
     S_MODEM_HISTORY_NEXT,
@@ -364,6 +368,9 @@ void bind_bytes(sqlite3_stmt *q, int at, struct bytes bytes);
  * ERR_TOO_LONG: more than STORE_FIELD_MAX octets; the statement is done then. */
 #define STORE_FIELD_MAX ((size_t)1 << 20)
 MUST_CHECK enum err bind_sealed(struct store *s, sqlite3_stmt *q, int at, const char *context, struct bytes plain);
+
+/* What names a SIM (IMSI, ICCID) names a person: its keyed hash; empty for "". */
+void bind_sim(struct store *s, sqlite3_stmt *q, int at, const char *sim);
 
 struct bytes bytes_or_null(const char *text); /* what bind_sealed takes as NULL where text is NULL */
 const struct keyring *store_keys(const struct store *s);

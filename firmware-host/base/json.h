@@ -13,6 +13,10 @@
 
 struct json; /* a parsed document or a value in it */
 
+/* For a program that is about to lock itself out of files (a sandbox), and whose lines hold secrets: draws the seed of the hash tables now, from the
+ * operating system (without it the first object read opens /dev/urandom), and zeroes what was read when its document is freed. */
+void json_start(void);
+
 MUST_CHECK enum err json_parse(const char *data, size_t len, struct json **ret_document); /* any JSON value; ERR_INVALID */
 /* The same of a file that a person wrote: `problem` gets "name:line:column: cause". */
 MUST_CHECK enum err json_parse_told(const char *data, size_t len, const char *name, struct str *problem, struct json **ret_document);

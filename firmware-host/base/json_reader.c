@@ -2,6 +2,8 @@
 #include "firmware-host/base/json.h"
 
 #include <jansson.h>
+#include <malloc.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const json_t *value_of(const struct json *json) {
@@ -10,6 +12,17 @@ static const json_t *value_of(const struct json *json) {
 
 static const struct json *json_of(const json_t *value) {
     return (const struct json *)value;
+}
+
+static void wipe_free(void *memory) {
+    if (memory)
+        explicit_bzero(memory, malloc_usable_size(memory));
+    free(memory);
+}
+
+void json_start(void) {
+    json_set_alloc_funcs(malloc, wipe_free);
+    json_object_seed(0);
 }
 
 enum err json_parse(const char *data, size_t len, struct json **ret_document) {

@@ -14,11 +14,23 @@ void str_init(struct str *s, size_t max) {
     *s = (struct str){.data = nothing, .max = max < SIZE_MAX / 2 ? max : SIZE_MAX / 2};
 }
 
+void str_init_secret(struct str *s, size_t max) {
+    str_init(s, max);
+    s->secret = true;
+}
+
+static void begin_anew(struct str *s) {
+    bool secret = s->secret;
+    str_init(s, s->max);
+    s->secret = secret;
+}
+
 void str_release(struct str *s) {
-    size_t max = s->max;
+    if (s->capacity && s->secret)
+        explicit_bzero(s->data, s->capacity);
     if (s->capacity)
         free(s->data);
-    str_init(s, max);
+    begin_anew(s);
 }
 
 void str_clear(struct str *s) {
@@ -32,8 +44,20 @@ bool str_ok(const struct str *s) {
 
 char *str_detach(struct str *s) {
     char *owned = s->capacity ? s->data : mem_string("");
-    str_init(s, s->max);
+    begin_anew(s);
     return owned;
+}
+
+static void grow(struct str *s, size_t capacity) {
+    char *old = s->capacity ? s->data : NULL;
+    if (s->secret && old) { /* realloc would leave a copy behind */
+        s->data = mem_alloc(capacity);
+        memcpy(s->data, old, s->len + 1);
+        mem_wipe_free(old, s->capacity);
+    } else {
+        s->data = mem_resize(old, capacity, 1);
+    }
+    s->capacity = capacity;
 }
 
 /* Room for len bytes more and the NUL, or false with overflow set. */
@@ -50,8 +74,7 @@ static bool reserve(struct str *s, size_t len) {
         grown = need;
     if (grown > s->max + 1)
         grown = s->max + 1;
-    s->data = mem_resize(s->capacity ? s->data : NULL, grown, 1);
-    s->capacity = grown;
+    grow(s, grown);
     return true;
 }
 
@@ -127,6 +150,8 @@ void str_remove_front(struct str *s, size_t len) {
 void str_truncate(struct str *s, size_t len) {
     if (len >= s->len)
         return;
+    if (s->secret)
+        explicit_bzero(s->data + len, s->len - len);
     s->len = len;
     s->data[len] = '\0';
 }

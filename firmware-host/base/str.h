@@ -20,10 +20,11 @@ struct bytes { /* borrowed: never freed through this */
 struct str {
     char *data;
     size_t len, capacity, max;
-    bool overflow;
+    bool overflow, secret;
 };
 
 void str_init(struct str *s, size_t max);
+void str_init_secret(struct str *s, size_t max); /* the same for a secret: what it drops, outgrows and releases is zeroed */
 void str_release(struct str *s); /* frees; the str may be initialised again */
 void str_clear(struct str *s); /* empties, forgets an overflow, keeps the memory */
 bool str_ok(const struct str *s);

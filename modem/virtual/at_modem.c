@@ -10,6 +10,7 @@
 #include "modem/virtual/at_modem.h"
 
 #include "firmware-host/base/mem.h"
+#include "modem/protocol.h"
 #include "modem/virtual/at_state.h"
 
 #include <ctype.h>
@@ -629,14 +630,14 @@ void at_modem_connect(struct at_modem *m, const struct at_terminal *terminal) {
 }
 
 bool at_in_service(const struct at_modem *m) {
-    return m->sim == PROFILE_SIM_READY && m->registers.cfun == 1 && (m->knobs.registered == 1 || m->knobs.registered == 5);
+    return m->sim == PROFILE_SIM_READY && m->registers.cfun == 1 && protocol_registered(m->knobs.registered);
 }
 
 void at_registration_changed(struct at_modem *m) {
     int stat = m->registers.cfun == 1 && m->sim == PROFILE_SIM_READY ? (int)m->knobs.registered : 0;
     if (stat != m->said_registered && m->registers.creg) {
         char line[64];
-        bool place = m->registers.creg == 2 && (stat == 1 || stat == 5);
+        bool place = m->registers.creg == 2 && protocol_registered(stat);
         snprintf(line, sizeof line, "+CREG: %d%s", stat, place ? ",\"2E01\",\"0001A2B3\"" : "");
         at_urc(m, line);
     }

@@ -60,6 +60,38 @@ test('a SIM that is refused for every number rests and is told of; a text that g
   await lab.core.running.line(/ alarm\.cleared link=m1 alarm=sim-refused/);
 });
 
+test('what a SIM was refused outlives restarts, and ends with another SIM or with a person\'s word', async (t) => {
+  const lab = await Lab.open(t, { settings: { messages: { retry_base: 300 } } });
+  const barred = () => lab.network.ask({ op: 'modem', name: 'm1', set: { fail_next: { stage: 'pdu', code: 10, count: 3 } } });
+  await lab.start();
+  await barred();
+  for (let i = 0; i < 4; i++) assert.equal(lab.ctl('send', `091234567${i}`, `tin so ${i}`).status, 0);
+  await lab.core.running.line(/ alarm\.raised link=m1 alarm=sim-refused .*phanhoictl modem sim-retry m1/);
+  await lab.stopCore();
+  await lab.startCore();
+  await lab.modemsUp();
+  assert.match(lab.ctl('route', '0912345678').stdout, /rests after failures/);
+  assert.equal((await lab.core.result('alarms'))[0].alarm, 'sim-refused');
+  assert.match(lab.ctl('modem', 'sim-retry', 'm1').stdout, /m1: its SIM is tried again/);
+  for (const i of [2, 3]) assert.equal((await lab.citizen(`+8491234567${i}`).next()).text, `tin so ${i}`);
+  await lab.core.running.line(/ alarm\.cleared link=m1 alarm=sim-refused/);
+  const again = lab.ctl('modem', 'sim-retry', 'm1');
+  assert.equal(again.status, 1);
+  assert.match(again.stderr, /m1: its SIM wasn't refused/);
+  assert.match(lab.ctl('modem', 'sim-retry', 'm9').stderr, /no modem "m9"/);
+
+  await barred();
+  for (let i = 4; i < 8; i++) assert.equal(lab.ctl('send', `091234567${i}`, `tin so ${i}`).status, 0);
+  await lab.core.running.line(/ alarm\.raised link=m1 alarm=sim-refused /);
+  await lab.stopCore();
+  await lab.vmodem.kill('SIGTERM');
+  lab.modems[0].options = 'imsi=452040000000999';
+  await lab.startNetwork();
+  await lab.startCore();
+  await lab.core.running.line(/ alarm\.cleared link=m1 alarm=sim-refused/);
+  for (const i of [6, 7]) assert.equal((await lab.citizen(`+8491234567${i}`).next()).text, `tin so ${i}`);
+});
+
 test('what a modem says of itself is shown', async (t) => {
   const lab = await Lab.open(t);
   await lab.start();
@@ -70,7 +102,7 @@ test('what a modem says of itself is shown', async (t) => {
     assert.ok(view.revision.length > 0);
     assert.equal(view.alarms, null);
     const metrics = await lab.core.result('metrics');
-    for (const sample of ['up{modem="m1"} 1', 'signal{modem="m1"} 20', 'registration{modem="m1"} 1', 'slots_used{modem="m1"} 0', 'sent_total{modem="m1"} 0'])
+    for (const sample of ['up{modem="m1"} 1', 'signal{modem="m1"} 20', 'registration{modem="m1"} 1', 'slots_used{modem="m1"} 0', 'sent_total{modem="m1"} 0', 'calls_total{modem="m1"} 0'])
       assert.ok(metrics.includes(`\nphanhoi_modem_${sample}\n`), sample);
     break;
   }

@@ -1,6 +1,6 @@
 // A SIM's PIN: tried once, whatever ends the program or the machine in between; the last tries are a person's (gammu#458, MKRGSM#98).
 import assert from 'node:assert/strict';
-import { chmodSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, openSync, readFileSync, readSync, symlinkSync, writeFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { Lab } from '../lib/harness.mjs';
 
@@ -23,8 +23,37 @@ const open = async (t, pin, { options = 'profile=pin', mode = 0o600, driver } = 
 const tried = (lab, from = 0) => lab.core.running.line(/ pin\.refused link=m1 /, { from });
 const notAgain = (lab, from = 0) => lab.core.running.line(/ link\.pin_not_tried link=m1 reason=".* was tried on this SIM and/, { from });
 
+// Where a process can write, and may have kept something: heap, stacks, data. Each place that holds `text`, with what stands around it.
+function found(pid, text) {
+  const memory = openSync(`/proc/${pid}/mem`, 'r'); // the processes aren't dumpable: only root may look
+  const places = [];
+  for (const map of readFileSync(`/proc/${pid}/maps`, 'utf8').split('\n')) {
+    const [, from, to, name] = /^([0-9a-f]+)-([0-9a-f]+) rw\S* \S+ \S+ \S+ *(.*)$/.exec(map) ?? [];
+    if (!from || name === '[vvar]') continue;
+    const octets = Buffer.alloc(Number(BigInt(`0x${to}`) - BigInt(`0x${from}`)));
+    const n = readSync(memory, octets, 0, octets.length, BigInt(`0x${from}`));
+    for (let at = octets.indexOf(text); at >= 0 && at < n; at = octets.indexOf(text, at + 1))
+      places.push(`${name || 'anonymous'}: ${JSON.stringify(octets.toString('latin1', Math.max(0, at - 40), at + 40))}`);
+  }
+  closeSync(memory);
+  return places;
+}
+
+const looks = { skip: process.getuid() !== 0 && "only root may look into our processes' memory" };
+
 for (const driver of ['at', 'gammu'])
   describe(driver, () => {
+    for (const [outcome, options] of [['accepted', 'profile=double-echo,pin=73914682'], ['refused', 'profile=pin,pin=1234']])
+      test(`once a PIN was ${outcome}, no process remembers it`, looks, async (t) => {
+        const lab = await open(t, '73914682\n', { options, driver });
+        await lab.startCore();
+        await lab.core.running.line(new RegExp(` pin\\.${outcome} link=m1`));
+        const { worker } = await lab.view();
+        assert.ok(found(lab.core.running.pid, 'pin_file').length > 0, 'the search finds nothing at all');
+        assert.deepEqual(found(lab.core.running.pid, '73914682'), []);
+        assert.deepEqual(found(worker.pid, '73914682'), []);
+      });
+
     test('the right PIN is entered, and again whenever the SIM asks', async (t) => {
       const lab = await open(t, '1234\n', { options: 'pin=1234', driver });
       await lab.startCore();

@@ -135,6 +135,7 @@ describe('who calls', () => {
     await lab.network.ask({ op: 'call', from: other.number, to: number });
     assert.equal((await other.next()).text, due);
     assert.equal((await citizen.inbox()).length, 1);
+    assert.match(await lab.core.result('metrics'), /^phanhoi_modem_calls_total\{modem="m1"\} 2$/m);
   });
 });
 

@@ -49,6 +49,7 @@ static void each_condition_at_its_limits(void **state) {
         {"unregistered", {.up = true, .registration = 2}, ALARM_YES, ALARM_YES},
         {"unregistered", {.up = true, .registration = 3}, ALARM_YES, ALARM_YES},
         {"unregistered", {.up = true, .registration = 5}, ALARM_NO, ALARM_NO},
+        {"unregistered", {.up = true, .registration = 6}, ALARM_NO, ALARM_NO},
         {"unregistered", {.up = true, .registration = -1}, ALARM_UNKNOWN, ALARM_UNKNOWN},
         {"unregistered", {.up = false, .registration = 0}, ALARM_UNKNOWN, ALARM_UNKNOWN},
         {"no-centre", {.up = true, .centre = ""}, ALARM_YES, ALARM_YES},
@@ -61,8 +62,9 @@ static void each_condition_at_its_limits(void **state) {
         {"no-sim", {.up = true, .cause = PROTOCOL_CAUSE_NO_SIM}, ALARM_NO, ALARM_NO},
         {"down", {.cause = PROTOCOL_CAUSE_OTHER}, ALARM_YES, ALARM_YES},
         {"sim-refused", {.up = true, .refusals = 3}, ALARM_YES, ALARM_YES},
-        {"sim-refused", {.up = true, .refusals = 2}, ALARM_UNKNOWN, ALARM_UNKNOWN},
-        {"sim-refused", {.up = true, .refusals = 0}, ALARM_UNKNOWN, ALARM_UNKNOWN},
+        {"sim-refused", {.up = true, .refusals = 2}, ALARM_NO, ALARM_NO},
+        {"sim-refused", {.up = false, .refusals = 3}, ALARM_UNKNOWN, ALARM_UNKNOWN},
+        {"sim-refused", {.up = false, .refusals = 0}, ALARM_UNKNOWN, ALARM_UNKNOWN},
         {"low-success", {.up = true, .recent = 20, .recent_sent = 9}, ALARM_YES, ALARM_YES},
         {"low-success", {.up = true, .recent = 20, .recent_sent = 10}, ALARM_NO, ALARM_YES},
         {"low-success", {.up = true, .recent = 20, .recent_sent = 16}, ALARM_NO, ALARM_NO},
@@ -82,12 +84,14 @@ static void each_condition_at_its_limits(void **state) {
 
 /* Whatever is missing, each says something, and no more than its event takes. */
 static void all_have_words(void **state) {
-    struct link_view empty = {.down_reason = ""};
+    static char name[] = "m1";
+    static const struct config_modem modem = {.name = name};
+    struct link_view empty = {.modem = &modem, .down_reason = ""};
     char longest[4000];
     (void)state;
     memset(longest, 'x', sizeof longest - 1);
     longest[sizeof longest - 1] = '\0';
-    struct link_view full = {.down_reason = longest, .trouble = longest, .revision = longest};
+    struct link_view full = {.modem = &modem, .down_reason = longest, .trouble = longest, .revision = longest};
     for (size_t i = 0; i < ALARM_ROWS; i++) {
         assert_true(!alarm_rows[i].sms || strlen(alarm_rows[i].sms) <= 48);
         const struct link_view *views[] = {&empty, &full};

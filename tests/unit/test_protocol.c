@@ -359,6 +359,18 @@ static void test_names(void **state) {
     protocol_release(&m); /* twice does no harm */
 }
 
+/* 3GPP TS 27.007 §7.2, all that it names. */
+static void test_registered(void **state) {
+    static const bool in_a_network[] = {[0] = false, [1] = true, [2] = false, [3] = false, [4] = false, [5] = true,
+                                        [6] = true,  [7] = true, [8] = false, [9] = true,  [10] = true, [11] = false};
+    (void)state;
+    for (int stat = 0; stat < (int)(sizeof in_a_network); stat++)
+        assert_int_equal(protocol_registered(stat), in_a_network[stat]);
+    assert_false(protocol_registered(-1));
+    assert_false(protocol_registered(255));
+    assert_false(protocol_registered(INT64_MIN));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_wire_format),
@@ -371,6 +383,7 @@ int main(void) {
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_half_lines),
         cmocka_unit_test(test_names),
+        cmocka_unit_test(test_registered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

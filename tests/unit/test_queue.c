@@ -310,9 +310,93 @@ static void one_recipient_who_cannot_be_reached_is_no_fault_of_the_sim(void **st
         assert_string_equal(queue_part_state(f, id, 1), "failed");
     }
     assert_int_equal(queue_refusals(f->queue, "m1", f->now), 1);
-    queue_link_down(f->queue, "m1", f->now);
-    queue_link_up(f->queue, "m1", f->now);
-    assert_int_equal(queue_refusals(f->queue, "m1", f->now), 0); /* another SIM, perhaps */
+}
+
+/* Three recipients are refused: two texts are lost for it, the third and a fourth wait. */
+static void refuse_three(struct queue_fixture *f, const char *link) {
+    for (int n = 1; n <= 4; n++)
+        (void)queue_put(f, n, OUTBOUND_REPLY, link, 1);
+    for (int n = 1; n <= 3; n++)
+        queue_has_failed(f, queue_sends(f, link), SMS_FAILURE_PERMANENT, 28);
+    assert_int_equal(queue_refusals(f->queue, link, f->now), 3);
+    assert_int_equal(metric_get(METRIC_QUEUE_DEPTH), 2);
+}
+
+static void sim_in(struct queue_fixture *f, const char *link, const char *sim) {
+    queue_link_down(f->queue, link, f->now);
+    queue_link_sim(f->queue, link, sim, f->now);
+    queue_link_up(f->queue, link, f->now);
+}
+
+static void a_sim_that_was_refused_is_refused_after_a_restart(void **state) {
+    struct queue_fixture *f = with_link(state, "m1");
+    sim_in(f, "m1", "452040000000001");
+    refuse_three(f, "m1");
+    queue_restart(f);
+    sim_in(f, "m1", "452040000000001");
+    assert_int_equal(queue_refusals(f->queue, "m1", f->now), 3);
+    assert_string_equal(queue_give(f, "m1"), "-"); /* it rests */
+    queue_wait(f, 30 * SECOND);
+    queue_has_failed(f, queue_sends(f, "m1"), SMS_FAILURE_PERMANENT, 28); /* the probe: nothing is lost for it */
+    assert_int_equal(metric_get(METRIC_QUEUE_DEPTH), 2);
+    sim_in(f, "m1", "452040000000001"); /* its worker was started again */
+    assert_string_equal(queue_give(f, "m1"), "-");
+    queue_wait(f, 600 * SECOND);
+    queue_was_sent(f, queue_sends(f, "m1"), 1);
+    queue_restart(f);
+    sim_in(f, "m1", "452040000000001");
+    assert_int_equal(queue_refusals(f->queue, "m1", f->now), 0); /* it worked */
+}
+
+static void another_sim_is_not_to_blame_for_what_the_last_did(void **state) {
+    struct queue_fixture *f = with_link(state, "m1");
+    sim_in(f, "m1", "452040000000001");
+    refuse_three(f, "m1");
+    sim_in(f, "m1", ""); /* it doesn't say: no sign of another */
+    assert_int_equal(queue_refusals(f->queue, "m1", f->now), 3);
+    sim_in(f, "m1", "452040000000002");
+    assert_int_equal(queue_refusals(f->queue, "m1", f->now), 0);
+    assert_string_not_equal(queue_give(f, "m1"), "-");
+    queue_restart(f);
+    sim_in(f, "m1", "452040000000001"); /* and the first is what it was */
+    assert_int_equal(queue_refusals(f->queue, "m1", f->now), 3);
+    queue_restart(f);
+    sim_in(f, "m1", "452040000000002");
+    assert_int_equal(queue_refusals(f->queue, "m1", f->now), 0);
+    queue_link_sim(f->queue, "m2", "452040000000001", f->now); /* a person moved it: a person wants to know */
+    assert_int_equal(queue_refusals(f->queue, "m2", f->now), 0);
+}
+
+static void a_person_has_a_refused_sim_tried_again(void **state) {
+    struct queue_fixture *f = with_link(state, "m1");
+    refuse_three(f, "m1");
+    queue_restart(f);
+    sim_in(f, "m1", "");
+    assert_string_equal(queue_give(f, "m1"), "-");
+    OK(store_begin(f->store));
+    OK(queue_forgive(f->queue, "m1", f->now));
+    store_rollback(f->store);
+    queue_rolled_back(f->queue);
+    assert_string_equal(queue_give(f, "m1"), "3/1"); /* the rest is over; what was refused stands as the disk has it */
+    assert_int_equal(queue_refusals(f->queue, "m1", f->now), 3);
+    OK(store_begin(f->store));
+    OK(queue_forgive(f->queue, "m1", f->now));
+    assert_int_equal(queue_forgive(f->queue, "m1", f->now), ERR_NOT_FOUND);
+    OK(store_commit(f->store));
+    queue_restart(f);
+    sim_in(f, "m1", "");
+    assert_int_equal(queue_refusals(f->queue, "m1", f->now), 0);
+}
+
+/* A phone that was off while its text waited at the centre: that text left before the SIM was barred. */
+static void a_late_report_does_not_say_that_a_refused_sim_works(void **state) {
+    struct queue_fixture *f = with_link(state, "m1");
+    (void)queue_put(f, 9, OUTBOUND_REPLY, "m1", 1);
+    queue_was_sent(f, queue_sends(f, "m1"), 77);
+    queue_wait(f, SECOND);
+    refuse_three(f, "m1");
+    queue_report(f, "m1", 9, 77, 0);
+    assert_int_equal(queue_refusals(f->queue, "m1", f->now), 3);
 }
 
 /* ---- failures ---- */
@@ -854,6 +938,10 @@ int main(void) {
         QUEUE_TEST(another_link_serves_while_one_rests),
         QUEUE_TEST(a_sim_that_is_refused_for_every_number_leaves_rotation_until_a_probe_goes_through),
         QUEUE_TEST(one_recipient_who_cannot_be_reached_is_no_fault_of_the_sim),
+        QUEUE_TEST(a_sim_that_was_refused_is_refused_after_a_restart),
+        QUEUE_TEST(another_sim_is_not_to_blame_for_what_the_last_did),
+        QUEUE_TEST(a_person_has_a_refused_sim_tried_again),
+        QUEUE_TEST(a_late_report_does_not_say_that_a_refused_sim_works),
         QUEUE_TEST(a_temporary_failure_is_retried_with_a_growing_wait_until_it_is_enough),
         QUEUE_TEST(one_message_that_fails_does_not_hold_up_the_others),
         QUEUE_TEST(a_permanent_failure_ends_the_message),

@@ -52,7 +52,7 @@ static int teardown(void **state) {
 
 static int link_up(struct bench *b, const char *name) {
     int link = routes_link(b->routes, name, b->now);
-    routes_up(b->routes, link);
+    routes_up(b->routes, link, b->now);
     return link;
 }
 
@@ -106,7 +106,7 @@ static void an_avoided_link_serves_where_there_is_no_other(void **state) {
     assert_int_equal(give(b, m1), 0);
     routes_down(b->routes, m2, b->now);
     assert_true(scheduler_has(b->scheduler, m1, b->now));
-    routes_up(b->routes, m2);
+    routes_up(b->routes, m2, b->now);
     assert_false(scheduler_has(b->scheduler, m1, b->now));
     assert_int_equal(give(b, m2), 1);
 }
@@ -314,7 +314,7 @@ static void play_links(struct play *p) {
         routes_rest(p->b->routes, link, p->b->now);
         break;
     default:
-        routes_up(p->b->routes, link);
+        routes_up(p->b->routes, link, p->b->now);
         routes_fine(p->b->routes, link);
         break;
     }
@@ -350,7 +350,7 @@ static void play_out(struct play *p) {
     for (int i = 0; i < PLAY_LINKS; i++) {
         routes_fine(p->b->routes, p->links[i]);
         routes_down(p->b->routes, p->links[i], p->b->now);
-        routes_up(p->b->routes, p->links[i]);
+        routes_up(p->b->routes, p->links[i], p->b->now);
     }
     for (int turns = 0; p->waiting > 0 && turns < 100000; turns++) {
         int picked = p->picked;
