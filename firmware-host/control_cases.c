@@ -14,17 +14,11 @@ static void put_case_members(struct command_call *call, const struct pakn_case *
     call_put_code(call, "code", c->code);
     json_put_text(w, "state", case_state_name(c->state));
     json_put_text(w, "kind", c->kind == CASE_KIEN_NGHI ? "kien_nghi" : "phan_anh");
-    static const struct {
-        int flag;
-        const char *name;
-    } flags[] = {{CASE_UNCONFIRMED, "unconfirmed"},     {CASE_INCOMPLETE, "incomplete"}, {CASE_CONFIDENTIAL, "confidential"},
-                 {CASE_SCOPE_SUSPECT, "scope_suspect"}, {CASE_EMERGENCY, "emergency"},   {CASE_TAX, "tax"},
-                 {CASE_SUPPLEMENTED, "supplemented"},   {CASE_NO_ANSWER, "no_answer"},   {CASE_PROTECTED, "protected"}};
+    const char *flags[CASE_FLAGS_MAX];
+    size_t count = case_flag_names(c->flags, flags);
     json_open_array(w, "flags");
-    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
-        if (c->flags & flags[i].flag)
-            json_put_text(w, NULL, flags[i].name);
-    }
+    for (size_t i = 0; i < count; i++)
+        json_put_text(w, NULL, flags[i]);
     json_close_array(w);
     call_put_time(call, "submitted", c->submitted_at);
     call_put_day(call, "due", c->due_day);

@@ -92,7 +92,22 @@ static const struct event_label {
     {"case.closed", "kết thúc"},
     {"case.rebound", "đổi số điện thoại của người gửi"},
     {"case.binding-lapsed", "thôi gắn với số điện thoại của người gửi"},
+    {"case.reviewed", "đã xem nội dung cần kiểm duyệt"},
     {"case.read", "cán bộ xem nội dung"},
+};
+
+static const struct {
+    int flag;
+    const char *label;
+} flag_labels[] = {
+    {CASE_SCOPE_SUSPECT, "có thể là đơn khiếu nại, tố cáo"},
+    {CASE_UNACCENTED, "viết không dấu"},
+    {CASE_TEENCODE, "viết kiểu teencode"},
+    {CASE_ABBREVIATED, "viết tắt"},
+    {CASE_INSULT, "có lời lẽ xúc phạm"},
+    {CASE_INCITEMENT, "có lời lẽ kích động"},
+    {CASE_PERSONAL_DATA, "có dữ liệu cá nhân của người khác"},
+    {CASE_ADVERTISING, "có thể là quảng cáo"},
 };
 
 static const struct event_label actor_labels[] = {{"citizen", "người gửi"}, {"represented", "người được gửi hộ"}, {"timer", "hệ thống"}};
@@ -154,6 +169,22 @@ static void add_sender(struct slip *s, struct table *t) {
     subscriber_release(&who);
 }
 
+/* What a program found, for the eyes of an officer: it decides nothing. */
+static void add_flags(struct slip *s, struct table *t) {
+    struct str found;
+    str_init(&found, 1024);
+    for (size_t i = 0; i < sizeof flag_labels / sizeof *flag_labels; i++)
+        if (s->c.flags & flag_labels[i].flag)
+            str_addf(&found, "%s%s", found.len ? "; " : "", flag_labels[i].label);
+    if (s->c.flags & CASE_MODERATION)
+        str_add(&found, s->c.flags & CASE_REVIEWED ? " (cán bộ đã xem)" : " (phải xem trước khi công khai)");
+    if (found.len) {
+        table_add(t, "Máy đánh dấu");
+        table_add(t, "%s", found.data);
+    }
+    str_release(&found);
+}
+
 static void print_particulars(struct slip *s) {
     struct table t;
     char code[CASE_CODE_SIZE];
@@ -174,6 +205,7 @@ static void print_particulars(struct slip *s) {
     table_add(&t, "Số lần chuyển");
     table_add(&t, "%d", s->life.hops);
     add_sender(s, &t);
+    add_flags(s, &t);
     document_table(&s->d, &t);
 }
 

@@ -21,6 +21,7 @@
     X(STEP_RESULT,               "result",              "CODE [TEXT]",         1, 2,  "",         "as text file",        "code, as, text",             "the unit's result") \
     X(STEP_SEND_BACK,            "send-back",           "CODE [TEXT]",         1, 2,  "",         "as text file",        "code, as, text",             "a result back to its unit") \
     X(STEP_PUBLISH,              "publish",             "CODE [TEXT]",         1, 2,  "",         "as text file",        "code, as, text",             "publish the result, or this text instead; the citizen gets it") \
+    X(STEP_REVIEW,               "review",              "CODE [TEXT]",         1, 2,  "",         "as text file",        "code, as, text",             "what is flagged in the citizen's words was looked at: it may be published") \
     X(STEP_ANNUL,                "annul",               "CODE [TEXT]",         1, 2,  "",         "as text file",        "code, as, text",             "the Office: a result that doesn't fit is void") \
     X(STEP_RECONSIDER,           "reconsider",          "CODE [TEXT]",         1, 2,  "",         "as text file",        "code, as, text",             "answer a rejoinder") \
     X(STEP_CLOSE_NOTED,          "close-noted",         "CODE [TEXT]",         1, 2,  "",         "as text file",        "code, as, text",             "thanks, or no longer true: noted and closed") \

@@ -40,6 +40,7 @@ static const struct {
     {"reconsidered", STEP_RECONSIDER, STEP_COUNT, ROLE_COUNT},
     {"closed", STEP_CLOSE_NOTED, STEP_COUNT, ROLE_COUNT},
     {"called", STEP_CALLED, STEP_COUNT, ROLE_COUNT},
+    {"reviewed", STEP_REVIEW, STEP_COUNT, ROLE_COUNT},
 };
 enum { TYPES = sizeof types / sizeof *types };
 

@@ -8,8 +8,10 @@
 #include "firmware-host/base/metric.h"
 #include "smsc/code.h"
 #include "smsc/life.h"
+#include "smsc/moderation.h"
 #include "smsc/questions.h"
 #include "smsc/reassembly.h"
+#include "smsc/spelling.h"
 #include "store/directory.h"
 
 #define DELAY_MOST (72 * CLOCK_HOUR) /* older service-centre times aren't believed */
@@ -108,13 +110,17 @@ static enum err accompany(const struct acknowledgement *a) {
 
 /* ---- the ways to a case ---- */
 
+int submission_flags(const struct turn *t, const char *text) {
+    return moderation_of(text, &t->who->phone) | spelling_of(text);
+}
+
 /* Borrows: not to be released. */
 static struct pakn_case case_of(const struct turn *t, const struct submission *what) {
     return (struct pakn_case){
         .subscriber_id = t->who->id,
         .state = CASE_DRAFT,
         .kind = what->kind,
-        .flags = what->flags | (t->message->incomplete ? CASE_INCOMPLETE : 0),
+        .flags = what->flags | submission_flags(t, what->text) | (t->message->incomplete ? CASE_INCOMPLETE : 0),
         .text = (char *)(uintptr_t)what->text,
         .link = t->message->link,
         .submitted_at = submitted_at(t->s, t->message),

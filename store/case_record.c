@@ -57,6 +57,20 @@ static bool is_submission(enum case_step_kind step) {
     return step == STEP_SUBMIT || step == STEP_CONFIRM || step == STEP_DRAFT_EXPIRED;
 }
 
+static void put_flags(struct json_writer *w, const char *key, int flags) {
+    const char *names[CASE_FLAGS_MAX];
+    size_t count = case_flag_names(flags, names);
+    json_open_array(w, key);
+    for (size_t i = 0; i < count; i++)
+        json_put_text(w, NULL, names[i]);
+    json_close_array(w);
+}
+
+/* What is to be looked at, or was. */
+static bool tells_flags(enum case_step_kind step) {
+    return step == STEP_SUPPLEMENT || step == STEP_REJOIN || step == STEP_COMPLETED || step == STEP_REVIEW;
+}
+
 static enum err put_submission(struct json_writer *w, const struct moment *m) {
     struct subscriber read = {0};
     const struct subscriber *who = m->step->who;
@@ -80,6 +94,9 @@ static enum err put_submission(struct json_writer *w, const struct moment *m) {
     json_put_bool(w, "scope_suspect", m->c.flags & CASE_SCOPE_SUSPECT);
     json_put_bool(w, "emergency", m->c.flags & CASE_EMERGENCY);
     json_put_bool(w, "tax", m->c.flags & CASE_TAX);
+    put_flags(w, "needs_normalising", m->c.flags & CASE_NORMALISE);
+    put_flags(w, "moderation_flags", m->c.flags & CASE_MODERATION);
+    json_put_bool(w, "advertising", m->c.flags & CASE_ADVERTISING);
     put_moment(w, "submitted_at", m->c.submitted_at);
     put_day(w, "intake_due", m->c.due_day);
     json_put_text(w, "link", m->c.link);
@@ -198,6 +215,8 @@ static void put_said(struct json_writer *w, const struct moment *m, bool pushed)
         json_put_int(w, "message", step->message_id);
     if (step->kind == STEP_COMPLETED || step->kind == STEP_SUPPLEMENT)
         json_put_bool(w, "incomplete", m->c.flags & CASE_INCOMPLETE);
+    if (tells_flags(step->kind) && m->c.flags & CASE_MODERATION)
+        put_flags(w, "moderation_flags", m->c.flags & CASE_MODERATION);
     if (step->data)
         json_put_raw(w, "data", step->data);
     put_dates(w, step);

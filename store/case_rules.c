@@ -195,7 +195,7 @@ const struct case_rule case_rules[] = {
     {25, IN(PUBLISHED) | IN(CLOSED),      STEP_REJOIN,             BY_CITIZEN,  0,             GUARD_NONE,             CASE_STATES_STAY,
          NO_TIMERS,
          TOLD(NOTICE_REJOINLATE), TOLD(NOTICE_O_SUPP)},
-    {26, IN(REJOINDER),                   STEP_RECONSIDER,         BY_HANDLER,  0,             GUARD_TEXT,             CASE_CLOSED,
+    {26, IN(REJOINDER),                   STEP_RECONSIDER,         BY_HANDLER,  0,             GUARD_RECONSIDERED,     CASE_CLOSED,
          TIMERS(MEET(RECONSIDERATION)),
          TOLD(NOTICE_RECONSIDERED), NOBODY},
     {27, IN(PUBLISHED),                   STEP_REJOINDER_DUE,      BY_TIMER,    OF(REMIND_REJOINDER), GUARD_NONE,      CASE_STATES_STAY,
@@ -280,6 +280,9 @@ const struct case_rule case_rules[] = {
          NO_TIMERS,
          NOBODY, NOBODY},
     {40, ANY,                             STEP_LAPSE,              BY_INTAKE,   0,             GUARD_BOUND,            CASE_STATES_STAY,
+         NO_TIMERS,
+         NOBODY, NOBODY},
+    {41, OPEN_ALL,                        STEP_REVIEW,             BY_HANDLER,  0,             GUARD_FLAGGED,          CASE_STATES_STAY,
          NO_TIMERS,
          NOBODY, NOBODY},
 };

@@ -56,8 +56,26 @@ static void moment_end(struct moment *m) {
 
 /* ---- what a step does to the case and its life ---- */
 
-static enum err do_draft(struct moment *m) {
+/* What is flagged anew has to be looked at anew. */
+static void flag(struct moment *m) {
     m->c.flags |= m->step->flags;
+    if (m->step->flags & CASE_MODERATION)
+        m->c.flags &= ~CASE_REVIEWED;
+}
+
+static enum err do_draft(struct moment *m) {
+    flag(m);
+    return ERR_OK;
+}
+
+static enum err do_completed(struct moment *m) {
+    m->c.flags &= ~CASE_NORMALISE; /* of the whole text now */
+    flag(m);
+    return ERR_OK;
+}
+
+static enum err do_review(struct moment *m) {
+    m->c.flags |= CASE_REVIEWED;
     return ERR_OK;
 }
 
@@ -68,7 +86,7 @@ static enum err do_submit(struct moment *m) {
         m->life.field = mem_string(given->field);
         m->life.refusal = NULL;
     }
-    m->c.flags |= m->step->flags;
+    flag(m);
     if (m->step->kind == STEP_DRAFT_EXPIRED) {
         m->c.flags |= CASE_UNCONFIRMED;
         m->life.agency_id = 0;
@@ -100,6 +118,7 @@ static enum err do_need_info(struct moment *m) {
 }
 
 static enum err do_supplement(struct moment *m) {
+    flag(m);
     m->c.flags = (m->c.flags | CASE_SUPPLEMENTED) & ~CASE_NO_ANSWER;
     return ERR_OK;
 }
@@ -190,6 +209,7 @@ static enum err do_annul(struct moment *m) {
 }
 
 static enum err do_rejoin(struct moment *m) {
+    flag(m);
     if (m->rule->to == CASE_REJOINDER) { /* not by words that come after it */
         m->life.rejoined_at = m->now;
         m->life.ended_at = 0;
@@ -277,6 +297,8 @@ static enum err (*const effects[STEP_COUNT])(struct moment *m) = {
     [STEP_RECALCULATED] = do_recalculated,
     [STEP_REBIND] = do_rebind,
     [STEP_LAPSE] = do_lapse,
+    [STEP_COMPLETED] = do_completed,
+    [STEP_REVIEW] = do_review,
 };
 
 /* ---- doing it ---- */
