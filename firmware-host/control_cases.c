@@ -202,6 +202,23 @@ static void put_particulars(struct command_call *call, const struct pakn_case *c
     }
 }
 
+/* As it was told last, else as the unit gave it. */
+static enum err put_document(struct command_call *call, const struct pakn_case *c) {
+    struct answer answer = {0};
+    struct json_writer *w = call->result;
+    enum err e = answer_newest(call->parts->store, c->id, false, &answer);
+    if (e == ERR_NOT_FOUND)
+        e = answer_newest(call->parts->store, c->id, true, &answer);
+    if (e == ERR_OK && *answer.document.number) {
+        json_open_object(w, "document_ref");
+        json_put_text(w, "number", answer.document.number);
+        json_put_text(w, "sha256", answer.document.sha256);
+        json_close_object(w);
+    }
+    answer_release(&answer);
+    return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
 static enum err put_case(struct command_call *call, const struct pakn_case *c) {
     struct store *s = call->parts->store;
     struct json_writer *w = call->result;
@@ -221,6 +238,8 @@ static enum err put_case(struct command_call *call, const struct pakn_case *c) {
     }
     if (call->reveal)
         put_particulars(call, c);
+    if (e == ERR_OK)
+        e = put_document(call, c);
     json_open_array(w, "deadlines");
     if (e == ERR_OK)
         e = deadline_history(s, c->id, one_deadline, call);

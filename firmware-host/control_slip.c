@@ -185,7 +185,18 @@ static void add_flags(struct slip *s, struct table *t) {
     str_release(&found);
 }
 
-static void print_particulars(struct slip *s) {
+static enum err add_document(struct slip *s, struct table *t) {
+    struct answer answer = {0};
+    enum err e = answer_newest(s->call->parts->store, s->c.id, true, &answer);
+    if (e == ERR_OK && *answer.document.number) {
+        table_add(t, "Văn bản ký số");
+        table_add(t, "%s (SHA-256: %s)", answer.document.number, answer.document.sha256);
+    }
+    answer_release(&answer);
+    return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+static enum err print_particulars(struct slip *s) {
     struct table t;
     char code[CASE_CODE_SIZE];
     case_code_text(s->c.code, code);
@@ -206,7 +217,9 @@ static void print_particulars(struct slip *s) {
     table_add(&t, "%d", s->life.hops);
     add_sender(s, &t);
     add_flags(s, &t);
+    enum err e = add_document(s, &t);
     document_table(&s->d, &t);
+    return e;
 }
 
 static void note_deadline(void *context, const struct deadline *d) {
@@ -231,7 +244,7 @@ static enum err print_slip(struct slip *s, struct str *to) {
         to, "PHIẾU CHUYỂN PHẢN ÁNH, KIẾN NGHỊ");
     if (s->c.flags & (CASE_CONFIDENTIAL | CASE_PROTECTED))
         document_paragraph(&s->d, "GIỮ KÍN: nội dung không được công khai, chỉ cán bộ được giao xử lý được đọc.");
-    print_particulars(s);
+    enum err e = print_particulars(s);
     document_heading(&s->d, "Nội dung");
     s->call->numbers += s->call->reveal;
     s->call->texts += s->call->reveal;
@@ -242,7 +255,8 @@ static enum err print_slip(struct slip *s, struct str *to) {
     table_init(&s->deadlines, 4, false);
     for (size_t i = 0; i < 4; i++)
         table_add(&s->deadlines, "%s", deadline_headings[i]);
-    enum err e = deadline_list_of(s->call->parts->store, s->c.id, note_deadline, s);
+    if (e == ERR_OK)
+        e = deadline_list_of(s->call->parts->store, s->c.id, note_deadline, s);
     document_heading(&s->d, "Hạn xử lý");
     document_table(&s->d, &s->deadlines);
     table_init(&s->events, 3, false);

@@ -139,15 +139,17 @@ int numbers_in(const char *text, const struct phone *sender) {
     struct scan s = {.text = text, .limit = strlen(text), .sender = sender};
     for (struct word w = word_at(text, 0, s.limit); !word_none(&w);) {
         size_t letters = 0, end = w.end;
-        if (digits_of(&w, &letters) > 0) {
+        if (digits_of(&w, &letters) == 0) {
+            remember(&s, w.folded);
+        } else {
             char prefix[WORD_SIZE];
             snprintf(prefix, sizeof prefix, "%.*s", (int)letters, w.folded);
             if (letters)
                 remember(&s, prefix);
             end = number_at(&s, &w, letters);
+            if (!letters)
+                remember(&s, w.folded);
         }
-        if (letters == 0 || digits_of(&w, &letters) == 0)
-            remember(&s, w.folded);
         w = word_at(text, end, s.limit);
     }
     return s.found;

@@ -196,6 +196,13 @@ static void put_dates(struct json_writer *w, const struct case_step *step) {
     }
 }
 
+static void put_document(struct json_writer *w, const struct document_ref *d) {
+    json_open_object(w, "document_ref");
+    json_put_text(w, "number", d->number);
+    json_put_text(w, "sha256", d->sha256);
+    json_close_object(w);
+}
+
 /* The words, and what else the step says. A confidential case is published without its content, so the central store isn't given the words. */
 static void put_said(struct json_writer *w, const struct moment *m, bool pushed) {
     const struct case_step *step = m->step;
@@ -215,6 +222,8 @@ static void put_said(struct json_writer *w, const struct moment *m, bool pushed)
         json_put_int(w, "message", step->message_id);
     if (step->kind == STEP_COMPLETED || step->kind == STEP_SUPPLEMENT)
         json_put_bool(w, "incomplete", m->c.flags & CASE_INCOMPLETE);
+    if (*m->document.number && !(pushed && withheld(m)))
+        put_document(w, &m->document);
     if (tells_flags(step->kind) && m->c.flags & CASE_MODERATION)
         put_flags(w, "moderation_flags", m->c.flags & CASE_MODERATION);
     if (step->data)

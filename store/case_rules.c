@@ -23,6 +23,10 @@ const char *case_step_event(enum case_step_kind step) {
 }
 #undef X
 
+bool case_step_has_document(enum case_step_kind step) {
+    return step == STEP_ANSWER || step == STEP_RESULT || step == STEP_RECONSIDER;
+}
+
 const char *case_role_name(enum case_role role) {
     return (unsigned)role < ROLE_COUNT ? role_names[role] : "?";
 }

@@ -128,6 +128,7 @@ enum case_guard { CASE_GUARD_TABLE(X) GUARD_COUNT };
 const char *case_step_name(enum case_step_kind step);
 enum case_step_kind case_step_find(const char *name); /* STEP_COUNT: there is none */
 const char *case_step_event(enum case_step_kind step); /* the type of its event, "case.accepted"; NULL: it leaves none */
+bool case_step_has_document(enum case_step_kind step); /* answer, result, reconsider */
 const char *case_role_name(enum case_role role);
 enum case_role case_role_find(const char *name); /* ROLE_COUNT: there is none */
 const char *case_notice_name(enum case_notice notice);
@@ -202,6 +203,7 @@ struct case_step { /* what happens; borrowed; what a step doesn't need is 0 */
                               * central store, which has checked */
     const char *text; /* the words: question, reason, public answer, supplement, rejoinder, comment */
     const char *reason_code; /* refuse */
+    struct document_ref document; /* case_step_has_document(): the signed document that goes with the words */
     const int64_t *agency_ids; /* accept: the unit; coordinate: those asked; coordination-answer: whose, if not the actor's */
     size_t agency_count; /* transfer: the target; none: back to its intake (by a unit), else to the provincial Office */
     int32_t day; /* late-reason: the new date */

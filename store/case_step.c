@@ -96,8 +96,10 @@ static enum err do_submit(struct moment *m) {
 }
 
 static enum err do_result(struct moment *m) {
-    struct answer a = {.case_id = m->c.id, .at = m->now, .kind = ANSWER_RESULT, .text = (char *)(uintptr_t)m->step->text};
+    struct answer a = {
+        .case_id = m->c.id, .at = m->now, .kind = ANSWER_RESULT, .text = (char *)(uintptr_t)m->step->text, .document = m->step->document};
     int64_t id = 0;
+    m->document = a.document;
     if (m->step->kind == STEP_ANSWER)
         m->life.accepted_at = m->now;
     m->life.result_at = m->now;
@@ -174,12 +176,27 @@ static enum err do_late_reason(struct moment *m) {
     return ERR_OK;
 }
 
+/* The unit's document goes with whatever words are published. */
+static enum err document_of_result(struct moment *m) {
+    struct answer result = {0};
+    enum err e = answer_newest(m->parts->store, m->c.id, true, &result);
+    m->document = result.document;
+    answer_release(&result);
+    return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
 static enum err do_publish(struct moment *m) {
     bool again = m->step->kind == STEP_RECONSIDER;
+    enum err e = again ? ERR_OK : document_of_result(m);
+    if (e != ERR_OK)
+        return e;
+    if (again)
+        m->document = m->step->document;
     struct answer a = {.case_id = m->c.id,
                        .at = m->now,
                        .kind = again ? ANSWER_RECONSIDERED : ANSWER_PUBLISHED,
-                       .text = (char *)(uintptr_t)(again ? m->step->text : m->text)};
+                       .text = (char *)(uintptr_t)(again ? m->step->text : m->text),
+                       .document = m->document};
     m->life.results++;
     m->life.rating = 0;
     m->life.rated_at = 0;

@@ -3,6 +3,7 @@
 #ifndef STORE_LIFE_H
 #define STORE_LIFE_H
 
+#include "store/document_ref.h"
 #include "store/store.h"
 
 enum case_source { SOURCE_SMS, SOURCE_USSD };
@@ -45,6 +46,7 @@ struct answer {
     int64_t id, case_id, at;
     enum answer_kind kind;
     char *text;
+    struct document_ref document; /* number "": none */
 };
 void answer_release(struct answer *a);
 MUST_CHECK enum err answer_insert(struct store *s, const struct answer *a, int64_t *ret_id);

@@ -30,7 +30,7 @@
 #define LIFE_VALUES \
     "?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, " \
     "?31, ?32, ?33, ?34"
-#define ANSWER_COLUMNS "id, case_id, at, kind, text_sealed"
+#define ANSWER_COLUMNS "id, case_id, at, kind, text_sealed, document_sealed"
 #define COORDINATION_COLUMNS "id, case_id, agency_id, asked_at, done_at"
 #define CASE_EVENT_COLUMNS "id, case_id, at, type, actor, data_sealed, salt, commitment, chain"
 #define DIALOGUE_COLUMNS "id, subscriber_id, kind, case_id, opened_at, expires_at, data_sealed"
@@ -166,7 +166,7 @@ static const char *const statement_table[STATEMENT_COUNT] = {
     [S_LIFE_LAPSE_NEXT] = "SELECT case_id, lapse_from FROM life WHERE lapse_from > 0 ORDER BY lapse_from LIMIT 1",
     [S_LIFE_LAPSE_NEVER] = "UPDATE life SET lapse_from = 0 WHERE case_id = ?1",
 
-    [S_ANSWER_INSERT] = "INSERT INTO answer (case_id, at, kind, text_sealed) VALUES (?1, ?2, ?3, ?4)",
+    [S_ANSWER_INSERT] = "INSERT INTO answer (case_id, at, kind, text_sealed, document_sealed) VALUES (?1, ?2, ?3, ?4, ?5)",
     [S_ANSWER_TOLD] = "SELECT " ANSWER_COLUMNS " FROM answer WHERE case_id = ?1 AND kind > 0 ORDER BY id DESC LIMIT 1",
     [S_ANSWER_RESULT] = "SELECT " ANSWER_COLUMNS " FROM answer WHERE case_id = ?1 AND kind = 0 ORDER BY id DESC LIMIT 1",
 
@@ -433,7 +433,7 @@ static const char *const statement_table[STATEMENT_COUNT] = {
     [S_DUE_BLOCK] = DUE("block", "from_at + 31622400000", "length(reason_sealed) > 0"),
     [S_ERASE_CASE] = "UPDATE cases SET text_sealed = x'', subscriber_id = 0, previous_id = NULL WHERE id = ?1",
     [S_ERASE_LIFE] = "UPDATE life SET represented_id = NULL, erased_at = ?2 WHERE case_id = ?1",
-    [S_ERASE_ANSWERS_OF] = "UPDATE answer SET text_sealed = x'' WHERE case_id = ?1",
+    [S_ERASE_ANSWERS_OF] = "UPDATE answer SET text_sealed = x'', document_sealed = NULL WHERE case_id = ?1",
     [S_ERASE_BEHALF_OF] = "DELETE FROM behalf WHERE case_id = ?1",
     [S_ERASE_TAX_CODE_OF] = "DELETE FROM tax_code WHERE case_id = ?1",
     /* An event that nobody fetched in all that time is given up: state 2. */
