@@ -114,7 +114,7 @@ static size_t digits_of(const struct word *w, size_t *ret_letters) {
 /* An account's digits are as many as there are; all others have their length. Returns behind what was looked at. */
 static size_t number_at(struct scan *s, const struct word *first, size_t letters) {
     char digits[DIGITS_MAX + 1];
-    size_t count = 0, end = first->end;
+    size_t count = 0;
     struct word w = *first;
     for (size_t skip = letters;; skip = 0) {
         size_t more = strlen(w.folded + skip);
@@ -122,12 +122,11 @@ static size_t number_at(struct scan *s, const struct word *first, size_t letters
             break;
         memcpy(digits + count, w.folded + skip, more + 1);
         count += more;
-        end = w.end;
         struct word next = word_at(s->text, w.end, s->limit);
         bool goes_on = !word_none(&next) && next.start == w.end + 1 && strchr(" .-", s->text[w.end]) &&
                        next.folded[strspn(next.folded, "0123456789")] == '\0' && next.folded[0];
-        if ((!account(s) || !goes_on) && judge(s, digits, count, end))
-            return end;
+        if ((!account(s) || !goes_on) && judge(s, digits, count, w.end))
+            return w.end;
         if (!goes_on)
             break;
         w = next;
