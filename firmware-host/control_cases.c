@@ -108,6 +108,8 @@ static void put_life(struct command_call *call, const struct case_life *l) {
     call_put_time(call, "rated", l->rated_at);
     json_put_text(w, "refusal", l->refusal);
     put_case_code(call, "original", l->original_id);
+    json_put_int(w, "supporters", l->supporters);
+    put_case_code(call, "supports", l->supports_id);
     json_put_text(w, "consent", consents[l->consent]);
 }
 

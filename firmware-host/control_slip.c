@@ -92,6 +92,7 @@ static const struct event_label {
     {"case.closed", "kết thúc"},
     {"case.rebound", "đổi số điện thoại của người gửi"},
     {"case.binding-lapsed", "thôi gắn với số điện thoại của người gửi"},
+    {"case.supported", "có người khác phản ánh cùng việc"},
     {"case.reviewed", "đã xem nội dung cần kiểm duyệt"},
     {"case.read", "cán bộ xem nội dung"},
 };
@@ -215,6 +216,8 @@ static enum err print_particulars(struct slip *s) {
     add_agency(s, &t, "Người gửi nêu", s->life.requested_id);
     table_add(&t, "Số lần chuyển");
     table_add(&t, "%d", s->life.hops);
+    table_add(&t, "Số điện thoại khác phản ánh cùng việc");
+    table_add(&t, "%d", s->life.supporters);
     add_sender(s, &t);
     add_flags(s, &t);
     enum err e = add_document(s, &t);

@@ -40,6 +40,8 @@ static void print_head(const struct json *result) {
         {"TRANSFERS", "hops", COLUMN_NUMBER},
         {"REFUSED FOR", "refusal", COLUMN_TEXT},
         {"DUPLICATE OF", "original", COLUMN_TEXT},
+        {"SUPPORTERS", "supporters", COLUMN_NUMBER},
+        {"SUPPORTS", "supports", COLUMN_TEXT},
         {"CHARACTERS", "characters", COLUMN_NUMBER},
     };
     ctl_print_object(result, columns, COUNT(columns));

@@ -276,6 +276,16 @@ static bool guard_original(struct moment *m) {
     return suits;
 }
 
+static bool guard_supporter(struct moment *m) {
+    struct pakn_case other = {0};
+    enum err e = case_get(m->parts->store, m->step->original_id, &other);
+    bool suits = e == ERR_OK && other.id != m->c.id && other.subscriber_id != m->c.subscriber_id && other.state != CASE_DRAFT;
+    if (e != ERR_OK && e != ERR_NOT_FOUND)
+        m->failed = e;
+    case_release(&other);
+    return suits;
+}
+
 static bool guard_later(struct moment *m) {
     for (size_t i = 0; i < m->live_count; i++)
         if (m->step->deadline && m->live[i].id == m->step->deadline->id)
@@ -325,6 +335,7 @@ static bool (*const guards[GUARD_COUNT])(struct moment *m) = {
     [GUARD_BOUND] = guard_bound,
     [GUARD_RECONSIDERED] = guard_reconsidered,
     [GUARD_FLAGGED] = guard_flagged,
+    [GUARD_SUPPORTER] = guard_supporter,
 };
 
 /* ---- the row ---- */

@@ -146,16 +146,27 @@ static void put_consent(struct json_writer *w, const struct moment *m) {
     json_put_bool(w, "consent", m->step->yes);
 }
 
-static enum err put_original(struct json_writer *w, const struct moment *m) {
-    struct pakn_case original = {0};
-    enum err e = case_get(m->parts->store, m->step->original_id, &original);
+static enum err put_case_code(struct json_writer *w, const struct moment *m, const char *key, int64_t case_id) {
+    struct pakn_case other = {0};
+    enum err e = case_get(m->parts->store, case_id, &other);
     if (e != ERR_OK)
         return e;
     char code[CASE_CODE_SIZE];
-    case_code_text(original.code, code);
-    json_put_text(w, "original", code);
-    case_release(&original);
+    case_code_text(other.code, code);
+    json_put_text(w, key, code);
+    case_release(&other);
     return ERR_OK;
+}
+
+/* The other case that the step is about. */
+static enum err put_other_case(struct json_writer *w, const struct moment *m) {
+    if (m->step->kind == STEP_MARK_DUPLICATE)
+        return put_case_code(w, m, "original", m->step->original_id);
+    if (m->step->kind == STEP_SUPPORTED) {
+        json_put_int(w, "supporters", m->life.supporters);
+        return put_case_code(w, m, "supported_by", m->step->original_id);
+    }
+    return is_submission(m->step->kind) && m->life.supports_id ? put_case_code(w, m, "supports", m->life.supports_id) : ERR_OK;
 }
 
 static void put_rating(struct json_writer *w, const struct moment *m) {
@@ -260,8 +271,8 @@ static enum err write_data(const struct moment *m, bool pushed, struct str *to) 
         e = put_submission(&w, m);
     else
         put_said(&w, m, pushed);
-    if (e == ERR_OK && m->step->kind == STEP_MARK_DUPLICATE)
-        e = put_original(&w, m);
+    if (e == ERR_OK)
+        e = put_other_case(&w, m);
     if (e == ERR_OK)
         e = put_agencies(&w, m);
     if (!submission) /* which has said it, and is written for every arrival */

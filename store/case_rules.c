@@ -289,6 +289,10 @@ const struct case_rule case_rules[] = {
     {41, OPEN_ALL,                        STEP_REVIEW,             BY_HANDLER,  0,             GUARD_FLAGGED,          CASE_STATES_STAY,
          NO_TIMERS,
          NOBODY, NOBODY},
+    {42, OPEN_BEFORE_PUBLISHED | IN(REJOINDER),
+                                          STEP_SUPPORTED,          BY_TIMER,    0,             GUARD_SUPPORTER,        CASE_STATES_STAY,
+         NO_TIMERS,
+         NOBODY, NOBODY},
 };
 /* clang-format on */
 const size_t case_rule_count = sizeof case_rules / sizeof *case_rules;

@@ -62,7 +62,8 @@
     X(STEP_OPENED,              "opened",               "case.opened",                   "vn.pakn.case.opened")                    /* its unit looked at it first */ \
     X(STEP_REBIND,              "rebind",               "case.rebound",                  "vn.pakn.case.rebound")                   /* to the citizen's new number, by an officer */ \
     X(STEP_LAPSE,               "lapse",                "case.binding-lapsed",           "vn.pakn.case.binding-lapsed")            /* no number stands for it any more */ \
-    X(STEP_REVIEW,              "review",               "case.reviewed",                 "vn.pakn.case.reviewed")                  /* an officer has looked at what is flagged in the citizen's words */
+    X(STEP_REVIEW,              "review",               "case.reviewed",                 "vn.pakn.case.reviewed")                  /* an officer has looked at what is flagged in the citizen's words */ \
+    X(STEP_SUPPORTED,           "supported",            "case.supported",                "vn.pakn.case.supported")                 /* another phone sent the same matter */
 
 /* symbol, name in the directory file and on the command line, in Vietnamese offices called */
 #define CASE_ROLE_TABLE(X) \
@@ -115,7 +116,8 @@
     X(GUARD_OTHER_NUMBER, "a reason in words is needed, and a number that the case isn't bound to already") \
     X(GUARD_BOUND, "no number stands for the case any more") \
     X(GUARD_RECONSIDERED, "the text is empty: say in words what the citizen is to read; or the citizen's words are flagged") \
-    X(GUARD_FLAGGED, "nothing in the citizen's words is flagged that nobody has looked at")
+    X(GUARD_FLAGGED, "nothing in the citizen's words is flagged that nobody has looked at") \
+    X(GUARD_SUPPORTER, "a supporter is another case, of another sender")
 /* clang-format on */
 
 #define X(symbol, ...) symbol,
@@ -208,7 +210,7 @@ struct case_step { /* what happens; borrowed; what a step doesn't need is 0 */
     size_t agency_count; /* transfer: the target; none: back to its intake (by a unit), else to the provincial Office */
     int32_t day; /* late-reason: the new date */
     int rating;
-    int64_t original_id; /* mark-duplicate: the other case */
+    int64_t original_id; /* mark-duplicate, supported: the other case */
     const struct deadline *deadline; /* STEP_DEADLINE and the other steps of timers: the one that expired */
     int64_t message_id; /* what the citizen wrote */
     int64_t said_at; /* and when, where that is plausible: rejoinders are in time by it; 0: now */
@@ -220,7 +222,8 @@ struct case_step { /* what happens; borrowed; what a step doesn't need is 0 */
     const char *data; /* a JSON object that goes into the event as it is (behalf: name, address, phone, reason); NULL */
     const char *cause; /* recalculated: "calendar-v7"; lapse: "age", "reassigned" */
     const struct subscriber *who; /* the sender; NULL: read where it's needed */
-    const struct case_life *life; /* submissions: source, field, agency_id, requested_id, represented_id, consent; NULL: by SMS, to the centre */
+    const struct case_life
+        *life; /* submissions: source, field, agency_id, requested_id, represented_id, consent, supports_id; NULL: by SMS, to the centre */
 };
 
 struct case_outcome {

@@ -74,6 +74,11 @@ static enum err do_completed(struct moment *m) {
     return ERR_OK;
 }
 
+static enum err do_supported(struct moment *m) {
+    m->life.supporters++;
+    return ERR_OK;
+}
+
 static enum err do_review(struct moment *m) {
     m->c.flags |= CASE_REVIEWED;
     return ERR_OK;
@@ -316,6 +321,7 @@ static enum err (*const effects[STEP_COUNT])(struct moment *m) = {
     [STEP_LAPSE] = do_lapse,
     [STEP_COMPLETED] = do_completed,
     [STEP_REVIEW] = do_review,
+    [STEP_SUPPORTED] = do_supported,
 };
 
 /* ---- doing it ---- */

@@ -51,6 +51,8 @@ static void bind_life(sqlite3_stmt *q, const struct case_life *l) {
     bind_int(q, ++at, l->consent);
     bind_int(q, ++at, l->opened_at);
     bind_int(q, ++at, l->lapse_from);
+    bind_int(q, ++at, l->supporters);
+    bind_id(q, ++at, l->supports_id);
 }
 
 enum err life_insert(struct store *s, const struct case_life *l) {
@@ -107,6 +109,8 @@ enum err life_get(struct store *s, int64_t case_id, struct case_life *ret_life) 
     l.consent = (enum consent)column_int(q, at++);
     l.opened_at = column_int(q, at++);
     l.lapse_from = column_int(q, at++);
+    l.supporters = (int)column_int(q, at++);
+    l.supports_id = column_int(q, at++);
     statement_done(q);
     *ret_life = l;
     return ERR_OK;

@@ -32,6 +32,8 @@ struct case_life {
     int64_t rated_at; /* first, of that result */
     char *refusal; /* the reason's code; "duplicate", "withdrawn"; NULL */
     int64_t original_id; /* of a duplicate */
+    int supporters; /* other phones that sent the same matter */
+    int64_t supports_id; /* the case that was first with it, from another phone; 0 */
     int64_t represented_id; /* a subscriber: on whose behalf; 0 */
     enum consent consent;
 };

@@ -26,10 +26,10 @@
 #define LIFE_COLUMNS \
     "case_id, source, field, agency_id, unit_id, requested_id, officer_id, received_day, hops, pauses, results, annulments, late, explained, " \
     "paused_left, paused_day, paused_days, accepted_at, result_at, published_at, delivered_at, annulled_at, rejoined_at, reconsidered_at, " \
-    "ended_at, rejoinder_until, rating, rated_at, refusal, original_id, represented_id, consent, opened_at, lapse_from"
+    "ended_at, rejoinder_until, rating, rated_at, refusal, original_id, represented_id, consent, opened_at, lapse_from, supporters, supports_id"
 #define LIFE_VALUES \
     "?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, " \
-    "?31, ?32, ?33, ?34"
+    "?31, ?32, ?33, ?34, ?35, ?36"
 #define ANSWER_COLUMNS "id, case_id, at, kind, text_sealed, document_sealed"
 #define COORDINATION_COLUMNS "id, case_id, agency_id, asked_at, done_at"
 #define CASE_EVENT_COLUMNS "id, case_id, at, type, actor, data_sealed, salt, commitment, chain"

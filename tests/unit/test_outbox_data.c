@@ -120,6 +120,12 @@ static void flagged_life(struct centre_fixture *f) {
     centre_say(f, BINH, "PA Khuyen mai lon, giam gia 50%, dat hang ngay tai https://shop.example.vn");
 }
 
+/* The same matter from two phones. */
+static void supported(struct centre_fixture *f) {
+    centre_say(f, BINH, "PA Dap nuoc dau thon 6 xa Hoang Quang bi ro ri tu sau tran bao so 10");
+    centre_say(f, CHI, "PA Dap nuoc dau thon 6 xa Hoang Quang bi ro ri tu sau tran bao so 10");
+}
+
 /* Opened by its unit, bound to another number, whose owner changes; and an incident. */
 static void numbers(struct centre_fixture *f) {
     struct phone phone;
@@ -201,6 +207,7 @@ static void test_every_event(void **state) {
     other_lives(f);
     quiet_life(f);
     flagged_life(f);
+    supported(f);
     numbers(f);
     senders(f);
     print(f, &text);
