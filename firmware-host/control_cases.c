@@ -14,17 +14,11 @@ static void put_case_members(struct command_call *call, const struct pakn_case *
     call_put_code(call, "code", c->code);
     json_put_text(w, "state", case_state_name(c->state));
     json_put_text(w, "kind", c->kind == CASE_KIEN_NGHI ? "kien_nghi" : "phan_anh");
-    static const struct {
-        int flag;
-        const char *name;
-    } flags[] = {{CASE_UNCONFIRMED, "unconfirmed"},     {CASE_INCOMPLETE, "incomplete"}, {CASE_CONFIDENTIAL, "confidential"},
-                 {CASE_SCOPE_SUSPECT, "scope_suspect"}, {CASE_EMERGENCY, "emergency"},   {CASE_TAX, "tax"},
-                 {CASE_SUPPLEMENTED, "supplemented"},   {CASE_NO_ANSWER, "no_answer"},   {CASE_PROTECTED, "protected"}};
+    const char *flags[CASE_FLAGS_MAX];
+    size_t count = case_flag_names(c->flags, flags);
     json_open_array(w, "flags");
-    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
-        if (c->flags & flags[i].flag)
-            json_put_text(w, NULL, flags[i].name);
-    }
+    for (size_t i = 0; i < count; i++)
+        json_put_text(w, NULL, flags[i]);
     json_close_array(w);
     call_put_time(call, "submitted", c->submitted_at);
     json_put_day(call->result, "due", c->due_day);
@@ -114,6 +108,8 @@ static void put_life(struct command_call *call, const struct case_life *l) {
     call_put_time(call, "rated", l->rated_at);
     json_put_text(w, "refusal", l->refusal);
     put_case_code(call, "original", l->original_id);
+    json_put_int(w, "supporters", l->supporters);
+    put_case_code(call, "supports", l->supports_id);
     json_put_text(w, "consent", consents[l->consent]);
 }
 
@@ -208,6 +204,23 @@ static void put_particulars(struct command_call *call, const struct pakn_case *c
     }
 }
 
+/* As it was told last, else as the unit gave it. */
+static enum err put_document(struct command_call *call, const struct pakn_case *c) {
+    struct answer answer = {0};
+    struct json_writer *w = call->result;
+    enum err e = answer_newest(call->parts->store, c->id, false, &answer);
+    if (e == ERR_NOT_FOUND)
+        e = answer_newest(call->parts->store, c->id, true, &answer);
+    if (e == ERR_OK && *answer.document.number) {
+        json_open_object(w, "document_ref");
+        json_put_text(w, "number", answer.document.number);
+        json_put_text(w, "sha256", answer.document.sha256);
+        json_close_object(w);
+    }
+    answer_release(&answer);
+    return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
 static enum err put_case(struct command_call *call, const struct pakn_case *c) {
     struct store *s = call->parts->store;
     struct json_writer *w = call->result;
@@ -227,6 +240,8 @@ static enum err put_case(struct command_call *call, const struct pakn_case *c) {
     }
     if (call->reveal)
         put_particulars(call, c);
+    if (e == ERR_OK)
+        e = put_document(call, c);
     json_open_array(w, "deadlines");
     if (e == ERR_OK)
         e = deadline_history(s, c->id, one_deadline, call);

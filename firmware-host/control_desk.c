@@ -77,6 +77,14 @@ static enum err take_original(struct command_call *call, struct decision *d) {
     return ERR_OK;
 }
 
+static enum err take_document(struct command_call *call, struct decision *d) {
+    if (!json_get(call->request, "document") && !json_get(call->request, "sha256"))
+        return ERR_OK;
+    if (!case_step_has_document(d->step.kind))
+        return wrong(call, ERR_INVALID, "document: goes with a result: answer, result, reconsider");
+    return document_ref_set(json_text(call->request, "document"), json_text(call->request, "sha256"), call->problem, &d->step.document);
+}
+
 /* `assign` is the Office's word for giving a case to whom it concerns, and everybody else's for accepting it to a unit. */
 static enum err take_kind(struct command_call *call, struct decision *d) {
     struct officer o;
@@ -111,6 +119,8 @@ static enum err take_decision(struct command_call *call, struct decision *d) {
         e = take_agencies(call, d);
     if (e == ERR_OK && json_get(call->request, "original"))
         e = take_original(call, d);
+    if (e == ERR_OK)
+        e = take_document(call, d);
     if (e == ERR_OK)
         e = call_day(call, "until", &d->step.day);
     return e;

@@ -92,7 +92,23 @@ static const struct event_label {
     {"case.closed", "kết thúc"},
     {"case.rebound", "đổi số điện thoại của người gửi"},
     {"case.binding-lapsed", "thôi gắn với số điện thoại của người gửi"},
+    {"case.supported", "có người khác phản ánh cùng việc"},
+    {"case.reviewed", "đã xem nội dung cần kiểm duyệt"},
     {"case.read", "cán bộ xem nội dung"},
+};
+
+static const struct {
+    int flag;
+    const char *label;
+} flag_labels[] = {
+    {CASE_SCOPE_SUSPECT, "có thể là đơn khiếu nại, tố cáo"},
+    {CASE_UNACCENTED, "viết không dấu"},
+    {CASE_TEENCODE, "viết kiểu teencode"},
+    {CASE_ABBREVIATED, "viết tắt"},
+    {CASE_INSULT, "có lời lẽ xúc phạm"},
+    {CASE_INCITEMENT, "có lời lẽ kích động"},
+    {CASE_PERSONAL_DATA, "có dữ liệu cá nhân của người khác"},
+    {CASE_ADVERTISING, "có thể là quảng cáo"},
 };
 
 static const struct event_label actor_labels[] = {{"citizen", "người gửi"}, {"represented", "người được gửi hộ"}, {"timer", "hệ thống"}};
@@ -154,7 +170,34 @@ static void add_sender(struct slip *s, struct table *t) {
     subscriber_release(&who);
 }
 
-static void print_particulars(struct slip *s) {
+/* What a program found, for the eyes of an officer: it decides nothing. */
+static void add_flags(struct slip *s, struct table *t) {
+    struct str found;
+    str_init(&found, 1024);
+    for (size_t i = 0; i < sizeof flag_labels / sizeof *flag_labels; i++)
+        if (s->c.flags & flag_labels[i].flag)
+            str_addf(&found, "%s%s", found.len ? "; " : "", flag_labels[i].label);
+    if (s->c.flags & CASE_MODERATION)
+        str_add(&found, s->c.flags & CASE_REVIEWED ? " (cán bộ đã xem)" : " (phải xem trước khi công khai)");
+    if (found.len) {
+        table_add(t, "Máy đánh dấu");
+        table_add(t, "%s", found.data);
+    }
+    str_release(&found);
+}
+
+static enum err add_document(struct slip *s, struct table *t) {
+    struct answer answer = {0};
+    enum err e = answer_newest(s->call->parts->store, s->c.id, true, &answer);
+    if (e == ERR_OK && *answer.document.number) {
+        table_add(t, "Văn bản ký số");
+        table_add(t, "%s (SHA-256: %s)", answer.document.number, answer.document.sha256);
+    }
+    answer_release(&answer);
+    return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+static enum err print_particulars(struct slip *s) {
     struct table t;
     char code[CASE_CODE_SIZE];
     case_code_text(s->c.code, code);
@@ -173,8 +216,13 @@ static void print_particulars(struct slip *s) {
     add_agency(s, &t, "Người gửi nêu", s->life.requested_id);
     table_add(&t, "Số lần chuyển");
     table_add(&t, "%d", s->life.hops);
+    table_add(&t, "Số điện thoại khác phản ánh cùng việc");
+    table_add(&t, "%d", s->life.supporters);
     add_sender(s, &t);
+    add_flags(s, &t);
+    enum err e = add_document(s, &t);
     document_table(&s->d, &t);
+    return e;
 }
 
 static void note_deadline(void *context, const struct deadline *d) {
@@ -199,7 +247,7 @@ static enum err print_slip(struct slip *s, struct str *to) {
         to, "PHIẾU CHUYỂN PHẢN ÁNH, KIẾN NGHỊ");
     if (s->c.flags & (CASE_CONFIDENTIAL | CASE_PROTECTED))
         document_paragraph(&s->d, "GIỮ KÍN: nội dung không được công khai, chỉ cán bộ được giao xử lý được đọc.");
-    print_particulars(s);
+    enum err e = print_particulars(s);
     document_heading(&s->d, "Nội dung");
     s->call->numbers += s->call->reveal;
     s->call->texts += s->call->reveal;
@@ -210,7 +258,8 @@ static enum err print_slip(struct slip *s, struct str *to) {
     table_init(&s->deadlines, 4, false);
     for (size_t i = 0; i < 4; i++)
         table_add(&s->deadlines, "%s", deadline_headings[i]);
-    enum err e = deadline_list_of(s->call->parts->store, s->c.id, note_deadline, s);
+    if (e == ERR_OK)
+        e = deadline_list_of(s->call->parts->store, s->c.id, note_deadline, s);
     document_heading(&s->d, "Hạn xử lý");
     document_table(&s->d, &s->deadlines);
     table_init(&s->events, 3, false);

@@ -38,6 +38,7 @@ struct ctl { /* what the command line said; texts that weren't given are NULL */
     int64_t limit, before, after, hours; /* 0: not given */
     int64_t wait_ms; /* -1: not given */
     const char *as, *text, *reason, *until; /* of a decision */
+    const char *document, *signed_file, *sha256; /* of its signed document: number, file, hash */
     char **words; /* the command's */
     char **arguments; /* behind them */
     int argument_count;

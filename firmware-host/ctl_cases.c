@@ -40,12 +40,20 @@ static void print_head(const struct json *result) {
         {"TRANSFERS", "hops", COLUMN_NUMBER},
         {"REFUSED FOR", "refusal", COLUMN_TEXT},
         {"DUPLICATE OF", "original", COLUMN_TEXT},
+        {"SUPPORTERS", "supporters", COLUMN_NUMBER},
+        {"SUPPORTS", "supports", COLUMN_TEXT},
         {"CHARACTERS", "characters", COLUMN_NUMBER},
     };
     ctl_print_object(result, columns, COUNT(columns));
     print_list("LATE        ", json_get(result, "late"));
     print_list("FLAGS       ", json_get(result, "flags"));
     ctl_print_text(result);
+    const struct json *document = json_get(result, "document_ref");
+    if (document) {
+        fputs("DOCUMENT    ", stdout);
+        ctl_print_clean(json_text(document, "number"), stdout);
+        printf("\n  SHA-256   %s\n", json_text(document, "sha256"));
+    }
     const char *answer = json_text(result, "answer");
     if (answer) {
         fputs("ANSWER      ", stdout);

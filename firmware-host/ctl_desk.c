@@ -1,4 +1,5 @@
 /* phanhoictl case NAME: what an officer decides. The words may be long: they come as an argument, with --text, from a file or from standard input. */
+#include "firmware-host/base/crypto.h"
 #include "firmware-host/ctl.h"
 #include "firmware-host/desk.h"
 
@@ -62,6 +63,42 @@ static enum ctl_exit put_text(const struct ctl *ctl, struct json_writer *w, cons
     return status;
 }
 
+/* ---- the signed document ---- */
+
+static enum ctl_exit hash_file(const struct ctl *ctl, const char *path, char ret_text[SHA256_TEXT_SIZE]) {
+    FILE *file = fopen(path, "re");
+    enum err e = file ? sha256_of_file(file, ret_text) : ERR_IO;
+    int reason = errno;
+    if (file)
+        fclose(file);
+    if (e == ERR_OK)
+        return CTL_FINE;
+    struct str why;
+    str_init(&why, 4096);
+    str_addf(&why, "%s: %s", path, strerror(reason));
+    ctl_fail(ctl, err_symbol(e), why.data);
+    str_release(&why);
+    return CTL_FAILED;
+}
+
+static enum ctl_exit put_document(const struct ctl *ctl, struct json_writer *w) {
+    char hash[SHA256_TEXT_SIZE];
+    if (ctl->document)
+        json_put_text(w, "document", ctl->document);
+    if (ctl->sha256)
+        json_put_text(w, "sha256", ctl->sha256);
+    if (!ctl->signed_file)
+        return CTL_FINE;
+    if (ctl->sha256) {
+        fputs("phanhoictl: the document's hash is there twice: --signed, --sha256\n", stderr);
+        return CTL_USAGE;
+    }
+    enum ctl_exit status = hash_file(ctl, ctl->signed_file, hash);
+    if (status == CTL_FINE)
+        json_put_text(w, "sha256", hash);
+    return status;
+}
+
 /* ---- the decision ---- */
 
 /* The arguments behind the code, but for the text. Gives how many of them those were. */
@@ -108,6 +145,8 @@ enum ctl_exit ctl_case_step(struct ctl *ctl) {
     json_put_text(&request.w, "code", ctl->arguments[0]);
     int taken = 1 + put_operand(ctl, row, &request.w);
     enum ctl_exit status = put_text(ctl, &request.w, taken < ctl->argument_count ? ctl->arguments[taken] : NULL);
+    if (status == CTL_FINE)
+        status = put_document(ctl, &request.w);
     if (status != CTL_FINE) {
         str_release(&request.line);
         return status;

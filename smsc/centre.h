@@ -25,6 +25,8 @@ struct smsc {
 
     bool lookups; /* there is a central store that can be asked for cases that are elsewhere (lookup.h) */
 
+    struct supporters *supporters; /* which cases may be the first with a matter (supporters.h) */
+
     struct officer_round *round; /* of the officers, while it goes on (digest.c); NULL: none */
 
     int64_t timers_at; /* no timer row is due before this; INT64_MIN: look */

@@ -440,6 +440,9 @@ static enum err complete(struct turn *t, struct pakn_case *c) {
     c->flags = t->message->incomplete ? c->flags | CASE_INCOMPLETE : c->flags & ~CASE_INCOMPLETE;
     if (t->parsed.verb == VERB_SUBMIT_CONF)
         c->flags |= CASE_CONFIDENTIAL;
+    step.flags = submission_flags(t, c->text);
+    if (c->state == CASE_DRAFT)
+        c->flags = (c->flags & ~CASE_NORMALISE) | step.flags;
     enum err e = c->state == CASE_DRAFT ? case_update(t->s->store, c) : turn_step(t, c, ROLE_CITIZEN, &step, true, &done);
     if (e == ERR_OK && c->state == CASE_DRAFT && t->parsed.verb != VERB_FREETEXT)
         e = confirm_draft(t, c->id); /* the part with the verb came last: nothing is left to ask */

@@ -41,6 +41,7 @@ static const struct {
     {"reconsidered", STEP_RECONSIDER, STEP_COUNT, ROLE_COUNT},
     {"closed", STEP_CLOSE_NOTED, STEP_COUNT, ROLE_COUNT},
     {"called", STEP_CALLED, STEP_COUNT, ROLE_COUNT},
+    {"reviewed", STEP_REVIEW, STEP_COUNT, ROLE_COUNT},
 };
 enum { TYPES = sizeof types / sizeof *types };
 
@@ -196,6 +197,16 @@ static enum err take_day(struct decision *d) {
     return day && calendar_parse_date(day, &d->step.day) == ERR_OK ? ERR_OK : wrong(d, "new_date is no day (YYYY-MM-DD)");
 }
 
+static enum err take_document(struct decision *d) {
+    const struct json *ref = json_get(d->item->data, "document_ref");
+    if (!ref)
+        return ERR_OK;
+    if (!case_step_has_document(d->step.kind))
+        return wrong(d, "document_ref: a document goes with a result");
+    enum err e = document_ref_set(json_text(ref, "number"), json_text(ref, "sha256"), d->problem, &d->step.document);
+    return e == ERR_OK ? ERR_OK : ERR_CONFLICT;
+}
+
 static enum err take_step(struct decision *d, size_t type) {
     const struct json *data = d->item->data;
     d->step.text = json_text(data, "text");
@@ -213,6 +224,8 @@ static enum err take_step(struct decision *d, size_t type) {
         e = take_original(d);
     if (e == ERR_OK)
         e = take_day(d);
+    if (e == ERR_OK)
+        e = take_document(d);
     d->step.actor = d->actor;
     return e;
 }

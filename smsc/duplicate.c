@@ -142,11 +142,13 @@ struct search {
     int64_t since, found; /* found: a case; 0 */
 };
 
-/* A case with a result isn't handled any more: what comes then may have happened again. */
+bool duplicate_handled(const struct pakn_case *c, int64_t since) {
+    return STATE_OF(c) & (STATES_BEFORE_RESULT | STATE(REJOINDER)) && c->submitted_at >= since;
+}
+
 static void compare(void *context, const struct pakn_case *c) {
     struct search *search = context;
-    bool handled = STATE_OF(c) & (STATES_BEFORE_RESULT | STATE(REJOINDER));
-    if (!search->found && handled && c->submitted_at >= search->since && like(&search->words, c->text))
+    if (!search->found && duplicate_handled(c, search->since) && like(&search->words, c->text))
         search->found = c->id;
 }
 

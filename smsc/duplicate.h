@@ -10,6 +10,9 @@
  * Dong" and "thon Tay". */
 bool duplicate_near(const char *a, const char *b);
 
+/* Whether a case may still be repeated: submitted since then, and without a result. What comes after one may have happened again. */
+bool duplicate_handled(const struct pakn_case *c, int64_t since);
+
 /* The sender's case that `text` repeats. ERR_NOT_FOUND. Only the newest few are looked at. */
 MUST_CHECK enum err duplicate_find(struct turn *t, const char *text, struct pakn_case *ret_case);
 /* The open question about a draft that `text` repeats. ERR_NOT_FOUND. */

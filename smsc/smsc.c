@@ -14,6 +14,7 @@
 #include "smsc/life.h"
 #include "smsc/officer.h"
 #include "smsc/restore.h"
+#include "smsc/supporters.h"
 #include "smsc/templates.h"
 #include "smsc/timers.h"
 #include "store/message.h"
@@ -164,6 +165,7 @@ enum err smsc_new(const struct smsc_parts *parts, const struct smsc_settings *se
     if (settings->t5_start == SMSC_T5_PUBLICATION || settings->t5_print == SMSC_T5_PRINTED)
         s->settings.cases.t5_no_receipt_days = 0; /* no receipt is waited for */
     s->queue = queue_new(s->store, &s->settings);
+    s->supporters = supporters_new();
     queue_on_delivered(s->queue, text_delivered, s);
     centre_look(s);
     *ret_smsc = s;
@@ -182,12 +184,15 @@ void smsc_free(struct smsc *s) {
         return;
     officer_forget(s);
     queue_free(s->queue);
+    supporters_free(s->supporters);
     free(s);
 }
 
 enum err smsc_recover(struct smsc *s, int64_t now) {
     centre_look(s);
     enum err e = restore_adopt(s, now);
+    if (e == ERR_OK)
+        e = supporters_recover(s, now);
     return e == ERR_OK ? queue_recover(s->queue, now) : e;
 }
 

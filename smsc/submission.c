@@ -8,8 +8,11 @@
 #include "firmware-host/base/metric.h"
 #include "smsc/code.h"
 #include "smsc/life.h"
+#include "smsc/moderation.h"
 #include "smsc/questions.h"
 #include "smsc/reassembly.h"
+#include "smsc/spelling.h"
+#include "smsc/supporters.h"
 #include "store/directory.h"
 
 #define DELAY_MOST (72 * CLOCK_HOUR) /* older service-centre times aren't believed */
@@ -28,16 +31,24 @@ static enum err receive(struct smsc *s, struct pakn_case *c, const struct case_s
     struct str problem;
     struct case_outcome outcome;
     struct directory_hint spoken_of = {0};
+    struct pakn_case first = {0};
     enum err e = directory_match(s->store, c->text, &spoken_of);
     if (e == ERR_OK)
         e = code_next(s->store, s->keys, s->settings.index, s->settings.of, &c->code);
     if (e != ERR_OK)
         return e;
-    struct case_life life = {.source = SOURCE_SMS, .field = (char *)(uintptr_t)spoken_of.field, .requested_id = spoken_of.agency_id};
+    e = supporters_first(s, c, now, &first);
+    if (e != ERR_OK && e != ERR_NOT_FOUND)
+        return e;
+    struct case_life life = {
+        .source = SOURCE_SMS, .field = (char *)(uintptr_t)spoken_of.field, .requested_id = spoken_of.agency_id, .supports_id = first.id};
     struct case_step whole = *step;
     whole.life = &life;
     str_init(&problem, 256);
     e = life_step(s, c, &whole, answer, now, &problem, &outcome);
+    if (e == ERR_OK)
+        e = supporters_filed(s, c, first.id ? &first : NULL, now);
+    case_release(&first);
     char code[CASE_CODE_SIZE];
     case_code_text(c->code, code);
     if (e == ERR_OK) {
@@ -108,13 +119,17 @@ static enum err accompany(const struct acknowledgement *a) {
 
 /* ---- the ways to a case ---- */
 
+int submission_flags(const struct turn *t, const char *text) {
+    return moderation_of(text, &t->who->phone) | spelling_of(text);
+}
+
 /* Borrows: not to be released. */
 static struct pakn_case case_of(const struct turn *t, const struct submission *what) {
     return (struct pakn_case){
         .subscriber_id = t->who->id,
         .state = CASE_DRAFT,
         .kind = what->kind,
-        .flags = what->flags | (t->message->incomplete ? CASE_INCOMPLETE : 0),
+        .flags = what->flags | submission_flags(t, what->text) | (t->message->incomplete ? CASE_INCOMPLETE : 0),
         .text = (char *)(uintptr_t)what->text,
         .link = t->message->link,
         .submitted_at = submitted_at(t->s, t->message),

@@ -13,6 +13,9 @@ struct submission {
     int flags; /* enum case_flag */
 };
 
+/* What a person should look at in these words: CASE_MODERATION, CASE_NORMALISE, CASE_ADVERTISING. They change nothing else. */
+int submission_flags(const struct turn *t, const char *text);
+
 MUST_CHECK enum err submission_open(struct turn *t, const struct submission *what);
 MUST_CHECK enum err submission_ask(struct turn *t, const struct submission *what); /* a draft, and the question whether to send it */
 MUST_CHECK enum err submission_confirm(struct turn *t, const struct dialogue *question); /* yes */

@@ -96,6 +96,9 @@
     X(TEMPLATE_RECONSIDERED_LAST, "RECONSIDERED_LAST", \
       "PAKN {code} ket qua phuc dap ({page}/{pages}): {answer}", \
       "PAKN {code} kết quả phúc đáp ({page}/{pages}): {answer}") \
+    X(TEMPLATE_DOCUMENT, "DOCUMENT", \
+      "PAKN {code}: van ban ky so {document}, ma SHA-256 bat dau bang {hash}. Tep ban nhan duoc phai co ma do.", \
+      "PAKN {code}: văn bản ký số {document}, mã SHA-256 bắt đầu bằng {hash}. Tệp bạn nhận được phải có mã đó.") \
     X(TEMPLATE_NOPAGE, "NOPAGE", \
       "PAKN {code}: ket qua chi co {pages} trang. Xem tu dau: TC {code} gui {shortcode}", \
       "PAKN {code}: kết quả chỉ có {pages} trang. Xem từ đầu: TC {code} gửi {shortcode}") \
@@ -347,6 +350,8 @@
     X(VARIABLE_HOW_MANY,   "count",      FIXED,    5, SPARE) \
     X(VARIABLE_CODES,      "codes",      FIXED,   48, NEEDED)            /* 482109304, 381002130, 290177441 va 999 viec khac */ \
     X(VARIABLE_SITE,       "site",       FIXED,   48, NEEDED)            /* phanhoi.thanhhoa.gov.vn */ \
+    X(VARIABLE_DOCUMENT,   "document",   FIXED,   40, NEEDED)            /* 123/UBND-NN ngay 28/11/2026 */ \
+    X(VARIABLE_HASH,       "hash",       FIXED,   16, NEEDED)            /* 0123456789abcdef */ \
     X(VARIABLE_APPLIANCE,  "appliance",  FIXED,   32, SPARE)             /* th-01 */ \
     X(VARIABLE_SIM,        "sim",        FIXED,   32, SPARE)             /* m2 */ \
     X(VARIABLE_TROUBLE,    "trouble",    FIXED,   48, NEEDED)            /* SIM bi khoa, can ma PUK */ \

@@ -221,6 +221,15 @@ static enum err tell_page(struct turn *t, const struct pakn_case *c, const struc
     return e == ERR_OK ? turn_reply(t, TEMPLATE_NOPAGE, &values, c->id) : e;
 }
 
+/* Decision 115/2025 art. 14.4: an SMS can't carry a signature; whoever asks can hold this against the document. */
+static enum err tell_document(struct turn *t, const struct pakn_case *c, const struct document_ref *d) {
+    char code[CASE_CODE_SIZE], hash[DOCUMENT_SHORT_HASH + 1];
+    case_code_text(c->code, code);
+    snprintf(hash, sizeof hash, "%.*s", DOCUMENT_SHORT_HASH, d->sha256);
+    struct template_values values = {.of = {[VARIABLE_CODE] = code, [VARIABLE_DOCUMENT] = d->number, [VARIABLE_HASH] = hash}};
+    return turn_reply(t, TEMPLATE_DOCUMENT, &values, c->id);
+}
+
 static enum err tell_tail(struct turn *t, const struct pakn_case *c) {
     struct case_life life = {0};
     struct str date;
@@ -242,6 +251,8 @@ static enum err tell_tail(struct turn *t, const struct pakn_case *c) {
 static enum err tell_result(struct turn *t, struct pakn_case *c, const struct case_life *life, const struct answer *a, enum case_role role) {
     bool first = role == ROLE_CITIZEN && c->state == CASE_PUBLISHED && life->delivered_at == 0;
     enum err e = tell_page(t, c, a);
+    if (e == ERR_OK && *a->document.number && t->parsed.page <= 1)
+        e = tell_document(t, c, &a->document);
     if (e == ERR_OK && first)
         e = life_result_seen(t->s, c, t->now);
     if (e == ERR_OK && first)

@@ -3,6 +3,7 @@
 #include "smsc/turn.h"
 
 #include "firmware-host/base/mem.h"
+#include "smsc/moderation.h"
 #include "smsc/tracking.h"
 
 #include <stdlib.h>
@@ -33,12 +34,19 @@ char *turn_words(const struct turn *t) {
 
 /* ---- steps ---- */
 
+/* Words that are added to a case are looked at like its own (submission_flags). */
+static int flags_of(const struct turn *t, const struct case_step *step) {
+    bool adds = step->kind == STEP_SUPPLEMENT || step->kind == STEP_REJOIN;
+    return adds && step->text ? moderation_of(step->text, &t->who->phone) & CASE_MODERATION : 0;
+}
+
 static enum err step_once(struct turn *t, struct pakn_case *c, enum case_role role, const struct case_step *step, bool silent) {
     struct case_step whole = *step;
     struct life_answer answer = {.link = t->message->link, .message_id = t->message->id, .silent = silent};
     struct case_outcome outcome;
     whole.role = role;
     whole.message_id = t->message->id;
+    whole.flags |= flags_of(t, step);
     whole.who = role == ROLE_CITIZEN ? t->who : NULL;
     t->case_id = c->id;
     return life_step(t->s, c, &whole, &answer, t->now, NULL, &outcome);

@@ -17,6 +17,16 @@ const char *case_state_name(enum case_state state) {
     return (unsigned)state < CASE_STATE_COUNT ? case_state_names[state] : "?";
 }
 
+size_t case_flag_names(int flags, const char *ret_names[CASE_FLAGS_MAX]) {
+    size_t count = 0;
+#define X(symbol, value, name) \
+    if (flags & (symbol)) \
+        ret_names[count++] = (name);
+    CASE_FLAG_TABLE(X)
+#undef X
+    return count;
+}
+
 bool case_state_ended(enum case_state state) {
     return state >= CASE_REFUSED && state <= CASE_CLOSED;
 }

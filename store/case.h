@@ -18,17 +18,34 @@ const char *case_state_name(enum case_state state);
 bool case_state_ended(enum case_state state); /* REFUSED, NOTED_CLOSED, CLOSED */
 
 enum case_kind { CASE_PHAN_ANH, CASE_KIEN_NGHI };
-enum case_flag {
-    CASE_UNCONFIRMED = 1,
-    CASE_INCOMPLETE = 2,
-    CASE_CONFIDENTIAL = 4,
-    CASE_SCOPE_SUSPECT = 8,
-    CASE_EMERGENCY = 16,
-    CASE_TAX = 32,
-    CASE_SUPPLEMENTED = 64,
-    CASE_NO_ANSWER = 128, /* the citizen was asked and didn't answer in time */
-    CASE_PROTECTED = 256, /* art. 20.3: content hidden from all but the officers who have it */
-};
+/* symbol, value (stored), name */
+/* clang-format off */
+#define CASE_FLAG_TABLE(X) \
+    X(CASE_UNCONFIRMED,     1, "unconfirmed") \
+    X(CASE_INCOMPLETE,      2, "incomplete") \
+    X(CASE_CONFIDENTIAL,    4, "confidential") \
+    X(CASE_SCOPE_SUSPECT,   8, "scope_suspect") \
+    X(CASE_EMERGENCY,      16, "emergency") \
+    X(CASE_TAX,            32, "tax") \
+    X(CASE_SUPPLEMENTED,   64, "supplemented") \
+    X(CASE_NO_ANSWER,     128, "no_answer")     /* the citizen was asked and didn't answer in time */ \
+    X(CASE_PROTECTED,     256, "protected")     /* art. 20.3: content hidden from all but the officers who have it */ \
+    X(CASE_UNACCENTED,    512, "unaccented")    /* these three: the words need normalising before they're published (art. 7.1) */ \
+    X(CASE_TEENCODE,     1024, "teencode") \
+    X(CASE_ABBREVIATED,  2048, "abbreviated") \
+    X(CASE_INSULT,       4096, "insult")        /* these three: somebody has to look before it's published (art. 7.4) */ \
+    X(CASE_INCITEMENT,   8192, "incitement") \
+    X(CASE_PERSONAL_DATA,16384, "personal_data") /* of others than the sender */ \
+    X(CASE_ADVERTISING, 32768, "advertising")   /* art. 7.5 */ \
+    X(CASE_REVIEWED,    65536, "reviewed")      /* an officer has looked at what CASE_MODERATION flags; over with the next words that are flagged */
+/* clang-format on */
+#define X(symbol, value, name) symbol = (value),
+enum case_flag { CASE_FLAG_TABLE(X) };
+#undef X
+enum { CASE_FLAGS_MAX = 17 };
+size_t case_flag_names(int flags, const char *ret_names[CASE_FLAGS_MAX]); /* in the table's order; returns how many */
+#define CASE_NORMALISE (CASE_UNACCENTED | CASE_TEENCODE | CASE_ABBREVIATED)
+#define CASE_MODERATION (CASE_INSULT | CASE_INCITEMENT | CASE_PERSONAL_DATA)
 
 struct pakn_case {
     int64_t id;

@@ -187,8 +187,15 @@ static bool guard_late(struct moment *m) {
     return m->life.late & (1u << DEADLINE_UNIT) && !m->life.explained;
 }
 
+/* Art. 7.4: what is flagged isn't published before an officer has looked, or its content is kept from the public anyway. No deadline waits for it. */
+static bool held(const struct moment *m) {
+    return m->c.flags & CASE_MODERATION && !(m->c.flags & (CASE_REVIEWED | CASE_CONFIDENTIAL | CASE_PROTECTED));
+}
+
 /* Without words of the step it's the unit's that are published. */
 static bool guard_public(struct moment *m) {
+    if (held(m))
+        return false;
     if (m->parts->settings->behalf_consent_gate && (m->life.consent == CONSENT_PENDING || m->life.consent == CONSENT_NO))
         return false;
     m->text = m->step->text;
@@ -202,6 +209,14 @@ static bool guard_public(struct moment *m) {
     if (!m->text)
         m->text = m->own_text;
     return has_words(m->text);
+}
+
+static bool guard_reconsidered(struct moment *m) {
+    return has_words(m->step->text) && !held(m);
+}
+
+static bool guard_flagged(struct moment *m) {
+    return m->c.flags & CASE_MODERATION && !(m->c.flags & CASE_REVIEWED);
 }
 
 static bool guard_undelivered(struct moment *m) {
@@ -261,6 +276,16 @@ static bool guard_original(struct moment *m) {
     return suits;
 }
 
+static bool guard_supporter(struct moment *m) {
+    struct pakn_case other = {0};
+    enum err e = case_get(m->parts->store, m->step->original_id, &other);
+    bool suits = e == ERR_OK && other.id != m->c.id && other.subscriber_id != m->c.subscriber_id && other.state != CASE_DRAFT;
+    if (e != ERR_OK && e != ERR_NOT_FOUND)
+        m->failed = e;
+    case_release(&other);
+    return suits;
+}
+
 static bool guard_later(struct moment *m) {
     for (size_t i = 0; i < m->live_count; i++)
         if (m->step->deadline && m->live[i].id == m->step->deadline->id)
@@ -308,6 +333,9 @@ static bool (*const guards[GUARD_COUNT])(struct moment *m) = {
     [GUARD_UNOPENED] = guard_unopened,
     [GUARD_OTHER_NUMBER] = guard_other_number,
     [GUARD_BOUND] = guard_bound,
+    [GUARD_RECONSIDERED] = guard_reconsidered,
+    [GUARD_FLAGGED] = guard_flagged,
+    [GUARD_SUPPORTER] = guard_supporter,
 };
 
 /* ---- the row ---- */
@@ -383,6 +411,14 @@ static void say_day(const struct moment *m, const char *what, int32_t day) {
     str_addf(m->problem, "%s %s", what, date);
 }
 
+static void say_flags(const struct moment *m) {
+    const char *names[CASE_FLAGS_MAX];
+    size_t count = case_flag_names(m->c.flags & CASE_MODERATION, names);
+    for (size_t i = 0; i < count; i++)
+        str_addf(m->problem, "%s%s", i ? ", " : " (", names[i]);
+    str_add(m->problem, "): look at them, then `case review`; or keep them from the public with `case confidential`");
+}
+
 /* What the sentence is about, in this case. */
 static enum err say_facts(struct moment *m, enum case_guard guard) {
     const struct deadline *unit = moment_live(m, DEADLINE_UNIT);
@@ -395,6 +431,8 @@ static enum err say_facts(struct moment *m, enum case_guard guard) {
         if (unit)
             say_day(m, ", the deadline", unit->due_day);
         str_add_char(m->problem, ')');
+    } else if ((guard == GUARD_PUBLIC || guard == GUARD_RECONSIDERED) && held(m)) {
+        say_flags(m);
     }
     return ERR_OK;
 }

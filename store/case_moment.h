@@ -28,6 +28,7 @@ struct moment {
     int64_t coordination_id; /* coordination-answer: which */
     const char *text; /* publish: what is told, the step's or the unit's words */
     char *own_text; /* the latter; owned */
+    struct document_ref document; /* of a result, or published with it */
     struct case_step own_step; /* T5 without a receipt: it moves instead of expiring */
 
     struct case_outcome out;

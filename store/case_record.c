@@ -39,6 +39,20 @@ static bool is_submission(enum case_step_kind step) {
     return step == STEP_SUBMIT || step == STEP_CONFIRM || step == STEP_DRAFT_EXPIRED;
 }
 
+static void put_flags(struct json_writer *w, const char *key, int flags) {
+    const char *names[CASE_FLAGS_MAX];
+    size_t count = case_flag_names(flags, names);
+    json_open_array(w, key);
+    for (size_t i = 0; i < count; i++)
+        json_put_text(w, NULL, names[i]);
+    json_close_array(w);
+}
+
+/* What is to be looked at, or was. */
+static bool tells_flags(enum case_step_kind step) {
+    return step == STEP_SUPPLEMENT || step == STEP_REJOIN || step == STEP_COMPLETED || step == STEP_REVIEW;
+}
+
 static enum err put_submission(struct json_writer *w, const struct moment *m) {
     struct subscriber read = {0};
     const struct subscriber *who = m->step->who;
@@ -62,6 +76,9 @@ static enum err put_submission(struct json_writer *w, const struct moment *m) {
     json_put_bool(w, "scope_suspect", m->c.flags & CASE_SCOPE_SUSPECT);
     json_put_bool(w, "emergency", m->c.flags & CASE_EMERGENCY);
     json_put_bool(w, "tax", m->c.flags & CASE_TAX);
+    put_flags(w, "needs_normalising", m->c.flags & CASE_NORMALISE);
+    put_flags(w, "moderation_flags", m->c.flags & CASE_MODERATION);
+    json_put_bool(w, "advertising", m->c.flags & CASE_ADVERTISING);
     json_put_time(w, "submitted_at", m->c.submitted_at);
     json_put_day(w, "intake_due", m->c.due_day);
     json_put_text(w, "link", m->c.link);
@@ -111,16 +128,27 @@ static void put_consent(struct json_writer *w, const struct moment *m) {
     json_put_bool(w, "consent", m->step->yes);
 }
 
-static enum err put_original(struct json_writer *w, const struct moment *m) {
-    struct pakn_case original = {0};
-    enum err e = case_get(m->parts->store, m->step->original_id, &original);
+static enum err put_case_code(struct json_writer *w, const struct moment *m, const char *key, int64_t case_id) {
+    struct pakn_case other = {0};
+    enum err e = case_get(m->parts->store, case_id, &other);
     if (e != ERR_OK)
         return e;
     char code[CASE_CODE_SIZE];
-    case_code_text(original.code, code);
-    json_put_text(w, "original", code);
-    case_release(&original);
+    case_code_text(other.code, code);
+    json_put_text(w, key, code);
+    case_release(&other);
     return ERR_OK;
+}
+
+/* The other case that the step is about. */
+static enum err put_other_case(struct json_writer *w, const struct moment *m) {
+    if (m->step->kind == STEP_MARK_DUPLICATE)
+        return put_case_code(w, m, "original", m->step->original_id);
+    if (m->step->kind == STEP_SUPPORTED) {
+        json_put_int(w, "supporters", m->life.supporters);
+        return put_case_code(w, m, "supported_by", m->step->original_id);
+    }
+    return is_submission(m->step->kind) && m->life.supports_id ? put_case_code(w, m, "supports", m->life.supports_id) : ERR_OK;
 }
 
 static void put_rating(struct json_writer *w, const struct moment *m) {
@@ -161,6 +189,13 @@ static void put_dates(struct json_writer *w, const struct case_step *step) {
     }
 }
 
+static void put_document(struct json_writer *w, const struct document_ref *d) {
+    json_open_object(w, "document_ref");
+    json_put_text(w, "number", d->number);
+    json_put_text(w, "sha256", d->sha256);
+    json_close_object(w);
+}
+
 /* The words, and what else the step says. A confidential case is published without its content, so the central store isn't given the words. */
 static void put_said(struct json_writer *w, const struct moment *m, bool pushed) {
     const struct case_step *step = m->step;
@@ -180,6 +215,10 @@ static void put_said(struct json_writer *w, const struct moment *m, bool pushed)
         json_put_int(w, "message", step->message_id);
     if (step->kind == STEP_COMPLETED || step->kind == STEP_SUPPLEMENT)
         json_put_bool(w, "incomplete", m->c.flags & CASE_INCOMPLETE);
+    if (*m->document.number && !(pushed && withheld(m)))
+        put_document(w, &m->document);
+    if (tells_flags(step->kind) && m->c.flags & CASE_MODERATION)
+        put_flags(w, "moderation_flags", m->c.flags & CASE_MODERATION);
     if (step->data)
         json_put_raw(w, "data", step->data);
     put_dates(w, step);
@@ -214,8 +253,8 @@ static enum err write_data(const struct moment *m, bool pushed, struct str *to) 
         e = put_submission(&w, m);
     else
         put_said(&w, m, pushed);
-    if (e == ERR_OK && m->step->kind == STEP_MARK_DUPLICATE)
-        e = put_original(&w, m);
+    if (e == ERR_OK)
+        e = put_other_case(&w, m);
     if (e == ERR_OK)
         e = put_agencies(&w, m);
     if (!submission) /* which has said it, and is written for every arrival */

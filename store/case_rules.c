@@ -23,6 +23,10 @@ const char *case_step_event(enum case_step_kind step) {
 }
 #undef X
 
+bool case_step_has_document(enum case_step_kind step) {
+    return step == STEP_ANSWER || step == STEP_RESULT || step == STEP_RECONSIDER;
+}
+
 const char *case_role_name(enum case_role role) {
     return (unsigned)role < ROLE_COUNT ? role_names[role] : "?";
 }
@@ -195,7 +199,7 @@ const struct case_rule case_rules[] = {
     {25, IN(PUBLISHED) | IN(CLOSED),      STEP_REJOIN,             BY_CITIZEN,  0,             GUARD_NONE,             CASE_STATES_STAY,
          NO_TIMERS,
          TOLD(NOTICE_REJOINLATE), TOLD(NOTICE_O_SUPP)},
-    {26, IN(REJOINDER),                   STEP_RECONSIDER,         BY_HANDLER,  0,             GUARD_TEXT,             CASE_CLOSED,
+    {26, IN(REJOINDER),                   STEP_RECONSIDER,         BY_HANDLER,  0,             GUARD_RECONSIDERED,     CASE_CLOSED,
          TIMERS(MEET(RECONSIDERATION)),
          TOLD(NOTICE_RECONSIDERED), NOBODY},
     {27, IN(PUBLISHED),                   STEP_REJOINDER_DUE,      BY_TIMER,    OF(REMIND_REJOINDER), GUARD_NONE,      CASE_STATES_STAY,
@@ -280,6 +284,13 @@ const struct case_rule case_rules[] = {
          NO_TIMERS,
          NOBODY, NOBODY},
     {40, ANY,                             STEP_LAPSE,              BY_INTAKE,   0,             GUARD_BOUND,            CASE_STATES_STAY,
+         NO_TIMERS,
+         NOBODY, NOBODY},
+    {41, OPEN_ALL,                        STEP_REVIEW,             BY_HANDLER,  0,             GUARD_FLAGGED,          CASE_STATES_STAY,
+         NO_TIMERS,
+         NOBODY, NOBODY},
+    {42, OPEN_BEFORE_PUBLISHED | IN(REJOINDER),
+                                          STEP_SUPPORTED,          BY_TIMER,    0,             GUARD_SUPPORTER,        CASE_STATES_STAY,
          NO_TIMERS,
          NOBODY, NOBODY},
 };

@@ -61,7 +61,9 @@
     X(STEP_REJOINDER_DUE,       "rejoinder-due",        "case.rejoinder-due",            "vn.pakn.deadline.warned")                /* T5 - 2 working days */ \
     X(STEP_OPENED,              "opened",               "case.opened",                   "vn.pakn.case.opened")                    /* its unit looked at it first */ \
     X(STEP_REBIND,              "rebind",               "case.rebound",                  "vn.pakn.case.rebound")                   /* to the citizen's new number, by an officer */ \
-    X(STEP_LAPSE,               "lapse",                "case.binding-lapsed",           "vn.pakn.case.binding-lapsed")            /* no number stands for it any more */
+    X(STEP_LAPSE,               "lapse",                "case.binding-lapsed",           "vn.pakn.case.binding-lapsed")            /* no number stands for it any more */ \
+    X(STEP_REVIEW,              "review",               "case.reviewed",                 "vn.pakn.case.reviewed")                  /* an officer has looked at what is flagged in the citizen's words */ \
+    X(STEP_SUPPORTED,           "supported",            "case.supported",                "vn.pakn.case.supported")                 /* another phone sent the same matter */
 
 /* symbol, name in the directory file and on the command line, in Vietnamese offices called */
 #define CASE_ROLE_TABLE(X) \
@@ -100,7 +102,7 @@
     X(GUARD_COORDINATION, "that agency wasn't asked, or has answered, or the answer is empty") \
     X(GUARD_LATE_REASON, "a reason in words is needed, and a new date: a working day after today and after the deadline") \
     X(GUARD_LATE, "the case isn't late, or the reason was stated") \
-    X(GUARD_PUBLIC, "there is no public text to publish, or the represented person hasn't consented yet") \
+    X(GUARD_PUBLIC, "there is no public text to publish, or the represented person hasn't consented yet, or the citizen's words are flagged") \
     X(GUARD_UNDELIVERED, "that it was received is known already") \
     X(GUARD_REJOINED, "") \
     X(GUARD_IN_TIME, "") \
@@ -112,7 +114,10 @@
     X(GUARD_DISSENT, "") \
     X(GUARD_UNOPENED, "the unit's days don't count from its looking at the case (deadlines.t2_start), or it has looked already") \
     X(GUARD_OTHER_NUMBER, "a reason in words is needed, and a number that the case isn't bound to already") \
-    X(GUARD_BOUND, "no number stands for the case any more")
+    X(GUARD_BOUND, "no number stands for the case any more") \
+    X(GUARD_RECONSIDERED, "the text is empty: say in words what the citizen is to read; or the citizen's words are flagged") \
+    X(GUARD_FLAGGED, "nothing in the citizen's words is flagged that nobody has looked at") \
+    X(GUARD_SUPPORTER, "a supporter is another case, of another sender")
 /* clang-format on */
 
 #define X(symbol, ...) symbol,
@@ -125,6 +130,7 @@ enum case_guard { CASE_GUARD_TABLE(X) GUARD_COUNT };
 const char *case_step_name(enum case_step_kind step);
 enum case_step_kind case_step_find(const char *name); /* STEP_COUNT: there is none */
 const char *case_step_event(enum case_step_kind step); /* the type of its event, "case.accepted"; NULL: it leaves none */
+bool case_step_has_document(enum case_step_kind step); /* answer, result, reconsider */
 const char *case_role_name(enum case_role role);
 enum case_role case_role_find(const char *name); /* ROLE_COUNT: there is none */
 const char *case_notice_name(enum case_notice notice);
@@ -199,15 +205,16 @@ struct case_step { /* what happens; borrowed; what a step doesn't need is 0 */
                               * central store, which has checked */
     const char *text; /* the words: question, reason, public answer, supplement, rejoinder, comment */
     const char *reason_code; /* refuse */
+    struct document_ref document; /* case_step_has_document(): the signed document that goes with the words */
     const int64_t *agency_ids; /* accept: the unit; coordinate: those asked; coordination-answer: whose, if not the actor's */
     size_t agency_count; /* transfer: the target; none: back to its intake (by a unit), else to the provincial Office */
     int32_t day; /* late-reason: the new date */
     int rating;
-    int64_t original_id; /* mark-duplicate: the other case */
+    int64_t original_id; /* mark-duplicate, supported: the other case */
     const struct deadline *deadline; /* STEP_DEADLINE and the other steps of timers: the one that expired */
     int64_t message_id; /* what the citizen wrote */
     int64_t said_at; /* and when, where that is plausible: rejoinders are in time by it; 0: now */
-    int flags; /* enum case_flag to be set */
+    int flags; /* enum case_flag to be set: of a new case, or of the words that are added to one */
     bool yes; /* consent; tax-code: its check digits are right */
     int64_t represented_id; /* behalf: the represented person's subscriber */
     int64_t subscriber_id; /* rebind: to whom */
@@ -215,7 +222,8 @@ struct case_step { /* what happens; borrowed; what a step doesn't need is 0 */
     const char *data; /* a JSON object that goes into the event as it is (behalf: name, address, phone, reason); NULL */
     const char *cause; /* recalculated: "calendar-v7"; lapse: "age", "reassigned" */
     const struct subscriber *who; /* the sender; NULL: read where it's needed */
-    const struct case_life *life; /* submissions: source, field, agency_id, requested_id, represented_id, consent; NULL: by SMS, to the centre */
+    const struct case_life
+        *life; /* submissions: source, field, agency_id, requested_id, represented_id, consent, supports_id; NULL: by SMS, to the centre */
 };
 
 struct case_outcome {

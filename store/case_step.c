@@ -56,8 +56,31 @@ static void moment_end(struct moment *m) {
 
 /* ---- what a step does to the case and its life ---- */
 
-static enum err do_draft(struct moment *m) {
+/* What is flagged anew has to be looked at anew. */
+static void flag(struct moment *m) {
     m->c.flags |= m->step->flags;
+    if (m->step->flags & CASE_MODERATION)
+        m->c.flags &= ~CASE_REVIEWED;
+}
+
+static enum err do_draft(struct moment *m) {
+    flag(m);
+    return ERR_OK;
+}
+
+static enum err do_completed(struct moment *m) {
+    m->c.flags &= ~CASE_NORMALISE; /* of the whole text now */
+    flag(m);
+    return ERR_OK;
+}
+
+static enum err do_supported(struct moment *m) {
+    m->life.supporters++;
+    return ERR_OK;
+}
+
+static enum err do_review(struct moment *m) {
+    m->c.flags |= CASE_REVIEWED;
     return ERR_OK;
 }
 
@@ -68,7 +91,7 @@ static enum err do_submit(struct moment *m) {
         m->life.field = mem_string(given->field);
         m->life.refusal = NULL;
     }
-    m->c.flags |= m->step->flags;
+    flag(m);
     if (m->step->kind == STEP_DRAFT_EXPIRED) {
         m->c.flags |= CASE_UNCONFIRMED;
         m->life.agency_id = 0;
@@ -78,8 +101,10 @@ static enum err do_submit(struct moment *m) {
 }
 
 static enum err do_result(struct moment *m) {
-    struct answer a = {.case_id = m->c.id, .at = m->now, .kind = ANSWER_RESULT, .text = (char *)(uintptr_t)m->step->text};
+    struct answer a = {
+        .case_id = m->c.id, .at = m->now, .kind = ANSWER_RESULT, .text = (char *)(uintptr_t)m->step->text, .document = m->step->document};
     int64_t id = 0;
+    m->document = a.document;
     if (m->step->kind == STEP_ANSWER)
         m->life.accepted_at = m->now;
     m->life.result_at = m->now;
@@ -100,6 +125,7 @@ static enum err do_need_info(struct moment *m) {
 }
 
 static enum err do_supplement(struct moment *m) {
+    flag(m);
     m->c.flags = (m->c.flags | CASE_SUPPLEMENTED) & ~CASE_NO_ANSWER;
     return ERR_OK;
 }
@@ -155,12 +181,27 @@ static enum err do_late_reason(struct moment *m) {
     return ERR_OK;
 }
 
+/* The unit's document goes with whatever words are published. */
+static enum err document_of_result(struct moment *m) {
+    struct answer result = {0};
+    enum err e = answer_newest(m->parts->store, m->c.id, true, &result);
+    m->document = result.document;
+    answer_release(&result);
+    return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
 static enum err do_publish(struct moment *m) {
     bool again = m->step->kind == STEP_RECONSIDER;
+    enum err e = again ? ERR_OK : document_of_result(m);
+    if (e != ERR_OK)
+        return e;
+    if (again)
+        m->document = m->step->document;
     struct answer a = {.case_id = m->c.id,
                        .at = m->now,
                        .kind = again ? ANSWER_RECONSIDERED : ANSWER_PUBLISHED,
-                       .text = (char *)(uintptr_t)(again ? m->step->text : m->text)};
+                       .text = (char *)(uintptr_t)(again ? m->step->text : m->text),
+                       .document = m->document};
     m->life.results++;
     m->life.rating = 0;
     m->life.rated_at = 0;
@@ -190,6 +231,7 @@ static enum err do_annul(struct moment *m) {
 }
 
 static enum err do_rejoin(struct moment *m) {
+    flag(m);
     if (m->rule->to == CASE_REJOINDER) { /* not by words that come after it */
         m->life.rejoined_at = m->now;
         m->life.ended_at = 0;
@@ -277,6 +319,9 @@ static enum err (*const effects[STEP_COUNT])(struct moment *m) = {
     [STEP_RECALCULATED] = do_recalculated,
     [STEP_REBIND] = do_rebind,
     [STEP_LAPSE] = do_lapse,
+    [STEP_COMPLETED] = do_completed,
+    [STEP_REVIEW] = do_review,
+    [STEP_SUPPORTED] = do_supported,
 };
 
 /* ---- doing it ---- */

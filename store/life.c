@@ -3,7 +3,9 @@
 
 #include "store/statements.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 _Static_assert(CONSENT_PENDING == 1 && ANSWER_RESULT == 0 && ANSWER_PUBLISHED == 1, "statements name them by number");
 
@@ -49,6 +51,8 @@ static void bind_life(sqlite3_stmt *q, const struct case_life *l) {
     bind_int(q, ++at, l->consent);
     bind_int(q, ++at, l->opened_at);
     bind_int(q, ++at, l->lapse_from);
+    bind_int(q, ++at, l->supporters);
+    bind_id(q, ++at, l->supports_id);
 }
 
 enum err life_insert(struct store *s, const struct case_life *l) {
@@ -105,6 +109,8 @@ enum err life_get(struct store *s, int64_t case_id, struct case_life *ret_life) 
     l.consent = (enum consent)column_int(q, at++);
     l.opened_at = column_int(q, at++);
     l.lapse_from = column_int(q, at++);
+    l.supporters = (int)column_int(q, at++);
+    l.supports_id = column_int(q, at++);
     statement_done(q);
     *ret_life = l;
     return ERR_OK;
@@ -146,12 +152,34 @@ void answer_release(struct answer *a) {
     *a = (struct answer){0};
 }
 
+/* On disk "HASH NUMBER". */
+static enum err bind_document(struct store *s, sqlite3_stmt *q, int at, const struct document_ref *d) {
+    char text[DOCUMENT_HASH_SIZE + DOCUMENT_NUMBER_SIZE];
+    if (!*d->number)
+        return ERR_OK;
+    snprintf(text, sizeof text, "%s %s", d->sha256, d->number);
+    return bind_sealed(s, q, at, "document", bytes_text(text));
+}
+
+static enum err column_document(struct store *s, sqlite3_stmt *q, int at, struct document_ref *ret) {
+    char *text = NULL;
+    enum err e = column_unsealed(s, q, at, "document", &text, NULL);
+    if (e == ERR_OK && text && strlen(text) >= DOCUMENT_HASH_SIZE) {
+        snprintf(ret->sha256, sizeof ret->sha256, "%.*s", DOCUMENT_HASH_SIZE - 1, text);
+        snprintf(ret->number, sizeof ret->number, "%s", text + DOCUMENT_HASH_SIZE);
+    }
+    free(text);
+    return e;
+}
+
 enum err answer_insert(struct store *s, const struct answer *a, int64_t *ret_id) {
     sqlite3_stmt *q = statement(s, S_ANSWER_INSERT);
     bind_int(q, 1, a->case_id);
     bind_int(q, 2, a->at);
     bind_int(q, 3, a->kind);
     enum err e = bind_sealed(s, q, 4, "answer", bytes_text(a->text));
+    if (e == ERR_OK)
+        e = bind_document(s, q, 5, &a->document);
     return e == ERR_OK ? statement_insert(s, q, ret_id) : e;
 }
 
@@ -163,9 +191,13 @@ enum err answer_newest(struct store *s, int64_t case_id, bool result, struct ans
         return e;
     struct answer found = {.id = column_int(q, 0), .case_id = column_int(q, 1), .at = column_int(q, 2), .kind = (enum answer_kind)column_int(q, 3)};
     e = column_unsealed(s, q, 4, "answer", &found.text, NULL);
+    if (e == ERR_OK)
+        e = column_document(s, q, 5, &found.document);
     statement_done(q);
     if (e == ERR_OK)
         *ret_answer = found;
+    else
+        answer_release(&found);
     return e;
 }
 

@@ -3,6 +3,7 @@
 #ifndef STORE_LIFE_H
 #define STORE_LIFE_H
 
+#include "store/document_ref.h"
 #include "store/store.h"
 
 enum case_source { SOURCE_SMS, SOURCE_USSD };
@@ -31,6 +32,8 @@ struct case_life {
     int64_t rated_at; /* first, of that result */
     char *refusal; /* the reason's code; "duplicate", "withdrawn"; NULL */
     int64_t original_id; /* of a duplicate */
+    int supporters; /* other phones that sent the same matter */
+    int64_t supports_id; /* the case that was first with it, from another phone; 0 */
     int64_t represented_id; /* a subscriber: on whose behalf; 0 */
     enum consent consent;
 };
@@ -45,6 +48,7 @@ struct answer {
     int64_t id, case_id, at;
     enum answer_kind kind;
     char *text;
+    struct document_ref document; /* number "": none */
 };
 void answer_release(struct answer *a);
 MUST_CHECK enum err answer_insert(struct store *s, const struct answer *a, int64_t *ret_id);

@@ -145,7 +145,7 @@ static int64_t field_number(struct work *w, const char *field) {
 #define CASES_SQL \
     "SELECT l.received_day, c.state, c.flags, l.source, l.field, l.hops, l.pauses, l.results, l.annulments, l.late, l.explained, l.paused_days," \
     " l.accepted_at, l.result_at, l.published_at, l.rejoined_at, l.reconsidered_at, l.ended_at, l.rating, l.refusal, l.original_id," \
-    " COALESCE(u.parent_id, l.unit_id, l.agency_id), CASE WHEN r.kind = ?3 THEN r.id END" \
+    " COALESCE(u.parent_id, l.unit_id, l.agency_id), CASE WHEN r.kind = ?3 THEN r.id END, l.supports_id" \
     " FROM life l JOIN cases c ON c.id = l.case_id LEFT JOIN agency u ON u.id = l.unit_id LEFT JOIN agency r ON r.id = l.requested_id" \
     " WHERE l.received_day BETWEEN ?1 AND ?2"
 
@@ -154,7 +154,7 @@ struct counted { /* one row of it */
     enum case_state state;
     int flags, hops, pauses, results, annulments, paused_days, rating;
     unsigned late;
-    bool explained, duplicate;
+    bool explained, duplicate, supporting;
     int64_t source, accepted_at, result_at, published_at, rejoined_at, reconsidered_at, ended_at, agency, commune;
     const char *field, *refusal;
 };
@@ -184,6 +184,7 @@ static struct counted counted_row(sqlite3_stmt *q) {
         .duplicate = sqlite3_column_int64(q, 20) != 0,
         .agency = sqlite3_column_int64(q, 21),
         .commune = sqlite3_column_int64(q, 22),
+        .supporting = sqlite3_column_int64(q, 23) != 0,
     };
 }
 
@@ -200,6 +201,7 @@ static void count_case(const struct counted *c, int64_t n[REPORT_COUNTS]) {
     n[REPORT_WITHDRAWN] += withdrawn;
     n[REPORT_NOTED] += noted && !withdrawn;
     n[REPORT_DUPLICATES] += c->duplicate;
+    n[REPORT_SUPPORTING] += c->supporting;
     n[REPORT_TRANSFERRED] += c->hops > 0;
     n[REPORT_HOPS] += c->hops;
     n[REPORT_NEED_INFO] += c->pauses > 0;

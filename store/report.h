@@ -20,6 +20,7 @@
     X(REPORT_WITHDRAWN,     "withdrawn",      "Người gửi rút") \
     X(REPORT_NOTED,         "noted",          "Ghi nhận, kết thúc") \
     X(REPORT_DUPLICATES,    "duplicates",     "Trùng nội dung") \
+    X(REPORT_SUPPORTING,    "supporting",     "Cùng việc với phản ánh của số khác") \
     X(REPORT_TRANSFERRED,   "transferred",    "Đã chuyển cơ quan khác") \
     X(REPORT_HOPS,          "hops",           "Số lần chuyển") \
     X(REPORT_NEED_INFO,     "need_info",      "Đã yêu cầu bổ sung") \

@@ -26,11 +26,11 @@
 #define LIFE_COLUMNS \
     "case_id, source, field, agency_id, unit_id, requested_id, officer_id, received_day, hops, pauses, results, annulments, late, explained, " \
     "paused_left, paused_day, paused_days, accepted_at, result_at, published_at, delivered_at, annulled_at, rejoined_at, reconsidered_at, " \
-    "ended_at, rejoinder_until, rating, rated_at, refusal, original_id, represented_id, consent, opened_at, lapse_from"
+    "ended_at, rejoinder_until, rating, rated_at, refusal, original_id, represented_id, consent, opened_at, lapse_from, supporters, supports_id"
 #define LIFE_VALUES \
     "?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, " \
-    "?31, ?32, ?33, ?34"
-#define ANSWER_COLUMNS "id, case_id, at, kind, text_sealed"
+    "?31, ?32, ?33, ?34, ?35, ?36"
+#define ANSWER_COLUMNS "id, case_id, at, kind, text_sealed, document_sealed"
 #define COORDINATION_COLUMNS "id, case_id, agency_id, asked_at, done_at"
 #define CASE_EVENT_COLUMNS "id, case_id, at, type, actor, data_sealed, salt, commitment, chain"
 #define DIALOGUE_COLUMNS "id, subscriber_id, kind, case_id, opened_at, expires_at, data_sealed"
@@ -173,7 +173,7 @@ static const char *const statement_table[STATEMENT_COUNT] = {
     [S_LIFE_LAPSE_NEXT] = "SELECT case_id, lapse_from FROM life WHERE lapse_from > 0 ORDER BY lapse_from LIMIT 1",
     [S_LIFE_LAPSE_NEVER] = "UPDATE life SET lapse_from = 0 WHERE case_id = ?1",
 
-    [S_ANSWER_INSERT] = "INSERT INTO answer (case_id, at, kind, text_sealed) VALUES (?1, ?2, ?3, ?4)",
+    [S_ANSWER_INSERT] = "INSERT INTO answer (case_id, at, kind, text_sealed, document_sealed) VALUES (?1, ?2, ?3, ?4, ?5)",
     [S_ANSWER_TOLD] = "SELECT " ANSWER_COLUMNS " FROM answer WHERE case_id = ?1 AND kind > 0 ORDER BY id DESC LIMIT 1",
     [S_ANSWER_RESULT] = "SELECT " ANSWER_COLUMNS " FROM answer WHERE case_id = ?1 AND kind = 0 ORDER BY id DESC LIMIT 1",
 
@@ -440,7 +440,7 @@ static const char *const statement_table[STATEMENT_COUNT] = {
     [S_DUE_EXPORT] = DUE("export_request", "at", "length(reason_sealed) > 0"),
     [S_ERASE_CASE] = "UPDATE cases SET text_sealed = x'', subscriber_id = 0, previous_id = NULL WHERE id = ?1",
     [S_ERASE_LIFE] = "UPDATE life SET represented_id = NULL, erased_at = ?2 WHERE case_id = ?1",
-    [S_ERASE_ANSWERS_OF] = "UPDATE answer SET text_sealed = x'' WHERE case_id = ?1",
+    [S_ERASE_ANSWERS_OF] = "UPDATE answer SET text_sealed = x'', document_sealed = NULL WHERE case_id = ?1",
     [S_ERASE_BEHALF_OF] = "DELETE FROM behalf WHERE case_id = ?1",
     [S_ERASE_TAX_CODE_OF] = "DELETE FROM tax_code WHERE case_id = ?1",
     /* An event that nobody fetched in all that time is given up: state 2. */

@@ -27,6 +27,7 @@
     X(cases,      id,       text_sealed,   "case") \
     X(case_event, id,       data_sealed,   "case_event") \
     X(answer,     id,       text_sealed,   "answer") \
+    X(answer,     id,       document_sealed, "document") \
     X(officer,    id,       name_sealed,   "officer") \
     X(behalf,     case_id,  data_sealed,   "behalf") \
     X(tax_code,   case_id,  code_sealed,   "tax_code") \

@@ -183,6 +183,19 @@ void hash256(struct bytes data, uint8_t ret_hash[HASH256_SIZE]) {
     crypto_generichash(ret_hash, HASH256_SIZE, data.data, data.len, NULL, 0);
 }
 
+enum err sha256_of_file(FILE *file, char ret_text[SHA256_TEXT_SIZE]) {
+    crypto_hash_sha256_state state;
+    uint8_t hash[crypto_hash_sha256_BYTES], block[4096];
+    crypto_hash_sha256_init(&state);
+    for (size_t n; (n = fread(block, 1, sizeof block, file)) > 0;)
+        crypto_hash_sha256_update(&state, block, n);
+    if (ferror(file))
+        return ERR_IO;
+    crypto_hash_sha256_final(&state, hash);
+    sodium_bin2hex(ret_text, SHA256_TEXT_SIZE, hash, sizeof hash);
+    return ERR_OK;
+}
+
 void keyed_hmac(const struct keyring *keys, struct bytes data, uint8_t ret_mac[32]) {
     crypto_auth_hmacsha256_state state = atomic_load(&keys->now)->permuting; /* the key's own two blocks are hashed already: half the work */
     crypto_auth_hmacsha256_update(&state, data.data, data.len);

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #define SEAL_OVERHEAD 41
 #define HASH_SIZE 16
@@ -47,6 +48,10 @@ void keyed_hash(const struct keyring *keys, const char *context, struct bytes da
 /* Without a key: anybody can check it. BLAKE2b-256. */
 #define HASH256_SIZE 32
 void hash256(struct bytes data, uint8_t ret_hash[HASH256_SIZE]);
+
+/* SHA-256 of what is left of a file, as hex digits, like sha256sum(1) prints it. ERR_IO: it can't be read (errno). */
+enum { SHA256_TEXT_SIZE = 65 };
+MUST_CHECK enum err sha256_of_file(FILE *file, char ret_text[SHA256_TEXT_SIZE]);
 
 /* HMAC-SHA-256 with the permutation key, for the permutation behind case codes. */
 void keyed_hmac(const struct keyring *keys, struct bytes data, uint8_t ret_mac[32]);

@@ -507,3 +507,36 @@ test('the diagram of the table is Graphviz text', async (t) => {
   const json = spawnSync(program('phanhoictl'), ['case', 'diagram', '--json'], { encoding: 'utf8' });
   assert.equal(JSON.parse(json.stdout), diagram.stdout);
 });
+
+test('flagged words wait for an officer’s look, and the clock doesn’t; a signed document is told to who asks', async (t) => {
+  const lab = await open(t);
+  const citizen = lab.citizen('+84987654321');
+  const code = await accepted(lab, citizen, 'PA Bon khon nan do rac ra suoi, hoi ong Ba 0912345678 ko nhan');
+  const file = path.join(lab.folder, 'ket-qua.pdf');
+  writeFileSync(file, 'abc');
+  const hash = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad';
+  refused(lab, /SHA-256/, 'gt.hai', 'result', code, 'Da don rac', '--document', '12/SXD-HT');
+  refused(lab, /number/, 'gt.hai', 'result', code, 'Da don rac', '--signed', file);
+  assert.equal(desk(lab, 'gt.hai', 'result', code, 'Da don rac', '--document', '12/SXD-HT', '--signed', file, '--sha256', hash).status, 2);
+  refused(lab, /no-such\.pdf/, 'gt.hai', 'result', code, 'Da don rac', '--document', '12/SXD-HT', '--signed', path.join(lab.folder, 'no-such.pdf'));
+  decides(lab, 'gt.hai', 'result', code, 'Da don rac', '--document', '12/SXD-HT', '--signed', file);
+  const before = await show(lab, code);
+  assert.deepEqual(before.flags, ['unaccented', 'abbreviated', 'insult', 'personal_data']);
+  assert.deepEqual(before.document_ref, { number: '12/SXD-HT', sha256: hash });
+  refused(lab, /flagged \(insult, personal_data\).*case review/, 'xd.dung', 'publish', code);
+  assert.match(lab.ctl('case', 'slip', code).stdout, /^Máy đánh dấu .*xúc phạm.*dữ liệu cá nhân.*\(phải xem trước khi công khai\)/m);
+  decides(lab, 'xd.dung', 'review', code, 'Che so dien thoai');
+  refused(lab, /nothing in the citizen's words is flagged/, 'xd.dung', 'review', code);
+  const shown = await show(lab, code);
+  assert.equal(shown.due, before.due);
+  assert.ok(shown.flags.includes('reviewed'));
+  assert.deepEqual(shown.events.filter((e) => e.type === 'case.reviewed').map((e) => e.actor), ['xd.dung']);
+  const printed = lab.ctl('case', 'show', code).stdout;
+  assert.match(printed, /^FLAGS +unaccented, abbreviated, insult, personal_data, reviewed$/m);
+  assert.match(printed, /^DOCUMENT +12\/SXD-HT$/m);
+  assert.match(lab.ctl('case', 'slip', code).stdout, /^Văn bản ký số +12\/SXD-HT \(SHA-256: ba7816bf/m);
+  decides(lab, 'xd.dung', 'publish', code);
+  await hears(citizen, /^Khong dong y, soan: PD/);
+  await citizen.send(`TC ${code}`);
+  await hears(citizen, /van ban ky so 12\/SXD-HT, ma SHA-256 bat dau bang ba7816bf8f01cfea\. /);
+});

@@ -91,6 +91,8 @@ static void check_done(struct play *p, const struct case_step *step, const struc
     HOLDS(p, case_state_ended(p->c.state) == (is.ended_at != 0), step);
     HOLDS(p, is.paused_left == 0 || p->c.state == CASE_NEED_INFO, step);
     HOLDS(p, case_state_ended(p->c.state) == (p->c.due_day == 0), step);
+    HOLDS(p, !(step->kind == STEP_PUBLISH && p->c.flags & CASE_MODERATION) || p->c.flags & (CASE_REVIEWED | CASE_CONFIDENTIAL | CASE_PROTECTED),
+          step);
     life_release(&is);
     check_deadlines(p, step);
 }
@@ -130,6 +132,7 @@ static struct case_step any_step(struct play *p, const int64_t *agencies) {
                          : draw(p, 2) ? p->f->other.id
                                       : SUBSCRIBER_NOBODY,
         .original_id = draw(p, 4) ? p->original.id : p->c.id,
+        .flags = draw(p, 4) ? 0 : CASE_INSULT,
         .yes = draw(p, 2) == 0,
         .said_at = draw(p, 4) ? 0 : p->f->now - (int64_t)draw(p, 10) * CLOCK_DAY,
     };

@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-enum { NUMBERS = 40 }; /* of the rules */
+enum { NUMBERS = 42 }; /* of the rules */
 
 #define DO(c, ...) case_do(f, (c), &(struct case_step){__VA_ARGS__})
 #define REFUSED(c, why, ...) refused(f, (c), (why), &(struct case_step){__VA_ARGS__})
@@ -970,6 +970,52 @@ static void duplicates(void **state) {
     case_release(&others);
 }
 
+/* What is flagged holds publication, and nothing else, until somebody has looked. */
+static void flagged_words_are_looked_at(void **state) {
+    struct case_fixture *f = *state;
+    struct pakn_case c = result_ready(f);
+    REFUSED(&c, "nothing in the citizen's words is flagged", .kind = STEP_REVIEW, .role = ROLE_CENTRE);
+    DO(&c, .kind = STEP_SUPPLEMENT, .role = ROLE_CITIZEN, .text = "...", .flags = CASE_INSULT | CASE_PERSONAL_DATA);
+    struct deadline before = case_deadline(f, &c, DEADLINE_PUBLICATION);
+    REFUSED(&c, "flagged (insult, personal_data)", .kind = STEP_PUBLISH, .role = ROLE_CENTRE);
+    REFUSED(&c, "review is for", .kind = STEP_REVIEW, .role = ROLE_OFFICE);
+    DO(&c, .kind = STEP_REVIEW, .role = ROLE_CENTRE, .text = "che so dien thoai");
+    check_told(f, NOTICE_NONE, NOTICE_NONE);
+    assert_int_equal(c.flags & (CASE_MODERATION | CASE_REVIEWED), CASE_INSULT | CASE_PERSONAL_DATA | CASE_REVIEWED);
+    struct deadline after = case_deadline(f, &c, DEADLINE_PUBLICATION);
+    assert_int_equal(after.id, before.id);
+    assert_int_equal(after.due_at, before.due_at);
+    assert_int_equal(after.state, DEADLINE_OPEN);
+    REFUSED(&c, "that nobody has looked at", .kind = STEP_REVIEW, .role = ROLE_CENTRE);
+    DO(&c, .kind = STEP_SUPPLEMENT, .role = ROLE_CITIZEN, .text = "...", .flags = CASE_ADVERTISING | CASE_UNACCENTED); /* holds nothing */
+    assert_true(c.flags & CASE_REVIEWED);
+    DO(&c, .kind = STEP_SUPPLEMENT, .role = ROLE_CITIZEN, .text = "...", .flags = CASE_INSULT); /* and again */
+    REFUSED(&c, "flagged (insult, personal_data)", .kind = STEP_PUBLISH, .role = ROLE_CENTRE);
+    DO(&c, .kind = STEP_REVIEW, .role = ROLE_CENTRE);
+    DO(&c, .kind = STEP_PUBLISH, .role = ROLE_CENTRE);
+    DO(&c, .kind = STEP_REJOIN, .role = ROLE_CITIZEN, .text = "...", .flags = CASE_INCITEMENT);
+    REFUSED(&c, "flagged (insult, incitement, personal_data)", .kind = STEP_RECONSIDER, .role = ROLE_UNIT, .text = "xong");
+    DO(&c, .kind = STEP_REVIEW, .role = ROLE_UNIT);
+    REFUSED(&c, "the text is empty", .kind = STEP_RECONSIDER, .role = ROLE_UNIT);
+    DO(&c, .kind = STEP_RECONSIDER, .role = ROLE_UNIT, .text = "xong");
+    REFUSED(&c, "review is possible from", .kind = STEP_REVIEW, .role = ROLE_CENTRE);
+    struct said said = {.type = "case.reviewed"};
+    assert_int_equal(case_event_list(f->store, c.id, find_said, &said), ERR_OK);
+    assert_non_null(strstr(said.data, "\"moderation_flags\":[\"insult\",\"incitement\",\"personal_data\"]"));
+    free(said.data);
+    case_release(&c);
+}
+
+/* What isn't shown to the public needs no looking at. */
+static void flagged_words_are_kept_from_the_public(void **state) {
+    struct case_fixture *f = *state;
+    struct pakn_case c = result_ready(f);
+    DO(&c, .kind = STEP_SUPPLEMENT, .role = ROLE_CITIZEN, .text = "...", .flags = CASE_INSULT);
+    DO(&c, .kind = STEP_CONFIDENTIAL, .role = ROLE_CENTRE);
+    DO(&c, .kind = STEP_PUBLISH, .role = ROLE_CENTRE);
+    case_release(&c);
+}
+
 static void other_information(void **state) {
     struct case_fixture *f = *state;
     struct pakn_case c = in_process(f);
@@ -1198,6 +1244,8 @@ int main(void) {
         TEST(ratings),
         TEST(withdrawing),
         TEST(duplicates),
+        TEST(flagged_words_are_looked_at),
+        TEST(flagged_words_are_kept_from_the_public),
         TEST(other_information),
         TEST(house_alarm),
         TEST(another_calendar),

@@ -103,7 +103,7 @@ static void what_the_event_says(void **state) {
              "\"source\":\"sms\",\"kind\":\"phan_anh\",\"text\":\"to cao \\\"can bo\\\" X\","
              "\"phone\":\"+84912000001\",\"field\":\"can-bo\",\"confidential\":true,\"unconfirmed\":false,\"incomplete\":false,\"scope_suspect\":"
              "true,\"emergency\":false,"
-             "\"tax\":false,"
+             "\"tax\":false,\"needs_normalising\":[\"unaccented\"],\"moderation_flags\":[],\"advertising\":false,"
              "\"submitted_at\":\"2026-11-21T02:05:00.000Z\",\"intake_due\":\"2026-11-24\",\"link\":\"m1\"}",
              code_of(f, 1), code_of(f, 1));
     assert_int_equal(case_event_list(f->store, 1, keep_data, &data), ERR_OK);
@@ -272,7 +272,7 @@ static void an_unanswered_question_files_it(void **state) {
     centre_wait(f, 1);
     expect(f, AN, 1, "PAKN Thanh Hoa da nhan phan anh, ma so {code} (09:05 21/11/2026). *", 1);
     struct pakn_case c = centre_case(f, 1);
-    assert_int_equal(c.flags, CASE_UNCONFIRMED);
+    assert_int_equal(c.flags & ~CASE_NORMALISE, CASE_UNCONFIRMED);
     assert_int_equal(c.submitted_at, first);
     case_release(&c);
     centre_wait(f, 48 * CLOCK_HOUR);
@@ -416,7 +416,7 @@ static void nobody_tracks_another_phones_case(void **state) {
     say(f, BINH, "KIN {code}", 1);
     expect(f, BINH, 2, "Khong tim thay ma so {code} *", 1);
     struct pakn_case c = centre_case(f, 1);
-    assert_int_equal(c.flags, 0);
+    assert_int_equal(c.flags & ~CASE_NORMALISE, 0);
     case_release(&c);
 }
 
@@ -549,7 +549,7 @@ static void confidential(void **state) {
     expect(f, AN, -1, "PAKN {code}: noi dung duoc giu kin, *", 2);
     for (int i = 1; i <= 2; i++) {
         struct pakn_case c = centre_case(f, i);
-        assert_int_equal(c.flags, CASE_CONFIDENTIAL);
+        assert_int_equal(c.flags & ~CASE_NORMALISE, CASE_CONFIDENTIAL);
         case_release(&c);
     }
     assert_int_equal(centre_count(f, "SELECT count(*) FROM outbox WHERE type = 'vn.pakn.case.confidentiality-requested'"), 1);
@@ -569,7 +569,7 @@ static void hints_go_with_the_answer(void **state) {
     centre_expect(f, BINH, 0, "PAKN Thanh Hoa da nhan *");
     centre_expect(f, BINH, -1, "Neu la don khieu nai, to cao: *");
     struct pakn_case c = centre_case(f, 2);
-    assert_int_equal(c.flags, CASE_SCOPE_SUSPECT);
+    assert_int_equal(c.flags & ~CASE_NORMALISE, CASE_SCOPE_SUSPECT);
     assert_int_equal(c.state, CASE_RECEIVED);
     case_release(&c);
     centre_check_promises(f);
@@ -592,6 +592,53 @@ static void machines_are_not_answered(void **state) {
     assert_int_equal(centre_replies(f, machines[2]), 0);
     assert_int_equal(centre_count(f, "SELECT count(*) FROM message WHERE verb = 'KEPT'"), 4);
     assert_int_equal(centre_count(f, "SELECT count(*) FROM cases"), 0);
+}
+
+/* ---- what a person should look at ---- */
+
+static int flags_of(struct centre_fixture *f, int64_t id) {
+    struct pakn_case c = centre_case(f, id);
+    int flags = c.flags;
+    case_release(&c);
+    return flags;
+}
+
+/* Flags change neither the answer nor the deadline. */
+static void flags_are_silent(void **state) {
+    struct centre_fixture *f = *state;
+    centre_say(f, AN, "PA Bon khon nan, duong hong ko sua, hoi ong Ba 0987654321");
+    assert_int_equal(flags_of(f, 1), CASE_UNACCENTED | CASE_ABBREVIATED | CASE_INSULT | CASE_PERSONAL_DATA);
+    expect(f, AN, 0, "PAKN Thanh Hoa da nhan phan anh, ma so {code} *", 1);
+    centre_say(f, BINH, "PA Đường vào thôn 3 bị sụt lún");
+    assert_int_equal(flags_of(f, 2), 0);
+    assert_int_equal(centre_replies(f, AN), centre_replies(f, BINH));
+    assert_int_equal(centre_count(f, "SELECT count(DISTINCT due_at) FROM deadline"), 1);
+    centre_say(f, AN, "PA [QC] Sim so dep gia re cho moi nguoi");
+    assert_int_equal(flags_of(f, 3), CASE_UNACCENTED | CASE_ADVERTISING);
+}
+
+static void added_words_are_looked_at(void **state) {
+    struct centre_fixture *f = *state;
+    char text[200];
+    centre_say(f, AN, "PA Đường vào thôn 3 bị sụt lún");
+    snprintf(text, sizeof text, "BS %s so cua toi la 0987654321", code_of(f, 1));
+    centre_say(f, AN, text);
+    assert_int_equal(flags_of(f, 1) & CASE_MODERATION, 0);
+    snprintf(text, sizeof text, "BS %s hoi ong Ba 0987654321 thi ro", code_of(f, 1));
+    centre_say(f, AN, text);
+    assert_int_equal(flags_of(f, 1) & CASE_MODERATION, CASE_PERSONAL_DATA);
+}
+
+/* A part that comes late: the whole text says what it needs. */
+static void a_late_part_is_looked_at(void **state) {
+    struct centre_fixture *f = *state;
+    struct arrival first = centre_part(f, AN, "PA O ga lon giua cau Sau, ", 7, 1, 2);
+    centre_give(f, &first);
+    centre_wait(f, CLOCK_HOUR);
+    assert_int_equal(flags_of(f, 1) & (CASE_MODERATION | CASE_UNACCENTED), CASE_UNACCENTED);
+    struct arrival late = centre_part(f, AN, "hỏi ông Ba 0987654321", 7, 2, 2);
+    centre_give(f, &late);
+    assert_int_equal(flags_of(f, 1) & (CASE_MODERATION | CASE_UNACCENTED), CASE_PERSONAL_DATA);
 }
 
 /* ---- deadlines ---- */
@@ -662,6 +709,9 @@ int main(void) {
         CENTRE(accents),
         CENTRE(confidential),
         CENTRE(hints_go_with_the_answer),
+        CENTRE(flags_are_silent),
+        CENTRE(added_words_are_looked_at),
+        CENTRE(a_late_part_is_looked_at),
         CENTRE(machines_are_not_answered),
         CENTRE(a_missed_deadline_is_told_once),
         CENTRE(missed_deadlines_after_a_stop),

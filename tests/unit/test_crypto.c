@@ -418,6 +418,31 @@ static int start(void **state) {
 
 #define WITH_FOLDER(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
 
+/* As sha256sum(1) prints it; FIPS 180-4's example of one block, and more than one read. */
+static void hash_of_a_file(void **state) {
+    (void)state;
+    char text[SHA256_TEXT_SIZE];
+    FILE *file = tmpfile();
+    assert_non_null(file);
+    assert_int_equal(sha256_of_file(file, text), ERR_OK);
+    assert_string_equal(text, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    fputs("abc", file);
+    rewind(file);
+    assert_int_equal(sha256_of_file(file, text), ERR_OK);
+    assert_string_equal(text, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    rewind(file);
+    for (int i = 0; i < 1000000; i++)
+        fputc('a', file);
+    rewind(file);
+    assert_int_equal(sha256_of_file(file, text), ERR_OK);
+    assert_string_equal(text, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+    fclose(file);
+    file = fopen("/proc/self", "r"); /* a folder: opens, and can't be read */
+    assert_non_null(file);
+    assert_int_equal(sha256_of_file(file, text), ERR_IO);
+    fclose(file);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(seals_and_unseals),
@@ -434,6 +459,7 @@ int main(void) {
         WITH_FOLDER(what_is_no_file_is_refused),
         WITH_FOLDER(rotation),
         WITH_FOLDER(every_id_fits),
+        cmocka_unit_test(hash_of_a_file),
         cmocka_unit_test(randomness),
     };
     return cmocka_run_group_tests_name("crypto", tests, start, NULL);

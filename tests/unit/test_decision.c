@@ -80,6 +80,8 @@ static void told(struct centre_fixture *f, const char *type, int count, const ch
     free(last);
 }
 
+#define HASH "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
 static void a_whole_life(void **state) {
     struct centre_fixture *f = *state;
     submitted(f);
@@ -94,9 +96,12 @@ static void a_whole_life(void **state) {
     assert_int_equal(decide(f, "d5", "coordination", ",\"text\":\"Du.\",\"agencies\":[\"so-tc\"],\"step\":\"coordination-answer\""), DECISION_DONE);
     assert_int_equal(decide(f, "d6", "result-ready", ",\"text\":\"Da sua xong duong.\""), DECISION_DONE);
     assert_int_equal(decide(f, "d7", "sent-back", ",\"text\":\"Noi ro hon.\""), DECISION_DONE);
-    assert_int_equal(decide(f, "d8", "result-ready", ",\"text\":\"Da sua xong doan duong.\""), DECISION_DONE);
+    assert_int_equal(
+        decide(f, "d8", "result-ready", ",\"text\":\"Da sua xong doan duong.\",\"document_ref\":{\"number\":\"12/SXD-HT\",\"sha256\":\"" HASH "\"}"),
+        DECISION_DONE);
     assert_int_equal(decide(f, "d9", "published", ",\"text\":\"Da sua xong doan duong.\""), DECISION_DONE);
     assert_int_equal(life_state(f, 1), CASE_PUBLISHED);
+    told(f, "vn.pakn.case.published", 1, "\"document_ref\":{\"number\":\"12/SXD-HT\",\"sha256\":\"" HASH "\"}");
     assert_int_equal(decide(f, "d10", "annulled", ",\"text\":\"Chua dung.\""), DECISION_DONE);
     assert_int_equal(life_state(f, 1), CASE_IN_PROCESS);
     assert_int_equal(decide(f, "d11", "transferred", ",\"agency\":\"so-xd\""), DECISION_DONE);
@@ -142,6 +147,11 @@ static void refused(void **state) {
         {"refused", ",\"text\":\"Vi sao\"", "reason code"},
         {"refused", ",\"original\":\"123456789\"", "original"},
         {"late-reason", ",\"text\":\"Mua\",\"new_date\":\"2026-13-01\"", "new_date"},
+        {"need-info", ",\"text\":\"Dau\",\"document_ref\":{\"number\":\"1\",\"sha256\":\"" HASH "\"}", "document_ref"},
+        {"result-ready", ",\"text\":\"Xong.\",\"document_ref\":{\"number\":\"1\",\"sha256\":\"abc\"}", "SHA-256"},
+        {"result-ready", ",\"text\":\"Xong.\",\"document_ref\":{\"sha256\":\"" HASH "\"}", "number"},
+        {"result-ready", ",\"text\":\"Xong.\",\"document_ref\":\"1\"", "number"},
+        {"reviewed", "", "nothing in the citizen's words is flagged"},
     };
     submitted(f);
     int texts = centre_replies(f, AN);

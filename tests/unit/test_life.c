@@ -28,6 +28,15 @@ static void published(struct centre_fixture *f) {
     life_act(f, 1, "ct.an", STEP_PUBLISH, "Don vi da sua doan duong sut lun ngay 28/11/2026.", NULL);
 }
 
+#define HASH "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+static struct document_ref document(const char *number) {
+    struct document_ref ref;
+    snprintf(ref.number, sizeof ref.number, "%s", number);
+    snprintf(ref.sha256, sizeof ref.sha256, "%s", HASH);
+    return ref;
+}
+
 /* Sends what waits for the citizen over m1, and gives the reports of the last `reported` texts. */
 static int deliver(struct centre_fixture *f, const char *only) {
     struct phone own;
@@ -55,6 +64,37 @@ static int deliver(struct centre_fixture *f, const char *only) {
         }
         dispatch_release(&d);
     }
+}
+
+/* A signed document goes with the result, whatever words are published; who asks is told its number and the beginning of its hash. */
+static void a_signed_document(void **state) {
+    struct centre_fixture *f = *state;
+    char text[64];
+    accepted(f);
+    struct case_step result = {.kind = STEP_RESULT, .text = "Da sua.", .document = document("12/SXD-HT")};
+    life_do(f, 1, "ht.unit", &result);
+    snprintf(text, sizeof text, "TC %s", life_code(f, 1));
+    centre_say(f, AN, text);
+    assert_int_equal(life_class(f, "DOCUMENT"), -1); /* not before it's published */
+    life_act(f, 1, "ct.an", STEP_PUBLISH, "Don vi da sua doan duong.", NULL);
+    assert_int_equal(life_class(f, "DOCUMENT"), -1); /* nor unless they ask */
+    int before = centre_replies(f, AN);
+    centre_say(f, AN, text);
+    life_expect(f, AN, before + 1, 1, "PAKN {code}: van ban ky so 12/SXD-HT, ma SHA-256 bat dau bang 0123456789abcdef. *");
+    before = centre_replies(f, BINH);
+    centre_say(f, BINH, text); /* a stranger learns nothing of it */
+    assert_int_equal(centre_replies(f, BINH), before + 1);
+    life_expect(f, BINH, -1, 1, "PAKN {code} da co ket qua cong khai, *");
+    life_act(f, 1, "vp.office", STEP_ANNUL, "Chua dung.", NULL);
+    before = centre_replies(f, AN);
+    centre_say(f, AN, text);
+    assert_int_equal(centre_replies(f, AN), before + 1); /* void with its result */
+    life_act(f, 1, "ht.unit", STEP_RESULT, "Da sua lai.", NULL);
+    life_act(f, 1, "ct.an", STEP_PUBLISH, NULL, NULL);
+    struct answer told;
+    assert_int_equal(answer_newest(f->store, 1, false, &told), ERR_OK);
+    assert_string_equal(told.document.number, ""); /* another result, without one */
+    answer_release(&told);
 }
 
 /* ---- the straight way ---- */
@@ -767,6 +807,7 @@ static void a_clock_that_was_never_set(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        LIFE(a_signed_document),
         LIFE(a_whole_life),
         LIFE(t2_from_the_first_look),
         LIFE(t2_from_reading_it),

@@ -130,16 +130,60 @@ static void answers(void **state) {
     a = (struct answer){.case_id = a.case_id, .at = 2, .kind = ANSWER_PUBLISHED, .text = (char *)"công khai"};
     assert_int_equal(answer_insert(f->store, &a, &id), ERR_OK);
     a = (struct answer){.case_id = a.case_id, .at = 3, .kind = ANSWER_RECONSIDERED, .text = (char *)"xem xét lại"};
+    struct str problem;
+    str_init(&problem, 256);
+    assert_int_equal(document_ref_set("12/SXD-HT", "00112233445566778899AABBCCDDEEFF00112233445566778899aabbccddeeff", &problem, &a.document),
+                     ERR_OK);
+    str_release(&problem);
     assert_int_equal(answer_insert(f->store, &a, &id), ERR_OK);
     assert_int_equal(answer_newest(f->store, a.case_id, false, &read), ERR_OK);
     assert_string_equal(read.text, "xem xét lại");
     assert_int_equal(read.kind, ANSWER_RECONSIDERED);
     assert_int_equal(read.id, id);
+    assert_string_equal(read.document.number, "12/SXD-HT");
+    assert_string_equal(read.document.sha256, "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff");
     answer_release(&read);
     assert_int_equal(answer_newest(f->store, a.case_id, true, &read), ERR_OK);
     assert_string_equal(read.text, "noi bo");
+    assert_string_equal(read.document.number, "");
     answer_release(&read);
     assert_int_equal(fixture_sql(f->store, "SELECT count(*) FROM answer WHERE instr(text_sealed, 'noi bo') > 0"), 0);
+}
+
+static void documents(void **state) {
+    (void)state;
+    static const char hash[] = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+    static const struct {
+        const char *number, *sha256, *why; /* why NULL: good */
+    } rows[] = {
+        {"12/SXD-HT", hash, NULL},
+        {"Số 12/QĐ-UBND ngày 28/11/2026", hash, NULL},
+        {"1234567890123456789012345678901234567890", hash, NULL},
+        {"12345678901234567890123456789012345678901", hash, "number"},
+        {"12/A&B&C&D&E&F&G&H&I&J&K&L&M&N&O&P&Q&R", hash, "number"}, /* & is told as "va" */
+        {"", hash, "number"},
+        {" ", hash, "number"},
+        {"\xe2\x80\x8b", hash, "number"},
+        {"12\n34", hash, "number"},
+        {NULL, hash, "number"},
+        {"12", NULL, "SHA-256"},
+        {"12", "", "SHA-256"},
+        {"12", "00112233445566778899aabbccddeeff00112233445566778899aabbccddeef", "SHA-256"},
+        {"12", "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff0", "SHA-256"},
+        {"12", "g0112233445566778899aabbccddeeff00112233445566778899aabbccddeeff", "SHA-256"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct document_ref ref = {.number = "was"};
+        struct str problem;
+        str_init(&problem, 256);
+        enum err e = document_ref_set(rows[i].number, rows[i].sha256, &problem, &ref);
+        if (e != (rows[i].why ? ERR_INVALID : ERR_OK))
+            fail_msg("%zu: %s", i, problem.len ? problem.data : err_text(e));
+        if (rows[i].why)
+            assert_non_null(strstr(problem.data, rows[i].why));
+        assert_string_equal(ref.number, rows[i].why ? "was" : rows[i].number);
+        str_release(&problem);
+    }
 }
 
 struct ids {
@@ -213,7 +257,7 @@ static void deadlines_by_day(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(life_rows), TEST(consents), TEST(answers), TEST(coordinations), TEST(deadlines_by_day),
+        TEST(life_rows), TEST(consents), cmocka_unit_test(documents), TEST(answers), TEST(coordinations), TEST(deadlines_by_day),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

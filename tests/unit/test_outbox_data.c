@@ -99,12 +99,33 @@ static void other_lives(struct centre_fixture *f) {
 static void quiet_life(struct centre_fixture *f) {
     centre_say(f, AN, "PA Cột điện đầu thôn Trung ngả ra đường");
     int64_t pole = centre_count(f, "SELECT max(id) FROM cases");
-    life_act(f, pole, "ct.an", STEP_ANSWER, "Đã dựng lại.", NULL);
+    struct case_step answer = {.kind = STEP_ANSWER, .text = "Đã dựng lại.", .document = {.number = "12/ĐL-KT"}};
+    memset(answer.document.sha256, 'a', DOCUMENT_HASH_SIZE - 1);
+    life_do(f, pole, "ct.an", &answer);
     life_act(f, pole, "ct.an", STEP_PUBLISH, "Cột điện đã được dựng lại.", NULL);
-    struct arrival late = centre_part(f, AN, "da co hai nguoi nga xe", 7, 2, 2), first = centre_part(f, AN, "PA O ga lon giua cau Sau, ", 7, 1, 2);
+    struct arrival first = centre_part(f, AN, "PA O ga lon giua cau Sau, ", 7, 1, 2);
     centre_give(f, &first);
-    life_to(f, 2027, 2, 10, 9);
+    centre_wait(f, CLOCK_HOUR);
+    struct arrival late = centre_part(f, AN, "da co hai nguoi nga xe", 7, 2, 2);
     centre_give(f, &late);
+    life_to(f, 2027, 2, 10, 9);
+}
+
+/* Words that a person has to look at before they're published, and advertising. */
+static void flagged_life(struct centre_fixture *f) {
+    centre_say(f, BINH, "PA Nuoc may ban wa ma ko ai sua, goi ong Ba 0987654321 thi bi chui");
+    int64_t water = centre_count(f, "SELECT max(id) FROM cases");
+    life_act(f, water, "ct.an", STEP_ANSWER, "Đã thay ống.", NULL);
+    life_act(f, water, "ct.an", STEP_REVIEW, "Số điện thoại đã che.", NULL);
+    life_act(f, water, "ct.an", STEP_PUBLISH, "Đường ống đã được thay.", NULL);
+    say(f, BINH, "PD", water, "Đồ chó, nước vẫn bẩn");
+    centre_say(f, BINH, "PA Khuyen mai lon, giam gia 50%, dat hang ngay tai https://shop.example.vn");
+}
+
+/* The same matter from two phones. */
+static void supported(struct centre_fixture *f) {
+    centre_say(f, BINH, "PA Dap nuoc dau thon 6 xa Hoang Quang bi ro ri tu sau tran bao so 10");
+    centre_say(f, CHI, "PA Dap nuoc dau thon 6 xa Hoang Quang bi ro ri tu sau tran bao so 10");
 }
 
 /* Opened by its unit, bound to another number, whose owner changes; and an incident. */
@@ -237,6 +258,8 @@ static void test_every_event(void **state) {
     long_life(f);
     other_lives(f);
     quiet_life(f);
+    flagged_life(f);
+    supported(f);
     numbers(f);
     senders(f);
     personal_data(f);

@@ -272,6 +272,7 @@ const NEEDED = {
   'vn.pakn.case.assigned': (d) => agency(d.agency),
   'vn.pakn.case.transferred': (d) => d.agency === undefined || agency(d.agency),
   'vn.pakn.case.called': () => true,
+  'vn.pakn.case.reviewed': () => true,
 };
 
 async function decide({ store, request, response, parts: [code] }) {

@@ -20,6 +20,7 @@ export const DECIDED = {
   'vn.pakn.case.reconsidered': 'CLOSED',
   'vn.pakn.case.closed': 'NOTED_CLOSED',
   'vn.pakn.case.called': undefined,
+  'vn.pakn.case.reviewed': undefined,
 };
 
 const word = (value, pattern) => (typeof value === 'string' && pattern.test(value) ? value : undefined);
