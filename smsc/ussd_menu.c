@@ -450,10 +450,15 @@ static enum err proceed(struct ussd_turn *t, const struct ussd_request *r) {
         return e;
     bool known = e == ERR_OK && t->now - answered_at <= t->s->settings.ussd.idle && strcmp(t->state->session, r->session) == 0 &&
                  strcmp(t->state->operator_name, r->operator_name) == 0;
-    if (known && !r->begins && !is_dialled(r->input))
-        return t->state->last ? ERR_OK : take(t, r->input);
+    if (known && !r->begins && !is_dialled(r->input)) {
+        bool again = t->state->last || (r->sequence && r->sequence == t->state->sequence);
+        e = again ? ERR_OK : take(t, r->input);
+        t->state->sequence = r->sequence;
+        return e;
+    }
     if (t->state->last)
         ussd_state_forget(t->state);
+    t->state->sequence = r->sequence;
     log_event(LOG_LEVEL_INFO, "ussd.begins", log_phone("phone", &t->who->phone), log_text("link", t->link),
               log_text("screen", ussd_rows[t->state->screen].name));
     e = str_copy(t->state->session, sizeof t->state->session, r->session);
@@ -510,8 +515,8 @@ enum err smsc_ussd(struct smsc *s, const struct ussd_request *request, int64_t n
     struct subscriber who = {0};
     struct ussd_state state = {.screen = USSD_ROOT};
     struct str text;
-    if (request->phone.kind != PHONE_E164 || centre_own_number(s, &request->phone) || !is_name(request->session, USSD_NAME_MAX, NULL) ||
-        !is_name(request->operator_name, OPERATOR_MAX, "abcdefghijklmnopqrstuvwxyz0123456789.-"))
+    if (request->phone.kind != PHONE_E164 || request->sequence < 0 || request->sequence > UINT16_MAX || centre_own_number(s, &request->phone) ||
+        !is_name(request->session, USSD_NAME_MAX, NULL) || !is_name(request->operator_name, OPERATOR_MAX, "abcdefghijklmnopqrstuvwxyz0123456789.-"))
         return ERR_INVALID;
     snprintf(link, sizeof link, "%s%s", USSD_LINK_PREFIX, request->operator_name);
     struct ussd_turn t = {.s = s, .who = &who, .state = &state, .link = link, .now = now};

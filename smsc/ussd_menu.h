@@ -7,7 +7,8 @@
  *   it long ago and may use its name again.
  * - Who begins within `resume` of their last screen goes on there, in a new session of the same phone. Another phone sees nothing of it.
  * - The last answer of a session is given again to whatever comes in it (an operator repeats what wasn't answered in time), so nothing is done twice.
- *   Words that come twice in a row are taken once, too; of a digit that can't be told.
+ *   Words that come twice in a row are taken once, too; of a digit that can't be told, unless the transport counts the inputs. No digit that comes
+ *   twice in a row can do more than text the citizen or rate, which they may do anew.
  * - What is done is done by the functions behind the words that are texted (smsc/citizen.h): the same rules, limits and answers, which go by SMS,
  *   because a screen leaves no record. No case is opened, and none withdrawn, but by a screen that asks whether to. */
 #ifndef SMSC_USSD_MENU_H
@@ -23,6 +24,7 @@ struct ussd_request { /* all borrowed */
     const char *session; /* the operator's name of the session: 1 to 64 octets of UTF-8 */
     struct bytes input; /* as it came: anything */
     bool begins; /* the transport knows that a session begins */
+    int sequence; /* of the input in its session, as the transport counts, 1 to 65535; 0: it doesn't */
 };
 struct ussd_answer {
     char *text; /* at most 182 septets, or 80 UTF-16 units */

@@ -41,8 +41,10 @@ static const struct ussd_choice list[] = {DO('1', USSD_PICKS), DO('2', USSD_PICK
 static const struct ussd_choice one_case[] = {DO('1', USSD_TEXTS_CASE), DO('2', USSD_ADDS), END};
 static const struct ussd_choice rejoinder[] = {DO('1', USSD_REJOINS), END};
 static const struct ussd_choice ratings[] = {RATE('1', 1), RATE('2', 2), RATE('3', 3), RATE('4', 4), RATE('5', 5), END};
-static const struct ussd_choice change[] = {TO('1', USSD_WITHDRAW_SURE), DO('2', USSD_KEEPS_SECRET), END};
-static const struct ussd_choice withdrawal[] = {DO('1', USSD_WITHDRAWS), END};
+static const struct ussd_choice change[] = {TO('1', USSD_WITHDRAW_SURE), TO('2', USSD_SECRET_SURE), END};
+/* Not the key that led there: an operator may repeat it. */
+static const struct ussd_choice withdrawal[] = {DO('2', USSD_WITHDRAWS), END};
+static const struct ussd_choice secrecy[] = {DO('1', USSD_KEEPS_SECRET), END};
 static const struct ussd_choice call[] = {DO('1', USSD_WANTS_CALL), END};
 static const struct ussd_choice other[] = {FOR('1', USSD_TO_CHANGE), TO('2', USSD_CALL_SURE), TO('3', USSD_HELP), END};
 static const struct ussd_choice wrong[] = {DO('1', USSD_SUBMITS_AGAIN), DO('2', USSD_TRACKS_AGAIN), TO('0', USSD_BYE), END};
@@ -113,8 +115,11 @@ const struct ussd_row ussd_rows[USSD_SCREEN_COUNT] = {
         "Phan anh {code}:\n1 Rut phan anh\n2 Giu kin noi dung\n0 Quay lai",
         "{code}:\n1 Rút phản ánh\n2 Giữ kín nội dung\n0 Quay lại"), {change, change}, USSD_GOES},
     [USSD_WITHDRAW_SURE] = {"withdraw-sure", CHOICES(USSD_CHANGE,
-        "Rut phan anh {code}? Rut roi thi ket thuc xu ly.\n1 Dong y rut\n0 Khong rut",
-        "Rút {code}? Rút rồi thì kết thúc xử lý.\n1 Đồng ý rút\n0 Không rút"), {withdrawal, withdrawal}, USSD_GOES},
+        "Rut phan anh {code}? Rut roi thi ket thuc xu ly.\n2 Dong y rut\n0 Khong rut",
+        "Rút {code}? Rút rồi thì kết thúc xử lý.\n2 Đồng ý rút\n0 Không rút"), {withdrawal, withdrawal}, USSD_GOES},
+    [USSD_SECRET_SURE] = {"secret-sure", CHOICES(USSD_CHANGE,
+        "Giu kin noi dung phan anh {code}, khong dang cong khai?\n1 Dong y\n0 Quay lai",
+        "Giữ kín nội dung {code}?\n1 Đồng ý\n0 Quay lại"), {secrecy, secrecy}, USSD_GOES},
     [USSD_CALL_SURE] = {"call-sure", CHOICES(USSD_ROOT,
         "Can bo se goi lai so may nay trong gio hanh chinh de nghe phan anh cua ban.\n1 Dong y\n0 Quay lai",
         "Cán bộ sẽ gọi lại số này trong giờ hành chính.\n1 Đồng ý\n0 Quay lại"), {call, call}, USSD_GOES},

@@ -38,6 +38,7 @@ enum ussd_screen {
     USSD_RATING,
     USSD_CHANGE, /* withdraw, keep secret */
     USSD_WITHDRAW_SURE,
+    USSD_SECRET_SURE,
     USSD_CALL_SURE,
     USSD_OTHER, /* what the accented root has no room for */
     USSD_HELP,

@@ -54,6 +54,7 @@ void ussd_state_write(const struct ussd_state *s, struct str *to) {
     json_put_int(&w, "errand", s->errand);
     json_put_int(&w, "code", s->code);
     json_put_int(&w, "due", s->due_day);
+    json_put_int(&w, "sequence", s->sequence);
     for (size_t i = 0; i < TEXTS; i++) {
         const char *text = *text_at((struct ussd_state *)(uintptr_t)s, i);
         if (text)
@@ -86,17 +87,18 @@ static bool read_codes(const struct json *o, struct ussd_state *s) {
 
 static bool read_members(const struct json *o, struct ussd_state *s) {
     const char *operator_name = json_text(o, "operator"), *session = json_text(o, "session");
-    int64_t errand = 0, code = 0, due = 0;
+    int64_t errand = 0, code = 0, due = 0, sequence = 0;
     s->screen = ussd_screen_named(json_text(o, "screen"));
     s->behind = ussd_screen_named(json_text(o, "behind"));
     if (s->screen == USSD_SCREEN_COUNT || s->behind == USSD_SCREEN_COUNT || !operator_name || !session ||
         str_copy(s->operator_name, sizeof s->operator_name, operator_name) != ERR_OK || str_copy(s->session, sizeof s->session, session) != ERR_OK ||
         !json_bool(o, "accented", &s->accented) || !read_number(o, "errand", USSD_TO_CHANGE, &errand) || !read_number(o, "code", INT32_MAX, &code) ||
-        !read_number(o, "due", INT32_MAX, &due))
+        !read_number(o, "due", INT32_MAX, &due) || !read_number(o, "sequence", UINT16_MAX, &sequence))
         return false;
     s->errand = (enum ussd_errand)errand;
     s->code = (int32_t)code;
     s->due_day = (int32_t)due;
+    s->sequence = (int)sequence;
     for (size_t i = 0; i < TEXTS; i++)
         ussd_state_set(text_at(s, i), json_text(o, texts[i].key));
     return read_codes(o, s);

@@ -17,6 +17,7 @@ struct ussd_state {
     int32_t codes[USSD_LISTED]; /* that the list showed */
     int count;
     int32_t due_day; /* to be told at the end */
+    int sequence; /* of the last input that was taken; 0: not known */
     char *last; /* the session is over: the screen that ended it; NULL: it goes on */
 };
 void ussd_state_release(struct ussd_state *s);

@@ -31,6 +31,7 @@
 struct menu {
     struct centre_fixture *f;
     const char *phone, *session, *operator_name;
+    int sequence;
     struct ussd_answer screen; /* the last */
     struct str *transcript; /* NULL: none */
     bool seen[2][USSD_SCREEN_COUNT];
@@ -67,7 +68,7 @@ static void note_screen(struct menu *m) {
 }
 
 static enum err ask(struct menu *m, struct bytes input, bool begins) {
-    struct ussd_request r = {.operator_name = m->operator_name, .session = m->session, .input = input, .begins = begins};
+    struct ussd_request r = {.operator_name = m->operator_name, .session = m->session, .input = input, .begins = begins, .sequence = m->sequence};
     struct centre_fixture *f = m->f;
     ussd_answer_release(&m->screen);
     assert_int_equal(phone_parse(m->phone, &r.phone), ERR_OK);
@@ -418,6 +419,54 @@ static void repeated_words_are_taken_once(void **state) {
     hang_up(&m);
 }
 
+/* A transport that counts: what came already isn't taken again, digits too. */
+static void repeated_inputs_by_their_number(void **state) {
+    struct centre_fixture *f = *state;
+    struct menu m = menu_of(f, AN);
+    m.sequence = 1;
+    type(&m, "*1022#");
+    m.sequence = 2;
+    type_all(&m, "1|1|1");
+    expect_screen(&m, "Linh vuc");
+    centre_restart(f);
+    type(&m, "1");
+    expect_screen(&m, "Linh vuc");
+    m.sequence = 3;
+    type(&m, "1");
+    expect_screen(&m, "Nhap xa/phuong");
+    m.sequence = -1;
+    assert_int_equal(ask(&m, bytes_text("1"), false), ERR_INVALID);
+    m.sequence = 65536;
+    assert_int_equal(ask(&m, bytes_text("1"), false), ERR_INVALID);
+    hang_up(&m);
+}
+
+/* Whatever digits are sent twice each: nothing is withdrawn, hidden or filed. */
+static void digits_that_come_twice(void **state) {
+    struct centre_fixture *f = *state;
+    struct menu m = menu_of(f, AN);
+    file_one(&m);
+    for (int walk = 0; walk < 1000; walk++) {
+        char session[16], digits[2] = "";
+        snprintf(session, sizeof session, "w%d", walk);
+        m.session = session;
+        assert_int_equal(ask(&m, bytes_text("*1022#"), true), ERR_OK);
+        for (int at = 100; at > 0; at /= 10) {
+            digits[0] = (char)('0' + walk / at % 10);
+            type_all(&m, digits);
+            type_all(&m, digits);
+        }
+        f->now += CLOCK_HOUR; /* the next one begins at the root */
+    }
+    struct pakn_case c = centre_case(f, 1);
+    assert_int_equal(c.state, CASE_RECEIVED);
+    assert_int_equal(c.flags & CASE_CONFIDENTIAL, 0);
+    assert_int_equal(cases(f), 1);
+    assert_int_equal(centre_count(f, "SELECT count(*) FROM deadline WHERE kind = 9"), 0); /* no call is wished for */
+    case_release(&c);
+    hang_up(&m);
+}
+
 static void another_phones_session(void **state) {
     struct centre_fixture *f = *state;
     struct menu an = menu_of(f, AN), binh = menu_of(f, BINH);
@@ -481,6 +530,9 @@ static void withdrawn_only_after_a_yes(void **state) {
     type(&m, "0");
     assert_int_equal(life_state(f, 1), CASE_RECEIVED);
     type_all(&m, "1|1");
+    expect_screen(&m, "Lua chon khong dung"); /* the 1 that the operator repeats is no yes */
+    assert_int_equal(life_state(f, 1), CASE_RECEIVED);
+    type_all(&m, "00|5|1|1|2");
     expect_screen(&m, "Da nhan yeu cau");
     assert_int_equal(life_state(f, 1), CASE_NOTED_CLOSED);
     life_expect(f, AN, -1, 1, "PAKN {code}: da rut theo yeu cau*");
@@ -504,7 +556,7 @@ static void a_case_that_is_gone_meanwhile(void **state) {
     assert_int_equal(store_begin(f->store), ERR_OK);
     assert_int_equal(smsc_reassigned(f->smsc, &phone, "ct.an", f->now, &problem, &moved), ERR_OK);
     assert_int_equal(store_commit(f->store), ERR_OK);
-    type(&m, "1"); /* of somebody else now: counted and answered like any code that isn't theirs */
+    type(&m, "2"); /* of somebody else now: counted and answered like any code that isn't theirs */
     assert_true(m.screen.ends);
     assert_int_equal(life_state(f, 1), CASE_RECEIVED);
     centre_expect(f, AN, -1, "Khong tim thay ma so*");
@@ -556,7 +608,7 @@ static void whole_life(struct menu *m, const char *place, const char *words, con
     m->session = "s5";
     type_all(m, "*1022#|3|1|chua sua xong|0|van con lun|1");
     m->session = "s6";
-    type_all(m, accented ? "*1022#|5|2|0|5|1|1|1|0|2" : "*1022#|6|0|5|1|1|0|2");
+    type_all(m, accented ? "*1022#|5|2|0|5|1|1|1|0|2|1" : "*1022#|6|0|5|1|1|0|2|1");
     m->session = "s7";
     type(m, "*1022#");
     type_octets(m, bytes_text("1"));
@@ -647,7 +699,7 @@ static struct bytes anything(const struct ussd_state *at, uint8_t *octets, size_
     if (below(4) && ussd_rows[at->screen].kind == USSD_ASKS_WORDS)
         return bytes_text(words[below(4)]);
     if (below(4) && ussd_rows[at->screen].kind == USSD_ASKS_CHOICE) {
-        octets[0] = (uint8_t)('1' + below(4) * below(3));
+        octets[0] = (uint8_t)('1' + below(below(3) ? 2 : 7));
         return bytes_of(octets, 1);
     }
     if (below(4)) {
@@ -669,7 +721,7 @@ static void anything_at_all(void **state) {
     static const char *const sessions[] = {"s1", "s2", "s3"};
     seed = 20261121;
     centre_say(f, BINH, "CD");
-    for (int i = 0; i < 3000; i++) {
+    for (int i = 0; i < 6000; i++) {
         uint8_t octets[600];
         struct menu m = menu_of(f, phones[below(3)]);
         m.session = sessions[below(8) ? 0 : below(3)];
@@ -769,6 +821,8 @@ int main(void) {
         TEST(idle_limit),
         TEST(the_last_answer_is_given_again),
         TEST(repeated_words_are_taken_once),
+        TEST(repeated_inputs_by_their_number),
+        TEST(digits_that_come_twice),
         TEST(another_phones_session),
         TEST(codes_of_nobody_and_of_others),
         TEST(withdrawn_only_after_a_yes),
