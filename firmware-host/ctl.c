@@ -79,6 +79,8 @@ static const struct command_row {
     {"route", "NUMBER", 1, 1, "", "through which modem a text to that number would go, and why", ctl_route},
     {"reload", "", 0, 0, "", "read keys, calendar, texts, directory and operators anew, each whole or not at all", ctl_reload},
     {"ussd", "MODEM [CODE]", 1, 2, "answer cancel", "dial a code like *101# on a modem; its menus are answered by hand, or with --answer", ctl_ussd},
+    {"ussd-menu", "NUMBER", 1, 1, "answer",
+     "the menu as that citizen's phone shows it over USSD, for training; what is chosen is done: it opens real cases", ctl_ussd_menu},
     {"keys", "", 0, 0, "", "the keys that seal personal data, how much each, and whether it's still needed", ctl_keys},
     {"backup", "FILE", 1, 1, "", "copy the database to a new file, while everything goes on", ctl_backup},
     {"alarms", "", 0, 0, "", "what is wrong with modems and wants a person", ctl_alarms},

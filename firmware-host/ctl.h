@@ -108,6 +108,7 @@ ctl_run ctl_alarms, ctl_modem_events, ctl_modem_pin_retry; /* ctl_modem.c */
 ctl_run ctl_modem_history; /* ctl_history.c */
 ctl_run ctl_case_list, ctl_case_show, ctl_case_diagram; /* ctl_cases.c */
 ctl_run ctl_ussd; /* ctl_ussd.c */
+ctl_run ctl_ussd_menu; /* ctl_ussd_menu.c */
 ctl_run ctl_case_step; /* ctl_desk.c */
 ctl_run ctl_sender_list, ctl_sender_block, ctl_sender_unblock, ctl_sender_reassigned; /* ctl_senders.c */
 ctl_run ctl_central_status, ctl_central_parked, ctl_central_retry, ctl_central_drop, ctl_central_kept; /* ctl_central.c */

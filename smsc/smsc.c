@@ -132,8 +132,8 @@ static bool check_settings(const struct smsc_settings *s, struct str *problem) {
         {"retention.traffic_months", s->retention.traffic_months, 0, RETENTION_MONTHS_MAX},
         {"retention.time", s->retention_time, 0, 24 * 60 - 1},
         {"abuse.limit_life", s->abuse.limit_life, 1, CLOCK_DAY},
-        {"ussd.idle", s->ussd.idle, CLOCK_SECOND, CLOCK_HOUR},
-        {"ussd.resume", s->ussd.resume, 0, CLOCK_HOUR},
+        {"ussd.idle", s->ussd.idle, CLOCK_SECOND, INT32_MAX * CLOCK_SECOND},
+        {"ussd.resume", s->ussd.resume, 0, INT32_MAX * CLOCK_SECOND},
     };
     for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++) {
         if (ranges[i].value < ranges[i].least || ranges[i].value > ranges[i].most) {
