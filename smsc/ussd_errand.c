@@ -33,7 +33,7 @@ struct listing {
     struct ussd_state *state;
     unsigned wanted;
     int most;
-    enum case_state *states;
+    enum case_state states[USSD_LISTED];
 };
 
 static void add_case(void *context, const struct pakn_case *c) {
@@ -46,10 +46,12 @@ static void add_case(void *context, const struct pakn_case *c) {
 
 enum err ussd_list(struct ussd_turn *t, int most, enum case_state ret_states[USSD_LISTED]) {
     bool rating = t->state->errand == USSD_TO_RATE;
-    struct listing l = {
-        .state = t->state, .wanted = rating ? STATE(PUBLISHED) | STATE(REJOINDER) | STATE(CLOSED) : STATES_OPEN, .most = most, .states = ret_states};
+    struct listing l = {.state = t->state, .wanted = rating ? STATE(PUBLISHED) | STATE(REJOINDER) | STATE(CLOSED) : STATES_OPEN, .most = most};
     t->state->count = 0;
-    return case_list_of(t->s->store, t->who->id, !rating, CASES_LOOKED_AT, add_case, &l);
+    enum err e = case_list_of(t->s->store, t->who->id, !rating, CASES_LOOKED_AT, add_case, &l);
+    if (e == ERR_OK)
+        memcpy(ret_states, l.states, sizeof l.states);
+    return e;
 }
 
 /* ---- doing ---- */
