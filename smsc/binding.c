@@ -12,6 +12,7 @@
 #include "store/directory.h"
 #include "store/outbox.h"
 #include "store/particulars.h"
+#include "store/ussd_session.h"
 
 #include <stdlib.h>
 
@@ -220,6 +221,8 @@ static enum err reassign(struct smsc *s, const struct subscriber *who, const str
         e = unrepresent_all(s, who->id, now);
     if (e == ERR_OK)
         e = queue_withdraw(s->queue, who->id, 0, now);
+    if (e == ERR_OK)
+        e = ussd_session_remove(s->store, who->id); /* what was never sent isn't anybody's */
     if (e == ERR_OK)
         e = begin_anew(s, &who->phone, by->key, now);
     return e == ERR_OK ? push(s, &who->phone, by->key, now) : e;

@@ -546,21 +546,38 @@ static void withdrawn_only_after_a_yes(void **state) {
 static void a_case_that_is_gone_meanwhile(void **state) {
     struct centre_fixture *f = *state;
     struct menu m = menu_of(f, AN);
+    struct case_step step = {.kind = STEP_REBIND, .text = "mat SIM, da xem CCCD", .number = BINH};
+    file_one(&m);
+    m.session = "s2";
+    type_all(&m, "*1022#|5|1|1");
+    life_do(f, 1, "ct.an", &step);
+    type(&m, "2"); /* it's another phone's now: counted and answered like any code that isn't theirs */
+    assert_true(m.screen.ends);
+    assert_int_equal(life_state(f, 1), CASE_RECEIVED);
+    centre_expect(f, AN, -1, "Khong tim thay ma so*");
+    m.session = "s3";
+    type_all(&m, "*1022#|2");
+    expect_screen(&m, "Nhap ma so");
+    hang_up(&m);
+}
+
+/* Who has the number now goes on with nothing of what its former owner typed. */
+static void a_number_with_a_new_owner(void **state) {
+    struct centre_fixture *f = *state;
+    struct menu m = menu_of(f, AN);
     struct phone phone;
     struct str problem;
     int moved = 0;
     str_init(&problem, 1024);
-    file_one(&m);
-    m.session = "s2";
-    type_all(&m, "*1022#|5|1|1");
+    type_all(&m, "*1022#|1|3|" PLACE "|" WORDS "|Nguyen Van A");
     assert_int_equal(phone_parse(AN, &phone), ERR_OK);
     assert_int_equal(store_begin(f->store), ERR_OK);
     assert_int_equal(smsc_reassigned(f->smsc, &phone, "ct.an", f->now, &problem, &moved), ERR_OK);
     assert_int_equal(store_commit(f->store), ERR_OK);
-    type(&m, "2"); /* of somebody else now: counted and answered like any code that isn't theirs */
-    assert_true(m.screen.ends);
-    assert_int_equal(life_state(f, 1), CASE_RECEIVED);
-    centre_expect(f, AN, -1, "Khong tim thay ma so*");
+    assert_int_equal(centre_count(f, "SELECT count(*) FROM ussd_session"), 0);
+    type(&m, "1");
+    expect_screen(&m, "PAKN THANH HOA");
+    assert_int_equal(cases(f), 0);
     str_release(&problem);
     hang_up(&m);
 }
@@ -828,6 +845,7 @@ int main(void) {
         TEST(codes_of_nobody_and_of_others),
         TEST(withdrawn_only_after_a_yes),
         TEST(a_case_that_is_gone_meanwhile),
+        TEST(a_number_with_a_new_owner),
         TEST(what_fails_is_said_and_undone),
         TEST(every_screen_in_both_alphabets),
         TEST(anything_at_all),
