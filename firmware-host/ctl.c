@@ -135,6 +135,7 @@ static const struct command_row {
     {"directory check", "FILE", 1, 1, "", "what is wrong with a file of agencies and officers; asks no core", ctl_directory_check},
     {"texts list", "[FILE]", 0, 1, "", "the texts that people get: lengths with the longest values, variables", ctl_texts_list},
     {"texts print", "[FILE]", 0, 1, "", "the same with the texts themselves; those of a file instead of the program's", ctl_texts_print},
+    {"texts screens", "", 0, 0, "", "the screens of the USSD menus: both texts, how long they can be, what may be typed there", ctl_texts_screens},
     {"texts check", "FILE", 1, 1, "", "what is wrong with a file of one's own texts", ctl_texts_check},
     {"central status", "", 0, 0, "", "how it stands with the central store", ctl_central_status},
     {"central parked", "", 0, 0, "limit", "events that it refused for good; each holds the later ones of its case", ctl_central_parked},

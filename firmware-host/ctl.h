@@ -115,7 +115,7 @@ ctl_run ctl_central_status, ctl_central_parked, ctl_central_retry, ctl_central_d
 ctl_run ctl_report, ctl_case_slip; /* ctl_report.c */
 ctl_run ctl_calendar_due, ctl_calendar_check, ctl_calendar_print; /* ctl_calendar.c; they don't ask the core */
 ctl_run ctl_directory_import, ctl_directory_list, ctl_directory_check; /* ctl_directory.c */
-ctl_run ctl_texts_list, ctl_texts_print, ctl_texts_check; /* ctl_texts.c */
+ctl_run ctl_texts_list, ctl_texts_print, ctl_texts_screens, ctl_texts_check; /* ctl_texts.c */
 ctl_run ctl_parse; /* ctl_parse.c; doesn't ask the core */
 ctl_run ctl_phone_call, ctl_phone_send, ctl_phone_inbox, ctl_phone_chat; /* ctl_phone.c */
 

@@ -209,7 +209,7 @@ void ussd_render(enum ussd_screen screen, bool accented, const struct ussd_value
 
 /* ---- the check ---- */
 
-static size_t longest_text(enum ussd_screen screen, bool accented, const char *province, const char *shortcode) {
+size_t ussd_longest(enum ussd_screen screen, bool accented, const char *province, const char *shortcode) {
     struct str literal;
     size_t units = 0;
     str_init(&literal, 4096);
@@ -233,7 +233,7 @@ bool ussd_screens_check(const char *province, const char *shortcode, struct str 
     bool good = true;
     for (int i = 0; i < USSD_SCREEN_COUNT; i++) {
         for (int accented = 0; accented < 2; accented++) {
-            size_t needed = longest_text((enum ussd_screen)i, accented, province, shortcode), most = accented ? USSD_UCS2_MAX : USSD_SEPTETS_MAX;
+            size_t needed = ussd_longest((enum ussd_screen)i, accented, province, shortcode), most = accented ? USSD_UCS2_MAX : USSD_SEPTETS_MAX;
             if (needed <= most)
                 continue;
             str_addf(problem, "%sUSSD screen %s %s accents (shorten appliance.name \"%s\" or appliance.shortcode \"%s\"): %zu characters, %zu fit",
@@ -242,6 +242,54 @@ bool ussd_screens_check(const char *province, const char *shortcode, struct str 
         }
     }
     return good;
+}
+
+/* ---- for people ---- */
+
+#define X(symbol, words) [symbol] = words,
+static const char *const act_words[USSD_ACT_COUNT] = {USSD_ACT_TABLE(X)};
+#undef X
+static const char *const errand_words[] = {
+    [USSD_TO_TRACK] = "to track", [USSD_TO_SUPPLEMENT] = "to supplement", [USSD_TO_RATE] = "to rate", [USSD_TO_CHANGE] = "to withdraw or hide"};
+
+static void print_choice(const struct ussd_choice *c, struct str *to) {
+    str_addf(to, "    %c  ", c->key);
+    if (c->act == USSD_GOES)
+        str_addf(to, "screen %s\n", ussd_rows[c->argument].name);
+    else if (c->act == USSD_CHOOSES_CASE)
+        str_addf(to, "%s %s\n", act_words[c->act], errand_words[c->argument]);
+    else if (c->act == USSD_TAKES_FIELD)
+        str_addf(to, "%s %s\n", act_words[c->act], c->field ? c->field : "that the words speak of");
+    else if (c->act == USSD_RATES)
+        str_addf(to, "%s %d\n", act_words[c->act], c->argument);
+    else
+        str_addf(to, "%s\n", act_words[c->act]);
+}
+
+static void print_text(const char *text, struct str *to) {
+    str_add(to, "  ");
+    for (; *text; text++)
+        str_add_n(to, *text == '\n' ? "\n  " : text, *text == '\n' ? 3 : 1);
+    str_add_char(to, '\n');
+}
+
+void ussd_screens_print(const char *province, const char *shortcode, struct str *to) {
+    for (int i = 0; i < USSD_SCREEN_COUNT; i++) {
+        const struct ussd_row *row = &ussd_rows[i];
+        str_addf(to, "%s%s%s\n", row->name, row->kind == USSD_ENDS ? ", the last" : ", 0 leads to ",
+                 row->kind == USSD_ENDS                         ? ""
+                 : ussd_choice((enum ussd_screen)i, false, '0') ? "what it says"
+                                                                : ussd_rows[row->back].name);
+        for (int accented = 0; accented < 2; accented++) {
+            print_text(row->text[accented], to);
+            str_addf(to, "    %zu of %d %s\n", ussd_longest((enum ussd_screen)i, accented, province, shortcode),
+                     accented ? USSD_UCS2_MAX : USSD_SEPTETS_MAX, accented ? "characters" : "septets");
+            for (const struct ussd_choice *c = row->choices[accented]; c->key; c++)
+                print_choice(c, to);
+        }
+        if (row->kind == USSD_ASKS_WORDS && row->words != USSD_GOES)
+            str_addf(to, "    words  %s\n", act_words[row->words]);
+    }
 }
 
 /* ---- states ---- */

@@ -68,30 +68,33 @@ enum ussd_variable {
 enum ussd_errand { USSD_TO_TRACK, USSD_TO_SUPPLEMENT, USSD_TO_RATE, USSD_TO_CHANGE }; /* what a case is chosen for */
 
 /* What an input does: one function for each in ussd_menu.c. */
-enum ussd_act {
-    USSD_GOES, /* to another screen */
-    USSD_CHOOSES_CASE, /* for an errand, from the list */
-    USSD_TAKES_FIELD,
-    USSD_TAKES_PLACE,
-    USSD_TAKES_TEXT,
-    USSD_TAKES_NAME,
-    USSD_FILES,
-    USSD_FILES_SECRET,
-    USSD_PICKS, /* a line of the list */
-    USSD_TAKES_CODE,
-    USSD_TEXTS_CASE, /* how it stands, by SMS */
-    USSD_ADDS, /* words to the case: a supplement or a rejoinder */
-    USSD_TAKES_SUPPLEMENT,
-    USSD_TAKES_REJOINDER,
-    USSD_REJOINS,
-    USSD_RATES,
-    USSD_WITHDRAWS,
-    USSD_KEEPS_SECRET,
-    USSD_WANTS_CALL,
-    USSD_SUBMITS_AGAIN, /* from USSD_WRONG: to where the submission was, else to a new one */
-    USSD_TRACKS_AGAIN,
-    USSD_ACT_COUNT
-};
+/* clang-format off */
+#define USSD_ACT_TABLE(X) \
+    X(USSD_GOES,             "goes on") \
+    X(USSD_CHOOSES_CASE,     "a case") /* for an errand, from the list */ \
+    X(USSD_TAKES_FIELD,      "field") \
+    X(USSD_TAKES_PLACE,      "place") \
+    X(USSD_TAKES_TEXT,       "text") \
+    X(USSD_TAKES_NAME,       "name") \
+    X(USSD_FILES,            "PA") \
+    X(USSD_FILES_SECRET,     "KIN") \
+    X(USSD_PICKS,            "that line") /* of the list */ \
+    X(USSD_TAKES_CODE,       "code") \
+    X(USSD_TEXTS_CASE,       "TC") /* how it stands, by SMS */ \
+    X(USSD_ADDS,             "supplement or rejoinder") \
+    X(USSD_TAKES_SUPPLEMENT, "BS") \
+    X(USSD_TAKES_REJOINDER,  "reason") \
+    X(USSD_REJOINS,          "PD") \
+    X(USSD_RATES,            "DG") \
+    X(USSD_WITHDRAWS,        "RUT") \
+    X(USSD_KEEPS_SECRET,     "KIN") \
+    X(USSD_WANTS_CALL,       "GOI") \
+    X(USSD_SUBMITS_AGAIN,    "back to the submission") /* from USSD_WRONG; where there was none, a new one */ \
+    X(USSD_TRACKS_AGAIN,     "back to the list")
+/* clang-format on */
+#define X(symbol, words) symbol,
+enum ussd_act { USSD_ACT_TABLE(X) USSD_ACT_COUNT };
+#undef X
 
 struct ussd_choice {
     char key; /* '0' … '9'; 0: behind the last */
@@ -125,6 +128,11 @@ size_t ussd_units(const char *text, bool accented); /* septets, or UTF-16 units 
 /* Whether all screens fit with the longest values, and the shortest: province and short code are the appliance's. `problem`: a line for each that
  * doesn't. */
 bool ussd_screens_check(const char *province, const char *shortcode, struct str *problem);
+
+/* The longest that a screen's text can be with that province and short code: septets, or UTF-16 units. */
+size_t ussd_longest(enum ussd_screen screen, bool accented, const char *province, const char *shortcode);
+/* All of it for people: both texts of each screen, how long they can be, what may be typed there and what that does. */
+void ussd_screens_print(const char *province, const char *shortcode, struct str *to);
 
 /* A state, in a list and by itself: "Dang xu ly"; in an accented list as short as can be. */
 void ussd_state_text(enum case_state state, bool accented, bool listed, struct str *to);

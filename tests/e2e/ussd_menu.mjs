@@ -143,6 +143,19 @@ test('phanhoictl ussd-menu', async (t) => {
   assert.equal(lab.ctl('ussd-menu').status, 2);
 });
 
+test('the screens can be read without the core', async (t) => {
+  const lab = await Lab.open(t);
+  const screens = lab.ctl('texts', 'screens');
+  assert.equal(screens.status, 0, screens.stderr);
+  assert.match(screens.stdout, /^root, 0 leads to what it says\n {2}PAKN \{province\}\n/);
+  const rows = JSON.parse(lab.ctl('texts', 'screens', '--json').stdout);
+  assert.ok(rows.length > 20);
+  for (const { name, plain, accented } of rows) {
+    assert.ok(plain.characters <= 160, name);
+    assert.ok(accented.characters <= 80, name);
+  }
+});
+
 test('what no operator should send', async (t) => {
   const lab = await Lab.open(t);
   await lab.startCore();

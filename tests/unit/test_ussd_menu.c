@@ -223,6 +223,17 @@ static void names_that_are_too_long(void **state) {
     str_release(&problem);
 }
 
+static void the_table_as_people_read_it(void **state) {
+    (void)state;
+    struct str text;
+    str_init(&text, 64 * 1024);
+    ussd_screens_print("Thanh Hoa", "1022", &text);
+    golden_check("tests/golden/ussd_screens.txt", text.data);
+    for (int s = 0; s < USSD_SCREEN_COUNT; s++)
+        assert_in_range(ussd_longest((enum ussd_screen)s, false, "Thanh Hoa", "1022"), 1, USSD_SEPTETS_AIM);
+    str_release(&text);
+}
+
 static void every_choice_leads_somewhere(void **state) {
     (void)state;
     for (int s = 0; s < USSD_SCREEN_COUNT; s++) {
@@ -829,6 +840,7 @@ int main(void) {
         cmocka_unit_test(the_published_screens),
         cmocka_unit_test(states_in_lists),
         cmocka_unit_test(names_that_are_too_long),
+        cmocka_unit_test(the_table_as_people_read_it),
         cmocka_unit_test(every_choice_leads_somewhere),
         cmocka_unit_test(states_that_we_did_not_write),
         TEST(a_case_over_ussd),
