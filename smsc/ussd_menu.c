@@ -271,7 +271,7 @@ static enum err take(struct ussd_turn *t, struct bytes input) {
 
 /* ---- showing ---- */
 
-enum { PIECES = 4 };
+enum { PIECES = 4 }; /* of a case: state, limit, agency, date */
 struct shown { /* the values of a screen, and what they lie in */
     struct ussd_values values;
     char province[128], code[CASE_CODE_SIZE], day[COMPOSE_DATE_SIZE], other[16];
