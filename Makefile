@@ -104,10 +104,10 @@ $(B)/phanhoi-usb-reset: $(call objects,modem/usb_reset/main.c) $(LIB_base)
 $(B)/phanhoi-vmodem: $(call objects,modem/virtual/main.c) $(LIB_virtual) $(LIB_modem) $(LIB_base)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_HOST) $(LIBS_MODEM) $(LIBS_BASE)
 
-# Tests and benches may use every layer; the linker takes what each needs. libGammu is the second opinion of the TPDU codec.
+# Tests and benches may use every layer; the linker takes what each needs. libGammu is the second opinion of the TPDU codec, libosmocore of USSD's.
 $(B)/tests/% : $(B)/tests/%.o $(LIB_fixture) $(LIB_virtual) $(LIB_host) $(LIB_smsc) $(LIB_modem) $(LIB_store) $(LIB_base)
 	@$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_TEST) $(LIBS_HOST) $(LIBS_MODEM) $(LIBS_STORE) $(LIBS_BASE) $(if $(findstring gammu,$@),$(LIBS_GAMMU)) \
-	  $(if $(findstring test_discover,$@),$(call pkg,umockdev-1.0))
+	  $(if $(findstring test_discover,$@),$(call pkg,umockdev-1.0)) $(if $(findstring osmocom,$@),$(call pkg,libosmogsm))
 $(B)/bench/% : $(B)/tests/bench/%.o $(LIB_host) $(LIB_smsc) $(LIB_modem) $(LIB_store) $(LIB_base)
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_HOST) $(LIBS_MODEM) $(LIBS_STORE) $(LIBS_BASE)

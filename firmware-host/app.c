@@ -207,7 +207,10 @@ static enum err load_operators(struct app *a, struct str *problem) {
 
 static enum err start_centre(struct app *a, struct str *problem) {
     struct smsc_parts parts = {.store = a->store, .calendar = a->calendar, .keys = a->keys, .templates = a->templates};
-    enum err e = smsc_new(&parts, &a->config->smsc, problem, &a->smsc);
+    struct smsc_settings settings = a->config->smsc;
+    settings.ussd.idle *= a->clock->rate; /* people don't type faster in a training */
+    settings.ussd.resume *= a->clock->rate;
+    enum err e = smsc_new(&parts, &settings, problem, &a->smsc);
     if (e != ERR_OK)
         return e;
     smsc_set_operators(a->smsc, a->operators);

@@ -41,6 +41,7 @@ const struct config_group_row config_groups[GROUP_COUNT] = {
          "Working days of Decision 115/2025/QD-UBND, and the points on which it is silent. A change holds for deadlines that begin later."},
     [GROUP_QUIET_HOURS] = {"quiet_hours", "When texts that aren't replies wait. Vietnamese time."},
     [GROUP_ABUSE] = {"abuse", "How much of one sender is answered. What isn't answered is kept and shown all the same."},
+    [GROUP_USSD] = {"ussd", "The menus that citizens get over USSD. phanhoictl ussd-menu shows them."},
     [GROUP_RETENTION] =
         {"retention",
          "When personal data is erased (Law 91/2025/QH15). Codes, states, dates, the chain of events and statistics stay; months of 0: never."},
@@ -241,6 +242,11 @@ const struct config_key config_keys[] = {
      "How often in an hour one and the same text is answered: an automaton that answers ours says the same each time. 0: no limit."},
     {GROUP_ABUSE, "limit_life", CONFIG_SECONDS, IN(smsc.abuse.limit_life), "86400", NULL, 1000, DAY, NULL, NULL, NULL,
      "Seconds for which the appliance by itself leaves a sender without answers, a day at most: for longer a person decides."},
+
+    {GROUP_USSD, "idle", CONFIG_SECONDS, IN(smsc.ussd.idle), "180", NULL, 5 * SECOND, 3600 * SECOND, NULL, NULL, NULL,
+     "Seconds after which an input isn't the answer to the last screen any more, but begins anew. At least what the operators wait, 20 to 180."},
+    {GROUP_USSD, "resume", CONFIG_SECONDS, IN(smsc.ussd.resume), "600", NULL, 0, 3600 * SECOND, NULL, NULL, NULL,
+     "Seconds in which who dials again goes on at the screen where they were; then what they typed is wiped."},
 
     {GROUP_RETENTION, "case_months", CONFIG_INTEGER, IN(smsc.retention.case_months), "24", NULL, 0, RETENTION_MONTHS_MAX, NULL, NULL, NULL,
      "Months after the end of a case until its words, its messages and who sent it are erased."},

@@ -60,6 +60,7 @@ MUST_CHECK enum err call_list(struct command_call *call, const char *key, call_r
 typedef enum err command_run(struct command_call *call);
 command_run answer_status, answer_modems, answer_metrics, answer_log, answer_reload; /* control_status.c */
 command_run answer_ussd; /* control_ussd.c */
+command_run answer_ussd_menu; /* control_ussd_menu.c */
 command_run answer_keys; /* control_keys.c */
 command_run answer_backup; /* control_backup.c */
 command_run answer_modem_pin_retry, answer_modem_sim_retry, answer_modem_history; /* control_modem.c */

@@ -109,13 +109,14 @@ ctl_run ctl_alarms, ctl_modem_events, ctl_modem_pin_retry, ctl_modem_sim_retry; 
 ctl_run ctl_modem_history; /* ctl_history.c */
 ctl_run ctl_case_list, ctl_case_show, ctl_case_diagram; /* ctl_cases.c */
 ctl_run ctl_ussd; /* ctl_ussd.c */
+ctl_run ctl_ussd_menu; /* ctl_ussd_menu.c */
 ctl_run ctl_case_step; /* ctl_desk.c */
 ctl_run ctl_sender_list, ctl_sender_block, ctl_sender_unblock, ctl_sender_reassigned; /* ctl_senders.c */
 ctl_run ctl_central_status, ctl_central_parked, ctl_central_retry, ctl_central_drop, ctl_central_kept; /* ctl_central.c */
 ctl_run ctl_report, ctl_case_slip; /* ctl_report.c */
 ctl_run ctl_calendar_due, ctl_calendar_check, ctl_calendar_print; /* ctl_calendar.c; they don't ask the core */
 ctl_run ctl_directory_import, ctl_directory_list, ctl_directory_check; /* ctl_directory.c */
-ctl_run ctl_texts_list, ctl_texts_print, ctl_texts_check; /* ctl_texts.c */
+ctl_run ctl_texts_list, ctl_texts_print, ctl_texts_screens, ctl_texts_check; /* ctl_texts.c */
 ctl_run ctl_parse; /* ctl_parse.c; doesn't ask the core */
 ctl_run ctl_phone_call, ctl_phone_send, ctl_phone_inbox, ctl_phone_chat; /* ctl_phone.c */
 

@@ -4,6 +4,7 @@
 
 #include "firmware-host/config.h"
 #include "smsc/templates.h"
+#include "smsc/ussd_screens.h"
 
 #include <string.h>
 
@@ -116,6 +117,38 @@ enum ctl_exit ctl_texts_print(struct ctl *ctl) {
     fputs(text.data, stdout);
     str_release(&text);
     templates_free(t);
+    return CTL_FINE;
+}
+
+static void put_screens(struct json_writer *w, const struct template_values *settings) {
+    const char *province = settings->of[VARIABLE_PROVINCE], *shortcode = settings->of[VARIABLE_SHORTCODE];
+    json_open_array(w, NULL);
+    for (int i = 0; i < USSD_SCREEN_COUNT; i++) {
+        json_open_object(w, NULL);
+        json_put_text(w, "name", ussd_rows[i].name);
+        for (int accented = 0; accented < 2; accented++) {
+            json_open_object(w, accented ? "accented" : "plain");
+            json_put_text(w, "text", ussd_rows[i].text[accented]);
+            json_put_int(w, "characters", (int64_t)ussd_longest((enum ussd_screen)i, accented, province, shortcode));
+            json_close_object(w);
+        }
+        json_close_object(w);
+    }
+    json_close_array(w);
+}
+
+enum ctl_exit ctl_texts_screens(struct ctl *ctl) {
+    struct template_values settings = settings_of(ctl);
+    struct str text;
+    struct json_writer w;
+    str_init(&text, TEXTS_MAX);
+    json_begin(&w, &text);
+    if (ctl->json)
+        put_screens(&w, &settings);
+    else
+        ussd_screens_print(settings.of[VARIABLE_PROVINCE], settings.of[VARIABLE_SHORTCODE], &text);
+    printf("%s%s", text.data, ctl->json ? "\n" : "");
+    str_release(&text);
     return CTL_FINE;
 }
 

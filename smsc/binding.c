@@ -11,6 +11,7 @@
 #include "smsc/uplink.h"
 #include "store/directory.h"
 #include "store/particulars.h"
+#include "store/ussd_session.h"
 
 #include <stdlib.h>
 
@@ -202,6 +203,8 @@ static enum err reassign(struct smsc *s, const struct subscriber *who, const str
         e = unrepresent_all(s, who->id, now);
     if (e == ERR_OK)
         e = queue_withdraw(s->queue, who->id, 0, now);
+    if (e == ERR_OK)
+        e = ussd_session_remove(s->store, who->id); /* what was never sent isn't anybody's */
     if (e == ERR_OK)
         e = begin_anew(s, &who->phone, by->key, now);
     return e == ERR_OK ? uplink_sender(s->store, &(struct uplink_sender){"vn.pakn.sender.reassigned", &who->phone, by->key, NULL, 0}, now) : e;

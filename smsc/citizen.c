@@ -400,15 +400,6 @@ enum err citizen_message(struct smsc *s, struct subscriber *who, struct message 
     return e;
 }
 
-static bool content_verb(enum verb verb) {
-    return verb == VERB_SUBMIT || verb == VERB_SUBMIT_CONF || verb == VERB_FREETEXT;
-}
-
-/* The content of a fuller text: behind the verb, if it has one. */
-static const char *content_of(const struct parsed *p, const char *text) {
-    return content_verb(p->verb) ? text + p->argument : text;
-}
-
 /* *ret_case: the case that the message opened; ERR_NOT_FOUND where it opened none (it may have led to one, by TC). */
 static enum err case_opened_by(struct turn *t, struct pakn_case *ret_case) {
     struct pakn_case c = {0};
@@ -420,6 +411,38 @@ static enum err case_opened_by(struct turn *t, struct pakn_case *ret_case) {
     if (e == ERR_OK)
         *ret_case = c;
     return e;
+}
+
+/* No officer's word: those are texted. */
+enum err citizen_choose(struct smsc *s, struct subscriber *who, struct message *m, const struct citizen_choice *choice, int64_t now,
+                        struct citizen_result *ret_result) {
+    struct turn t = {.s = s, .who = who, .message = m, .parsed = choice->parsed, .origin = choice->origin, .now = now};
+    struct pakn_case opened = {0};
+    m->subscriber_id = who->id;
+    enum abuse_verdict verdict = abuse_verdict_of(&t);
+    enum err e = insert(&t, m, verdict != ABUSE_NONE);
+    if (e == ERR_OK && verdict == ABUSE_NONE && choice->name)
+        e = particulars_take_name(&t, choice->name);
+    t.case_id = 0;
+    if (e == ERR_OK)
+        e = verdict == ABUSE_NONE ? act(&t) : not_answered(&t, verdict);
+    if (e != ERR_OK)
+        return e;
+    *ret_result = (struct citizen_result){.answered = verdict == ABUSE_NONE, .case_id = t.case_id};
+    m->case_id = t.case_id;
+    e = case_opened_by(&t, &opened);
+    ret_result->opened = e == ERR_OK;
+    case_release(&opened);
+    return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+static bool content_verb(enum verb verb) {
+    return verb == VERB_SUBMIT || verb == VERB_SUBMIT_CONF || verb == VERB_FREETEXT;
+}
+
+/* The content of a fuller text: behind the verb, if it has one. */
+static const char *content_of(const struct parsed *p, const char *text) {
+    return content_verb(p->verb) ? text + p->argument : text;
 }
 
 static enum err confirm_draft(struct turn *t, int64_t case_id) {

@@ -252,7 +252,7 @@ enum err compose_reply(struct smsc *s, const struct subscriber *to, const struct
             .created_at = now,
             .not_before = begin,
             .expires_at = begin + (reply->class == OUTBOUND_REPLY ? s->settings.reply_validity : s->settings.notice_validity),
-            .link = (char *)(uintptr_t)reply->link,
+            .link = reply->link && !strchr(reply->link, COMPOSE_NO_SIM) ? (char *)(uintptr_t)reply->link : NULL,
             .case_id = reply->case_id,
             .message_id = reply->message_id,
             .event_id = reply->event_id,

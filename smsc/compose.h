@@ -13,9 +13,11 @@ struct reply { /* an answer, or any other text of the table */
     int page; /* of RESULT and RECONSIDERED, whose answer may take several: 0 or 1 the first */
     enum outbound_class class; /* OUTBOUND_REPLY unless said otherwise */
     int64_t not_before; /* 0: at once */
-    const char *link; /* preferred: where the message came in; NULL: any */
+    const char *link; /* preferred: where the message came in; NULL, or a name of no SIM (COMPOSE_NO_SIM in it): any */
     int64_t case_id, message_id, event_id; /* 0: none */
 };
+
+#define COMPOSE_NO_SIM ':' /* in the name of where a message came in that wasn't texted: "ussd:viettel"; no link's name has it */
 
 /* A text with a person's words in it (reason, question) takes at most TEMPLATE_SEGMENTS_MAX parts: where the accented form would take more, the
  * recipient gets the other; where that does too, ERR_TOO_LONG (smsc_text_fits() says so where it's typed). ERR_NOT_FOUND: the answer has no such

@@ -11,18 +11,10 @@
 
 #include <stdlib.h>
 
-enum { NAME_CHARACTERS_MAX = 60, NAMED_CASES_MAX = 16 };
+enum { NAMED_CASES_MAX = 16 };
 static const char callback_text[] = "Người dân xin được gọi lại"; /* who only wants to be called has no words of their own */
 
 /* ---- TEN ---- */
-
-static char *name_of(const struct turn *t) {
-    char *typed = turn_words(t);
-    char *name = text_nfc(typed);
-    free(typed);
-    name[text_prefix(name, NAME_CHARACTERS_MAX)] = '\0';
-    return name;
-}
 
 static enum err close_name_question(struct turn *t) {
     struct dialogue question = {0};
@@ -60,12 +52,19 @@ static enum err name_open_cases(struct turn *t) {
     return e;
 }
 
-enum err particulars_name(struct turn *t) {
+enum err particulars_take_name(struct turn *t, const char *typed) {
+    char *name = text_nfc(typed);
+    name[text_prefix(name, PARTICULARS_NAME_MAX)] = '\0';
     free(t->who->name);
-    t->who->name = name_of(t);
+    t->who->name = name;
     enum err e = close_name_question(t);
-    if (e == ERR_OK)
-        e = name_open_cases(t);
+    return e == ERR_OK ? name_open_cases(t) : e;
+}
+
+enum err particulars_name(struct turn *t) {
+    char *typed = turn_words(t);
+    enum err e = particulars_take_name(t, typed);
+    free(typed);
     return e == ERR_OK ? turn_reply(t, TEMPLATE_NAMED, NULL, t->case_id) : e;
 }
 

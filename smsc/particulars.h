@@ -5,6 +5,9 @@
 #include "smsc/turn.h"
 
 MUST_CHECK enum err particulars_name(struct turn *t);
+/* The same without an answer: the name as it was typed where nothing but a name was asked for. */
+MUST_CHECK enum err particulars_take_name(struct turn *t, const char *typed);
+enum { PARTICULARS_NAME_MAX = 60 }; /* characters; what is behind them is cut off */
 MUST_CHECK enum err particulars_confidential(struct turn *t);
 MUST_CHECK enum err particulars_callback(struct turn *t);
 /* The wish to be called, about that case: told when, or told again. */

@@ -17,6 +17,7 @@
 #include "smsc/supporters.h"
 #include "smsc/templates.h"
 #include "smsc/timers.h"
+#include "smsc/ussd_screens.h"
 #include "store/message.h"
 #include "store/subscriber.h"
 
@@ -50,6 +51,7 @@ void smsc_settings_default(struct smsc_settings *s) {
                 .same_text = 4,
                 .limit_life = 24 * CLOCK_HOUR,
             },
+        .ussd = {.idle = 180 * CLOCK_SECOND, .resume = 10 * CLOCK_MINUTE},
         .officers =
             {
                 .office_from = 7 * 60 + 30,
@@ -87,7 +89,7 @@ static bool check_texts(const struct smsc_settings *s, struct str *problem) {
             return false;
         }
     }
-    return check_templates(templates_default(), s, problem);
+    return check_templates(templates_default(), s, problem) && ussd_screens_check(s->province_name, s->shortcode, problem);
 }
 
 static bool check_settings(const struct smsc_settings *s, struct str *problem) {
@@ -131,6 +133,8 @@ static bool check_settings(const struct smsc_settings *s, struct str *problem) {
         {"retention.traffic_months", s->retention.traffic_months, 0, RETENTION_MONTHS_MAX},
         {"retention.time", s->retention_time, 0, 24 * 60 - 1},
         {"abuse.limit_life", s->abuse.limit_life, 1, CLOCK_DAY},
+        {"ussd.idle", s->ussd.idle, CLOCK_SECOND, INT32_MAX * CLOCK_SECOND},
+        {"ussd.resume", s->ussd.resume, 0, INT32_MAX * CLOCK_SECOND},
     };
     for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++) {
         if (ranges[i].value < ranges[i].least || ranges[i].value > ranges[i].most) {

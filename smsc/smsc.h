@@ -39,6 +39,11 @@ struct abuse_settings { /* how much of a sender is answered; a limit of 0 is non
     int64_t limit_life; /* ms, 24 h at most: longer only by a person (art. 13.2) */
 };
 
+struct ussd_settings { /* ms; smsc/ussd_menu.h */
+    int64_t idle; /* how long a session waits for the next input: 180 s. Operators wait for 20 s to 180 s */
+    int64_t resume; /* how long after the last screen who begins anew goes on there: 10 min */
+};
+
 /* When officers are told (smsc/officer.h). Times are minutes of the day in Vietnam, on working days. */
 struct officer_settings {
     int office_from, office_to; /* what is new is told between them, else at the next opening: 07:30–17:00 */
@@ -91,6 +96,7 @@ struct smsc_settings { /* strings are borrowed for the centre's life; smsc_setti
     bool answer_calls; /* who calls gets HELP by text, once a day: false */
     bool want_reports; /* ask the network for delivery reports: true */
     struct abuse_settings abuse;
+    struct ussd_settings ussd;
     struct officer_settings officers;
     struct retention_settings retention; /* 24 months each */
     int retention_time; /* minute of the day in Vietnam at which the wipe begins: 03:00 */

@@ -25,9 +25,12 @@ static int64_t submitted_at(const struct smsc *s, const struct message *m) {
     return plausible ? m->sent_at : m->arrived_at;
 }
 
+static const struct turn_origin by_text = {.source = SOURCE_SMS}; /* drafts are texts' */
+
 /* Draft or nothing → RECEIVED. c->id 0: not on disk yet. Whom and what the text speaks of is a suggestion for officers: all comes to the service
  * centre first (art. 9), a complaint about an agency too. */
-static enum err receive(struct smsc *s, struct pakn_case *c, const struct case_step *step, const struct life_answer *answer, int64_t now) {
+static enum err receive(struct smsc *s, struct pakn_case *c, const struct turn_origin *origin, const struct case_step *step,
+                        const struct life_answer *answer, int64_t now) {
     struct str problem;
     struct case_outcome outcome;
     struct directory_hint spoken_of = {0};
@@ -40,8 +43,9 @@ static enum err receive(struct smsc *s, struct pakn_case *c, const struct case_s
     e = supporters_first(s, c, now, &first);
     if (e != ERR_OK && e != ERR_NOT_FOUND)
         return e;
+    const char *field = origin->field ? origin->field : spoken_of.field;
     struct case_life life = {
-        .source = SOURCE_SMS, .field = (char *)(uintptr_t)spoken_of.field, .requested_id = spoken_of.agency_id, .supports_id = first.id};
+        .source = origin->source, .field = (char *)(uintptr_t)field, .requested_id = spoken_of.agency_id, .supports_id = first.id};
     struct case_step whole = *step;
     whole.life = &life;
     str_init(&problem, 256);
@@ -141,7 +145,7 @@ enum err submission_open(struct turn *t, const struct submission *what) {
     struct pakn_case c = case_of(t, what);
     struct life_answer answer = {.link = t->message->link, .message_id = t->message->id};
     struct case_step step = {.kind = STEP_SUBMIT, .role = ROLE_CITIZEN, .message_id = t->message->id, .who = t->who};
-    enum err e = receive(t->s, &c, &step, &answer, t->now);
+    enum err e = receive(t->s, &c, &t->origin, &step, &answer, t->now);
     if (e != ERR_OK)
         return e;
     t->case_id = c.id;
@@ -175,7 +179,7 @@ enum err submission_confirm(struct turn *t, const struct dialogue *question) {
         struct life_answer answer = {.link = t->message->link, .message_id = t->message->id};
         struct case_step step = {.kind = STEP_CONFIRM, .role = ROLE_CITIZEN, .message_id = t->message->id, .who = t->who};
         struct acknowledgement a = {t->s, t->who, &c, t->message->link, t->message->id, t->now};
-        e = receive(t->s, &c, &step, &answer, t->now);
+        e = receive(t->s, &c, &by_text, &step, &answer, t->now);
         if (e == ERR_OK)
             e = accompany(&a);
     }
@@ -212,7 +216,7 @@ static enum err take_unconfirmed(struct smsc *s, struct pakn_case *c, struct sub
     struct life_answer answer = {.link = c->link, .message_id = c->message_id};
     struct case_step step = {.kind = STEP_DRAFT_EXPIRED, .role = ROLE_TIMER, .message_id = c->message_id, .flags = CASE_UNCONFIRMED, .who = who};
     struct acknowledgement a = {s, who, c, c->link, c->message_id, now};
-    enum err e = receive(s, c, &step, &answer, now);
+    enum err e = receive(s, c, &by_text, &step, &answer, now);
     return e == ERR_OK ? accompany(&a) : e;
 }
 

@@ -14,18 +14,20 @@
 #include "smsc/retention.h"
 #include "store/case.h"
 #include "store/message.h"
+#include "store/ussd_session.h"
 
 enum { TICK_MOST = 64 };
 
 /* In the order in which those of one moment fire. */
-enum due_kind { DUE_ASSEMBLY, DUE_DIALOGUE, DUE_DEADLINE, DUE_BINDING, DUE_KINDS };
-static const char *const due_names[DUE_KINDS] = {"assembly", "dialogue", "deadline", "binding"};
+enum due_kind { DUE_ASSEMBLY, DUE_DIALOGUE, DUE_DEADLINE, DUE_BINDING, DUE_USSD, DUE_KINDS };
+static const char *const due_names[DUE_KINDS] = {"assembly", "dialogue", "deadline", "binding", "ussd"};
 
 struct due { /* the next of every kind; at INT64_MAX: none */
     struct assembly assembly;
     struct dialogue dialogue;
     struct deadline deadline;
     int64_t case_id; /* whose binding lapses */
+    int64_t ussd_of; /* the subscriber whose session in the menus is over */
     int64_t at[DUE_KINDS];
 };
 
@@ -50,7 +52,12 @@ static enum err look(struct smsc *s, struct due *d) {
         e = deadline_next_due(s->store, &d->deadline);
         e = found(e, d->deadline.due_at, &d->at[DUE_DEADLINE]);
     }
-    return e == ERR_OK ? binding_next(s, &d->case_id, &d->at[DUE_BINDING]) : e;
+    if (e == ERR_OK)
+        e = binding_next(s, &d->case_id, &d->at[DUE_BINDING]);
+    if (e != ERR_OK)
+        return e;
+    e = ussd_session_next_end(s->store, &d->ussd_of, &d->at[DUE_USSD]);
+    return found(e, d->at[DUE_USSD], &d->at[DUE_USSD]);
 }
 
 static enum due_kind first_of(const struct due *d) {
@@ -75,6 +82,8 @@ static enum err fire(struct smsc *s, struct due *d, int64_t now) {
         return questions_expired(s, &d->dialogue, now);
     case DUE_DEADLINE:
         return life_deadline(s, &d->deadline, now);
+    case DUE_USSD:
+        return ussd_session_remove(s->store, d->ussd_of);
     case DUE_BINDING:
     case DUE_KINDS:
         break;
@@ -101,7 +110,7 @@ static enum err hold_parts(struct smsc *s, struct assembly *a, const char *why) 
 
 static enum err put_aside(struct smsc *s, struct due *d, enum err why) {
     enum due_kind kind = first_of(d);
-    const int64_t ids[DUE_KINDS] = {d->assembly.id, d->dialogue.id, d->deadline.id, d->case_id};
+    const int64_t ids[DUE_KINDS] = {d->assembly.id, d->dialogue.id, d->deadline.id, d->case_id, d->ussd_of};
     log_event(LOG_LEVEL_ERROR, "timer.failed", log_text("kind", due_names[kind]), log_int("id", ids[kind]), log_err(why));
     switch (kind) {
     case DUE_ASSEMBLY:
@@ -110,6 +119,8 @@ static enum err put_aside(struct smsc *s, struct due *d, enum err why) {
         return dialogue_close(s->store, d->dialogue.id);
     case DUE_DEADLINE:
         return deadline_set_state(s->store, d->deadline.id, DEADLINE_STOPPED);
+    case DUE_USSD:
+        return ussd_session_remove(s->store, d->ussd_of);
     case DUE_BINDING:
     case DUE_KINDS:
         break;

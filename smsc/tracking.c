@@ -31,7 +31,7 @@ static const char *const state_texts[CASE_STATE_COUNT][2] = {
     [CASE_CLOSED] = {"da ket thuc", "đã kết thúc"},
 };
 
-static bool has_limit(const struct pakn_case *c) {
+bool tracking_has_limit(const struct pakn_case *c) {
     return c->due_day != 0 && (c->state == CASE_RECEIVED || c->state == CASE_IN_PROCESS || c->state == CASE_REJOINDER);
 }
 
@@ -323,7 +323,7 @@ static void write_items(const struct list *list, bool accents, size_t dated, str
         case_code_text(c->code, code);
         compose_short_date(c->due_day, date);
         str_addf(to, "%s%zu) %s %s", i ? " " : "", i + 1, code, state_texts[c->state][accents]);
-        if (i < dated && has_limit(c))
+        if (i < dated && tracking_has_limit(c))
             str_addf(to, accents ? ", hạn %s" : ", han %s", date);
         str_add_char(to, '.');
     }

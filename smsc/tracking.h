@@ -16,6 +16,7 @@ MUST_CHECK enum err tracking_find(struct turn *t, struct pakn_case *ret_case);
 MUST_CHECK enum err tracking_find_as(struct turn *t, struct pakn_case *ret_case, enum case_role *ret_role);
 MUST_CHECK enum err tracking_not_found(struct turn *t);
 
+bool tracking_has_limit(const struct pakn_case *c); /* its due day is an office's to keep, and may be told beside its state */
 const char *tracking_state_text(enum case_state state, bool accented); /* "dang xu ly" */
 
 #endif

@@ -1,4 +1,4 @@
-/* One message of a citizen while it is being answered. */
+/* One message of a citizen, or what they chose in menus instead, while it is being answered. */
 #ifndef SMSC_TURN_H
 #define SMSC_TURN_H
 
@@ -7,13 +7,21 @@
 #include "smsc/grammar.h"
 #include "smsc/life.h"
 #include "store/case.h"
+#include "store/life.h"
 #include "store/message.h"
 #include "store/subscriber.h"
+
+struct turn_origin { /* how it came; all 0: as a text message */
+    enum case_source source;
+    const char *field; /* what the sender says that the case is about, a key of the province's list; NULL: their words may tell */
+    bool confirmed; /* what can't be undone was asked about already, and they said yes */
+};
 
 struct turn {
     struct smsc *s;
     struct subscriber *who; /* what changes in it is saved when the turn ends */
     const struct message *message; /* its row stands */
+    struct turn_origin origin;
     struct parsed parsed;
     int64_t now;
     int64_t case_id; /* set by the action: the case that the message led to */

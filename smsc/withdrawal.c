@@ -4,12 +4,15 @@
 #include "smsc/questions.h"
 #include "smsc/tracking.h"
 
+/* Who said yes to it in a menu isn't texted the question, which is answered as soon as it's there. */
 static enum err ask_about(struct turn *t, struct pakn_case *c, enum case_role role) {
     struct case_step step = {.kind = STEP_WITHDRAW_ASK};
-    bool done = false;
-    enum err e = turn_step(t, c, role, &step, false, &done);
+    bool done = false, possible = STATE_OF(c) & STATES_BEFORE_RESULT;
+    enum err e = turn_step(t, c, role, &step, t->origin.confirmed && possible, &done);
     bool asked = done && (STATE_OF(c) & STATES_BEFORE_RESULT);
-    return e == ERR_OK && asked ? questions_ask(t->s, t->who->id, DIALOGUE_WITHDRAW, c->id, NULL, t->now) : e;
+    if (e == ERR_OK && asked)
+        e = questions_ask(t->s, t->who->id, DIALOGUE_WITHDRAW, c->id, NULL, t->now);
+    return e == ERR_OK && asked && t->origin.confirmed ? questions_answer_about(t, c->id, true) : e;
 }
 
 static enum err the_only_one(struct turn *t, struct pakn_case *ret_case) {

@@ -207,6 +207,12 @@ static const char *const statement_table[STATEMENT_COUNT] = {
     [S_DIALOGUE_CLOSE] = "UPDATE dialogue SET open = 0, data_sealed = NULL WHERE id = ?1",
     [S_DIALOGUE_NEXT_EXPIRED] =
         "SELECT id, subscriber_id, kind, case_id, opened_at, expires_at, NULL FROM dialogue WHERE open = 1 ORDER BY expires_at, id LIMIT 1",
+    [S_USSD_SESSION_GET] = "SELECT subscriber_id, answered_at, expires_at, state_sealed FROM ussd_session WHERE subscriber_id = ?1",
+    [S_USSD_SESSION_PUT] = "INSERT INTO ussd_session (subscriber_id, answered_at, expires_at, state_sealed) VALUES (?1, ?2, ?3, ?4) ON CONFLICT "
+                           "(subscriber_id) DO UPDATE SET answered_at = excluded.answered_at, expires_at = excluded.expires_at, "
+                           "state_sealed = excluded.state_sealed",
+    [S_USSD_SESSION_REMOVE] = "DELETE FROM ussd_session WHERE subscriber_id = ?1",
+    [S_USSD_SESSION_NEXT_END] = "SELECT subscriber_id, expires_at FROM ussd_session ORDER BY expires_at LIMIT 1",
 
     [S_OUTBOUND_INSERT] = "INSERT INTO outbound (subscriber_id, template_name, encoding, class, created_at, not_before, expires_at, link, case_id, "
                           "message_id, reference, total, text_sealed, event_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
@@ -465,7 +471,8 @@ static const char *const statement_table[STATEMENT_COUNT] = {
                        "AND NOT EXISTS (SELECT 1 FROM officer WHERE subscriber_id = ?1) "
                        "AND NOT EXISTS (SELECT 1 FROM life WHERE represented_id IS NOT NULL AND represented_id = ?1) "
                        "AND NOT EXISTS (SELECT 1 FROM data_request WHERE done_at = 0 AND subscriber_id = ?1) "
-                       "AND NOT EXISTS (SELECT 1 FROM dialogue WHERE open = 1 AND subscriber_id = ?1)",
+                       "AND NOT EXISTS (SELECT 1 FROM dialogue WHERE open = 1 AND subscriber_id = ?1) "
+                       "AND NOT EXISTS (SELECT 1 FROM ussd_session WHERE subscriber_id = ?1)",
     [S_ERASE_BLOCK] = "UPDATE block SET reason_sealed = x'' WHERE id = ?1",
     [S_ERASE_DATA_REQUEST] = "UPDATE data_request SET subscriber_id = 0, reason_sealed = NULL WHERE id = ?1",
     /* One about which nobody decided in all that time is denied: state 2. */

@@ -33,6 +33,7 @@
     X(tax_code,   case_id,  code_sealed,   "tax_code") \
     X(block,      id,       reason_sealed, "block") \
     X(dialogue,   id,       data_sealed,   "dialogue") \
+    X(ussd_session, subscriber_id, state_sealed, "ussd_session") \
     X(outbound,   id,       text_sealed,   "outbound") \
     X(outbox,     sequence, body_sealed,   "outbox") \
     X(feed_kept,  id,       body_sealed,   "feed_kept") \
@@ -133,6 +134,10 @@ enum statement {
     S_DIALOGUE_GET,
     S_DIALOGUE_CLOSE,
     S_DIALOGUE_NEXT_EXPIRED,
+    S_USSD_SESSION_GET,
+    S_USSD_SESSION_PUT,
+    S_USSD_SESSION_REMOVE,
+    S_USSD_SESSION_NEXT_END,
     S_OUTBOUND_INSERT,
     S_OUTBOUND_GET,
     S_OUTBOUND_BEFORE,
