@@ -49,14 +49,16 @@ static uint64_t hash_of(const char *folded) {
     return hash;
 }
 
-/* False: too few words to say which matter it is. */
+/* All numbers of the text are in its keys, for two matters with other numbers are never the same. False: too few words to say which matter it is. */
 static bool keys_of(const struct supporters *s, const char *text, uint64_t keys[KEYS]) {
-    uint64_t run[RUN] = {0};
+    uint64_t run[RUN] = {0}, numbers = 0;
     size_t limit = strlen(text), words = 0;
     memset(keys, 0xFF, KEYS * sizeof *keys);
     for (struct word w = word_at(text, 0, limit); !word_none(&w); w = word_at(text, w.end, limit)) {
         memmove(&run[1], &run[0], sizeof run - sizeof run[0]);
         run[0] = hash_of(w.folded);
+        if (w.folded[strcspn(w.folded, "0123456789")])
+            numbers = mixed(numbers ^ run[0]);
         if (++words < RUN)
             continue;
         uint64_t whole = mixed(mixed(mixed(run[2]) ^ run[1]) ^ run[0]);
@@ -65,6 +67,8 @@ static bool keys_of(const struct supporters *s, const char *text, uint64_t keys[
             keys[k] = key < keys[k] ? key : keys[k];
         }
     }
+    for (int k = 0; k < KEYS; k++)
+        keys[k] = mixed(keys[k] ^ numbers);
     return words >= WORDS_LEAST;
 }
 
