@@ -133,7 +133,7 @@ static enum err await_done(struct modem *m) {
     struct pollfd done = {.fd = m->done[0], .events = POLLIN};
     enum err e = ERR_OK;
     port->also[0] = m->done[0];
-    while (poll(&done, 1, e == ERR_OK ? 0 : -1) == 0)
+    while (poll(&done, 1, e == ERR_OK ? 0 : -1) <= 0) /* a signal is no end */
         e = port->wait(port, false, now_of(m) + CLOCK_MINUTE);
     port->also[0] = 0;
     return e;
