@@ -427,7 +427,26 @@ static struct sms_concat concat_of(const GSM_UDHHeader *udh) {
     return c;
 }
 
-/* The message as the service centre would have sent it, in hexadecimal. What can't be said so is told as its text, and becomes "broken". */
+/* What can't be said as a PDU (more than fits into one) becomes "broken"; whose it is and when it was sent keeps it apart from another like it. */
+static void tell_plainly(const GSM_SMSMessage *sms, const char *number, int64_t time, struct str *to) {
+    struct str text;
+    str_init(&text, 4 * GSM_MAX_SMS_LENGTH);
+    if (sms->Coding == SMS_Coding_8bit)
+        str_add_hex(&text, sms->Text, sms->Length > 0 && sms->Length < GSM_MAX_SMS_LENGTH ? (size_t)sms->Length : 0);
+    else
+        text_add_utf16be(&text, sms->Text, octets_of(sms->Text, sizeof sms->Text));
+    str_addf(to, "? %s %lld ", number, (long long)time);
+    str_add(to, text.data);
+    str_release(&text);
+}
+
+/* Minutes; what is no zone is taken for none. */
+static int zone_of(const GSM_DateTime *t) {
+    enum { FARTHEST = 14 * 3600 };
+    return t->Timezone >= -FARTHEST && t->Timezone <= FARTHEST ? t->Timezone / 900 * 15 : 0;
+}
+
+/* The message as the service centre would have sent it, in hexadecimal. */
 static void rebuild(const GSM_SMSMessage *sms, struct str *hex) {
     const struct phone no_centre = {.kind = PHONE_NONE};
     struct tpdu_message t = {.type = sms->PDU == SMS_Status_Report ? TPDU_STATUS_REPORT : TPDU_DELIVER, .class = -1};
@@ -444,20 +463,19 @@ static void rebuild(const GSM_SMSMessage *sms, struct str *hex) {
     if (t.encoding == SMS_GSM7)
         text_add_utf16be(&text, sms->Text, octets_of(sms->Text, sizeof sms->Text));
     else
-        t.data = bytes_of(sms->Text, sms->Length < 0 ? 0 : (size_t)(t.encoding == SMS_UCS2 ? 2 * sms->Length : sms->Length));
+        t.data = bytes_of(sms->Text, sms->Length < 0 ? 0 : (size_t)sms->Length * (t.encoding == SMS_UCS2 ? 2 : 1));
     t.text = text.data;
     t.concat = concat_of(&sms->UDH);
     t.status = sms->DeliveryStatus;
     t.reference = sms->MessageReference;
     t.time = epoch_ms(t.type == TPDU_STATUS_REPORT ? &sms->SMSCTime : &sms->DateTime);
     t.discharge_time = epoch_ms(&sms->DateTime);
-    t.zone_minutes = (t.type == TPDU_STATUS_REPORT ? sms->SMSCTime : sms->DateTime).Timezone / 900 * 15;
+    t.zone_minutes = zone_of(t.type == TPDU_STATUS_REPORT ? &sms->SMSCTime : &sms->DateTime);
     if (tpdu_encode(&t, octets, &len) == ERR_OK) {
         str_add_hex(hex, centre, tpdu_encode_sca(&no_centre, centre));
         str_add_hex(hex, octets, len);
     } else {
-        str_add(hex, "? ");
-        str_add(hex, text.data);
+        tell_plainly(sms, number.data, t.time, hex);
     }
     str_release(&number);
     str_release(&text);

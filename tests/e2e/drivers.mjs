@@ -42,29 +42,30 @@ const utf16 = (text) => Buffer.from(text, 'utf16le').swap16().toString('hex').to
 
 /** libGammu's dummy device: a folder with a file for each message. */
 class DummyDevice {
-  static async open() {
+  static async open(args = []) {
     const device = new DummyDevice();
     device.folder = mkdtempSync(path.join(os.tmpdir(), 'phanhoi-dummy-'));
     for (const below of ['sms', 'sms/1']) mkdirSync(path.join(device.folder, below));
     device.count = 0;
-    device.worker = new ModemWorker(`gammu:none:${device.folder}:dummy`, { args: ['--driver', 'gammu'] });
+    device.worker = new ModemWorker(`gammu:none:${device.folder}:dummy`, { args: ['--driver', 'gammu', ...args] });
     return device;
   }
 
   file = (n) => path.join(this.folder, 'sms/1', `${n}`);
 
-  async deliver(text) {
+  async deliver(text, from = citizen, others = {}) {
     const lines = {
       PDU: 'Deliver',
       DateTime: '20261123T080000',
       State: 'UnRead',
-      Number: `"${citizen}"`,
-      NumberUnicode: utf16(citizen),
-      Text00: utf16(text),
+      Number: `"${from}"`,
+      NumberUnicode: utf16(from),
+      ...Object.fromEntries(utf16(text).match(/.{1,200}/g).map((hex, i) => [`Text0${i}`, hex])),
       Coding: /^[ -~]*$/.test(text) ? 'Default' : 'Unicode',
       Folder: 1,
       Length: text.length,
       Class: -1,
+      ...others,
     };
     const body = Object.entries(lines).map(([key, value]) => `${key} = ${value}\n`);
     writeFileSync(path.join(this.folder, 'new'), `[SMSBackup000]\n${body.join('')}`);
@@ -333,6 +334,32 @@ describe('a device that libGammu opens by itself', () => {
         worker.say({ name: 'ussd', id: i + 1, action, text });
         const reply = await worker.next('ussd_reply');
         assert.deepEqual([reply.id, reply.outcome, reply.text ?? reply.reason], [i + 1, outcome, said]);
+      }
+    } finally {
+      await device.close();
+    }
+  });
+
+  test('what no PDU can say is kept with its sender and its text; an absurd time costs nothing', async () => {
+    const device = await DummyDevice.open(['--pace', '20']);
+    const { worker } = device;
+    const receive = async (...message) => {
+      await device.deliver(...message);
+      const sms = await worker.next('sms');
+      worker.stored(sms);
+      return sms;
+    };
+    try {
+      await worker.next('up');
+      const long = 'Đường hỏng '.repeat(8); // 88 units: no phone sends so many at once
+      const kept = await receive(long);
+      assert.equal(kept.kind, 'broken');
+      const octets = Buffer.from(kept.pdu, 'hex').toString();
+      assert.ok(octets.includes(citizen) && octets.includes('Đường hỏng'), octets);
+      assert.notEqual((await receive(long, '+84987000002')).pdu, kept.pdu, 'two senders are two messages');
+      for (const DateTime of ['20261123T080000+99', '00000000T000000', '20261340T256199']) {
+        const sms = await receive('PA Duong hong', citizen, { DateTime });
+        assert.deepEqual([sms.kind, sms.from, sms.text], ['text', citizen, 'PA Duong hong'], DateTime);
       }
     } finally {
       await device.close();
