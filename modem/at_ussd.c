@@ -16,7 +16,6 @@
 enum { STEP_TRIES = 3 };
 #define STEP_TIMEOUT (10 * CLOCK_SECOND)
 #define GIVE_TIMEOUT (20 * CLOCK_SECOND) /* some say OK only when the network has answered */
-#define REPLY_TIMEOUT (90 * CLOCK_SECOND) /* networks have been seen to take 60 */
 
 /* What the terminal's character set must be for a form; the first that is accepted. NULL: any will do. */
 static const char *const charsets[USSD_FORM_COUNT][2] = {[USSD_PLAIN] = {"GSM", "IRA"}, [USSD_UCS2] = {"UCS2", NULL}, [USSD_PACKED] = {NULL, NULL}};
@@ -103,7 +102,7 @@ static enum err give(struct modem *m, enum ussd_form form, bool *ret_taken) {
     enum err e = command_of(form, m->ussd.text, &command) == ERR_OK ? prepare_charset(m, form, &usable) : ERR_OK;
     if (e == ERR_OK && usable) {
         m->ussd.out = true; /* the reply may come before the OK */
-        m->ussd.until = now_of(m) + REPLY_TIMEOUT;
+        m->ussd.until = now_of(m) + USSD_REPLY_TIMEOUT;
         e = at_ask(m, &(struct at_command){.text = command.data, .timeout = GIVE_TIMEOUT});
         if (e == ERR_TIMEOUT) /* perhaps it waits for the network */
             e = at_synchronize(m->at, STEP_TRIES);
@@ -174,27 +173,15 @@ static bool misread(const struct modem *m, const struct ussd_reply *r) {
 }
 
 static void replied(struct modem *m, const struct ussd_reply *r) {
-    static const struct {
-        enum driver_ussd_outcome outcome;
-        const char *reason;
-    } meanings[USSD_STATUS_COUNT] = {
-        [USSD_DONE] = {DRIVER_USSD_DONE, NULL},
-        [USSD_ASKS] = {DRIVER_USSD_ASKS, NULL},
-        [USSD_ENDED] = {DRIVER_USSD_ENDED, "the network has ended the dialogue"},
-        [USSD_ELSEWHERE] = {DRIVER_USSD_REFUSED, "another program of the modem has the dialogue"},
-        [USSD_NOT_SUPPORTED] = {DRIVER_USSD_REFUSED, "the network doesn't know the code"},
-        [USSD_NO_ANSWER] = {DRIVER_USSD_TIMEOUT, "the network gave up"},
-    };
-    bool worked = r->status == USSD_DONE || r->status == USSD_ASKS || (r->status == USSD_ENDED && r->text[0]);
+    enum driver_ussd_outcome outcome;
+    const char *said;
+    bool worked = ussd_meaning(r, &outcome, &said);
     if (worked && !m->ussd.learned) {
         m->ussd.learned = true;
         m->ussd.form_learned = m->ussd.form;
         log_event(LOG_LEVEL_INFO, "at.ussd_form", log_text("form", ussd_form_name(m->ussd.form)), log_text("family", m->quirks->family));
     }
-    if (worked)
-        tell(m, r->status == USSD_ASKS ? DRIVER_USSD_ASKS : DRIVER_USSD_DONE, r->text);
-    else
-        tell(m, meanings[r->status].outcome, meanings[r->status].reason);
+    tell(m, outcome, said);
 }
 
 void at_ussd_came(struct modem *m, const char *line) {

@@ -59,6 +59,7 @@ struct driver_identity { /* "" where the modem doesn't say */
     char family[16]; /* of quirks.h */
     char revision[64]; /* of its firmware: AT+CGMR */
     const char *trouble; /* what that revision is known for; NULL: nothing */
+    bool no_ussd; /* this one can't, though its driver can */
 };
 
 struct driver_health {

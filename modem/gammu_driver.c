@@ -29,6 +29,7 @@
 #include "modem/filter.h"
 #include "modem/gammu_line.h"
 #include "modem/tpdu.h"
+#include "modem/ussd.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -45,6 +46,7 @@ enum { FIRST_REJECT_DUPLICATES = 0x04, FIRST_REPORT = 0x20, FIRST_RELATIVE = 0x1
 #define RESULT_TIMEOUT (180 * CLOCK_SECOND) /* from the end of GSM_SendSMS to its callback; the filter's is shorter */
 #define POLL_PERIOD (10 * CLOCK_SECOND) /* of devices without a filter */
 #define RETRY_SOON (5 * CLOCK_SECOND)
+#define LISTEN_PERIOD 500 /* ms between looks for a reply of the network: libGammu hears only while it's called */
 
 typedef GSM_Error gammu_call(struct modem *m);
 
@@ -70,6 +72,19 @@ struct modem {
     char model[GSM_MAX_MODEL_LENGTH + 1], revision[GSM_MAX_VERSION_LENGTH + 1], imei[GSM_MAX_IMEI_LENGTH + 1], imsi[IMSI_SIZE];
     bool answered; /* the callback came: */
     int status, reference;
+
+    struct driver_health health; /* the last; all unknown before */
+
+    /* Of a device without a line of ours; on one, gammu_line.c has it. While a request is out nothing else is asked: libGammu changes the character
+     * set for nearly everything, and would read the reply in another than it comes in. */
+    struct {
+        bool out; /* a request is with the network */
+        bool open; /* the network waits for an answer of ours */
+        bool heard; /* the callback came, with `reply` */
+        int64_t until, look_at; /* monotonic ms */
+        char text[USSD_SEPTETS_MAX + 1];
+        GSM_USSDMessage reply;
+    } ussd;
 };
 
 static int64_t now_of(const struct modem *m) {
@@ -118,7 +133,7 @@ static enum err await_done(struct modem *m) {
     struct pollfd done = {.fd = m->done[0], .events = POLLIN};
     enum err e = ERR_OK;
     port->also[0] = m->done[0];
-    while (poll(&done, 1, e == ERR_OK ? 0 : -1) == 0)
+    while (poll(&done, 1, e == ERR_OK ? 0 : -1) <= 0) /* a signal is no end */
         e = port->wait(port, false, now_of(m) + CLOCK_MINUTE);
     port->also[0] = 0;
     return e;
@@ -141,6 +156,13 @@ static void on_sent(GSM_StateMachine *state, int status, int reference, void *co
     m->answered = true;
     m->status = status;
     m->reference = reference;
+}
+
+static void on_ussd(GSM_StateMachine *state, GSM_USSDMessage *reply, void *context) {
+    struct modem *m = context;
+    (void)state;
+    m->ussd.heard = true;
+    m->ussd.reply = *reply;
 }
 
 static GSM_Error call_close(struct modem *m) {
@@ -171,6 +193,7 @@ static GSM_Error call_open(struct modem *m) {
     GSM_SetConfigNum(m->state, 1);
     GSM_Error e = GSM_InitConnection(m->state, INIT_TRIES);
     GSM_SetSendSMSStatusCallback(m->state, on_sent, m);
+    GSM_SetIncomingUSSDCallback(m->state, on_ussd, m);
     return e;
 }
 
@@ -232,6 +255,24 @@ static GSM_Error call_centre(struct modem *m) {
     memset(&m->centre, 0, sizeof m->centre);
     m->centre.Location = 1;
     return GSM_GetSMSC(m->state, &m->centre);
+}
+
+static GSM_Error call_hear_ussd(struct modem *m) {
+    return GSM_SetIncomingUSSD(m->state, TRUE);
+}
+
+static GSM_Error call_dial(struct modem *m) {
+    return GSM_DialService(m->state, m->ussd.text);
+}
+
+static GSM_Error call_end_ussd(struct modem *m) {
+    (void)GSM_SetIncomingUSSD(m->state, FALSE); /* ends a dialogue, too */
+    return GSM_SetIncomingUSSD(m->state, TRUE);
+}
+
+static GSM_Error call_listen(struct modem *m) {
+    (void)GSM_ReadDevice(m->state, FALSE);
+    return ERR_NONE;
 }
 
 /* ---- texts of libGammu: UCS-2, high octet first, NUL at the end ---- */
@@ -318,6 +359,8 @@ static enum err open_line(struct modem *m, struct driver_identity *who, struct s
 }
 
 static enum err open_device(struct modem *m, struct driver_identity *who, struct str *reason) {
+    m->ussd.out = m->ussd.open = m->ussd.heard = false;
+    m->health = (struct driver_health){.signal = CSQ_UNKNOWN, .registration = -1, .slots_used = -1, .slots_total = -1};
     enum err e = open_state(m, reason);
     if (e == ERR_OK)
         e = sim_ready(m, reason);
@@ -330,7 +373,9 @@ static enum err open_device(struct modem *m, struct driver_identity *who, struct
     snprintf(who->imsi, sizeof who->imsi, "%.23s", m->imsi);
     snprintf(who->revision, sizeof who->revision, "%.63s", m->revision);
     snprintf(who->family, sizeof who->family, "gammu");
-    return ERR_OK;
+    e = call(m, call_hear_ussd);
+    who->no_ussd = m->result != ERR_NONE;
+    return e;
 }
 
 static enum err gammu_open(struct modem *m, struct driver_identity *ret_identity, struct str *reason) {
@@ -382,7 +427,26 @@ static struct sms_concat concat_of(const GSM_UDHHeader *udh) {
     return c;
 }
 
-/* The message as the service centre would have sent it, in hexadecimal. What can't be said so is told as its text, and becomes "broken". */
+/* What can't be said as a PDU (more than fits into one) becomes "broken"; whose it is and when it was sent keeps it apart from another like it. */
+static void tell_plainly(const GSM_SMSMessage *sms, const char *number, int64_t time, struct str *to) {
+    struct str text;
+    str_init(&text, 4 * GSM_MAX_SMS_LENGTH);
+    if (sms->Coding == SMS_Coding_8bit)
+        str_add_hex(&text, sms->Text, sms->Length > 0 && sms->Length < GSM_MAX_SMS_LENGTH ? (size_t)sms->Length : 0);
+    else
+        text_add_utf16be(&text, sms->Text, octets_of(sms->Text, sizeof sms->Text));
+    str_addf(to, "? %s %lld ", number, (long long)time);
+    str_add(to, text.data);
+    str_release(&text);
+}
+
+/* Minutes; what is no zone is taken for none. */
+static int zone_of(const GSM_DateTime *t) {
+    enum { FARTHEST = 14 * 3600 };
+    return t->Timezone >= -FARTHEST && t->Timezone <= FARTHEST ? t->Timezone / 900 * 15 : 0;
+}
+
+/* The message as the service centre would have sent it, in hexadecimal. */
 static void rebuild(const GSM_SMSMessage *sms, struct str *hex) {
     const struct phone no_centre = {.kind = PHONE_NONE};
     struct tpdu_message t = {.type = sms->PDU == SMS_Status_Report ? TPDU_STATUS_REPORT : TPDU_DELIVER, .class = -1};
@@ -399,20 +463,19 @@ static void rebuild(const GSM_SMSMessage *sms, struct str *hex) {
     if (t.encoding == SMS_GSM7)
         text_add_utf16be(&text, sms->Text, octets_of(sms->Text, sizeof sms->Text));
     else
-        t.data = bytes_of(sms->Text, sms->Length < 0 ? 0 : (size_t)(t.encoding == SMS_UCS2 ? 2 * sms->Length : sms->Length));
+        t.data = bytes_of(sms->Text, sms->Length < 0 ? 0 : (size_t)sms->Length * (t.encoding == SMS_UCS2 ? 2 : 1));
     t.text = text.data;
     t.concat = concat_of(&sms->UDH);
     t.status = sms->DeliveryStatus;
     t.reference = sms->MessageReference;
     t.time = epoch_ms(t.type == TPDU_STATUS_REPORT ? &sms->SMSCTime : &sms->DateTime);
     t.discharge_time = epoch_ms(&sms->DateTime);
-    t.zone_minutes = (t.type == TPDU_STATUS_REPORT ? sms->SMSCTime : sms->DateTime).Timezone / 900 * 15;
+    t.zone_minutes = zone_of(t.type == TPDU_STATUS_REPORT ? &sms->SMSCTime : &sms->DateTime);
     if (tpdu_encode(&t, octets, &len) == ERR_OK) {
         str_add_hex(hex, centre, tpdu_encode_sca(&no_centre, centre));
         str_add_hex(hex, octets, len);
     } else {
-        str_add(hex, "? ");
-        str_add(hex, text.data);
+        tell_plainly(sms, number.data, t.time, hex);
     }
     str_release(&number);
     str_release(&text);
@@ -451,6 +514,101 @@ static void aim(struct modem *m, struct driver_place place) {
         sms->Memory = memories[place.memory];
 }
 
+/* ---- USSD of a device without a line of ours ---- */
+
+static void unicode_text(const unsigned char *unicode, size_t unicode_size, char *to, size_t size) {
+    struct str text;
+    str_init(&text, size - 1);
+    text_add_utf16be(&text, unicode, octets_of(unicode, unicode_size));
+    memcpy(to, text.data, text.len + 1);
+    str_release(&text);
+}
+
+static void device_ussd_tell(struct modem *m, enum driver_ussd_outcome outcome, const char *said) {
+    m->ussd.out = false;
+    m->ussd.open = outcome == DRIVER_USSD_ASKS;
+    m->host->ussd(m->host, outcome, said);
+}
+
+/* What the callback brought. What nobody asked for is the network's own, or late. */
+static void device_ussd_heard(struct modem *m) {
+    static const enum ussd_status statuses[] = {
+        [USSD_Unknown] = USSD_ENDED,    [USSD_NoActionNeeded] = USSD_DONE,     [USSD_ActionNeeded] = USSD_ASKS,
+        [USSD_Terminated] = USSD_ENDED, [USSD_AnotherClient] = USSD_ELSEWHERE, [USSD_NotSupported] = USSD_NOT_SUPPORTED,
+        [USSD_Timeout] = USSD_NO_ANSWER};
+    const GSM_USSDMessage *heard = &m->ussd.reply;
+    bool known = heard->Status >= USSD_Unknown && heard->Status <= USSD_Timeout;
+    char text[4 * (GSM_MAX_USSD_LENGTH + 1)];
+    struct ussd_reply reply;
+    enum driver_ussd_outcome outcome;
+    const char *said;
+    m->ussd.heard = false;
+    unicode_text(heard->Text, sizeof heard->Text, text, sizeof text);
+    ussd_reply_of(statuses[known ? heard->Status : USSD_Unknown], text, &reply);
+    if (m->ussd.out) {
+        (void)ussd_meaning(&reply, &outcome, &said);
+        device_ussd_tell(m, outcome, said);
+    } else {
+        m->ussd.open &= reply.status == USSD_ASKS;
+    }
+}
+
+static enum err device_ussd_serve(struct modem *m) {
+    enum err e = ERR_OK;
+    if (m->ussd.out && !m->ussd.heard && now_of(m) >= m->ussd.look_at) {
+        e = call(m, call_listen);
+        m->ussd.look_at = now_of(m) + LISTEN_PERIOD;
+    }
+    if (m->ussd.heard)
+        device_ussd_heard(m);
+    if (e != ERR_OK || !m->ussd.out || now_of(m) < m->ussd.until)
+        return e;
+    e = call(m, call_end_ussd);
+    device_ussd_tell(m, DRIVER_USSD_TIMEOUT, "the network doesn't answer");
+    return e;
+}
+
+static int64_t device_due(const struct modem *m) {
+    return m->ussd.heard ? 0 : m->ussd.out ? m->ussd.look_at : INT64_MAX;
+}
+
+/* libGammu has one way for a request and an answer. It writes the text into a command as it stands, so only what can't end that goes. */
+static enum err device_dial(struct modem *m, const char *text) {
+    struct str dialled;
+    char reason[160];
+    str_init(&dialled, sizeof m->ussd.text - 1);
+    bool fits = ussd_request(USSD_PLAIN, text, &dialled) == ERR_OK && str_ok(&dialled);
+    if (fits)
+        memcpy(m->ussd.text, dialled.data, dialled.len + 1);
+    str_release(&dialled);
+    if (!fits) {
+        device_ussd_tell(m, DRIVER_USSD_REFUSED, "libGammu can't dial this text");
+        return ERR_OK;
+    }
+    m->ussd.heard = false;
+    m->ussd.out = true;
+    m->ussd.look_at = now_of(m);
+    m->ussd.until = m->ussd.look_at + USSD_REPLY_TIMEOUT;
+    enum err e = call(m, call_dial);
+    if (e == ERR_OK && m->result != ERR_NONE && !m->ussd.heard) {
+        snprintf(reason, sizeof reason, "libGammu says: %.100s", GSM_ErrorString(m->result));
+        device_ussd_tell(m, DRIVER_USSD_REFUSED, reason);
+    }
+    return e;
+}
+
+static enum err device_ussd(struct modem *m, enum driver_ussd_action action, const char *text) {
+    if (action == DRIVER_USSD_CANCEL) {
+        m->ussd.out = m->ussd.open = false;
+        return call(m, call_end_ussd);
+    }
+    if (action == DRIVER_USSD_ANSWER && !m->ussd.open) {
+        device_ussd_tell(m, DRIVER_USSD_ENDED, "the network has ended the dialogue");
+        return ERR_OK;
+    }
+    return device_dial(m, text);
+}
+
 /* One that was announced. It is read until two readings agree, or one is sound. */
 static enum err read_pending(struct modem *m) {
     struct driver_place place = gammu_line_next(m->line);
@@ -474,7 +632,7 @@ static enum err read_pending(struct modem *m) {
 
 static enum err gammu_serve(struct modem *m) {
     if (!m->line)
-        return ERR_OK;
+        return device_ussd_serve(m);
     enum err e = gammu_line_listen(m->line);
     if (e == ERR_OK && gammu_line_waits(m->line))
         e = read_pending(m);
@@ -482,10 +640,14 @@ static enum err gammu_serve(struct modem *m) {
 }
 
 static bool gammu_waits(const struct modem *m) {
-    return m->line && gammu_line_waits(m->line);
+    return m->line ? gammu_line_waits(m->line) : m->ussd.heard;
 }
 
 static enum err sweep_device(struct modem *m) {
+    if (m->ussd.out) {
+        m->host->want_sweep(m->host, RETRY_SOON);
+        return ERR_OK;
+    }
     memset(&m->messages, 0, sizeof m->messages);
     enum err e = call(m, call_first);
     for (int i = 0; e == ERR_OK && m->result == ERR_NONE && i < SLOTS_MAX; i++) {
@@ -666,14 +828,6 @@ static int registration_of(GSM_NetworkInfo_State state) {
     return state >= GSM_HomeNetwork && state <= GSM_RequestingNetwork ? stats[state] : -1;
 }
 
-static void unicode_text(const unsigned char *unicode, size_t unicode_size, char *to, size_t size) {
-    struct str text;
-    str_init(&text, size - 1);
-    text_add_utf16be(&text, unicode, octets_of(unicode, unicode_size));
-    memcpy(to, text.data, text.len + 1);
-    str_release(&text);
-}
-
 /* Of a device without a line of ours. */
 static enum err condition(struct modem *m, struct driver_health *h) {
     enum err e = call(m, call_storage);
@@ -691,6 +845,10 @@ static enum err condition(struct modem *m, struct driver_health *h) {
 
 static enum err gammu_health(struct modem *m, struct driver_health *ret_health) {
     struct driver_health h = {.signal = CSQ_UNKNOWN, .registration = -1, .slots_used = -1, .slots_total = -1};
+    if (m->ussd.out) {
+        *ret_health = m->health;
+        return ERR_OK;
+    }
     enum err e = call(m, call_health);
     if (m->result == ERR_NONE) {
         h.registration = registration_of(m->network.State);
@@ -703,7 +861,7 @@ static enum err gammu_health(struct modem *m, struct driver_health *ret_health) 
     if (e == ERR_OK)
         e = m->line ? gammu_line_health(m->line, &h) : condition(m, &h);
     if (e == ERR_OK || e == ERR_BUSY)
-        *ret_health = h;
+        *ret_health = m->health = h;
     return e;
 }
 
@@ -763,35 +921,13 @@ static void gammu_destroy(struct modem *m) {
     free(m);
 }
 
+/* What is the same however the device is reached. */
+#define GAMMU_DRIVER \
+    .name = "gammu", .create = gammu_create, .destroy = gammu_destroy, .needs = gammu_needs, .open = gammu_open, .serve = gammu_serve, \
+    .waits = gammu_waits, .sweep = gammu_sweep, .submit = gammu_submit, .remove = gammu_remove, .health = gammu_health
+
 const struct driver gammu_driver = {
-    .name = "gammu",
-    .create = gammu_create,
-    .destroy = gammu_destroy,
-    .needs = gammu_needs,
-    .open = gammu_open,
-    .serve = gammu_serve,
-    .waits = gammu_waits,
-    .sweep = gammu_sweep,
-    .submit = gammu_submit,
-    .remove = gammu_remove,
-    .health = gammu_health,
-    .due = line_due,
-    .ussd = line_ussd,
-    .restart = line_restart,
-    .sim = line_sim,
-    .unlock = line_unlock,
+    GAMMU_DRIVER, .due = line_due, .ussd = line_ussd, .restart = line_restart, .sim = line_sim, .unlock = line_unlock,
 };
 
-const struct driver gammu_device_driver = {
-    .name = "gammu",
-    .create = gammu_create,
-    .destroy = gammu_destroy,
-    .needs = gammu_needs,
-    .open = gammu_open,
-    .serve = gammu_serve,
-    .waits = gammu_waits,
-    .sweep = gammu_sweep,
-    .submit = gammu_submit,
-    .remove = gammu_remove,
-    .health = gammu_health,
-};
+const struct driver gammu_device_driver = {GAMMU_DRIVER, .due = device_due, .ussd = device_ussd};

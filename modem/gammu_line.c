@@ -88,8 +88,11 @@ static bool open_terminal(struct gammu_line *l) {
 }
 
 void gammu_line_free_terminal(struct gammu_line *l) {
+    char left[256];
     (void)ioctl(l->slave, TIOCNXCL);
     (void)tcflush(l->slave, TCIOFLUSH);
+    while (read(l->master, left, sizeof left) > 0) /* what it wrote and nobody read: flushing doesn't reach it here */
+        ;
     filter_init(&l->filter);
     str_clear(&l->out);
 }

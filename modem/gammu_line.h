@@ -11,7 +11,7 @@ struct gammu_line;
 struct gammu_line *gammu_line_new(struct driver_host *host); /* opens the pseudo-terminal; one that can't be had is told by _path */
 void gammu_line_free(struct gammu_line *l);
 const char *gammu_line_path(const struct gammu_line *l); /* the device for libGammu; NULL: there is none */
-void gammu_line_free_terminal(struct gammu_line *l); /* libGammu may open it again: its exclusive mark outlives it */
+void gammu_line_free_terminal(struct gammu_line *l); /* libGammu may open it again: its exclusive mark outlives it, and so does what it said last */
 
 /* Serves libGammu until `done` can be read; then the state of the modem (driver.h). After a command without an answer, or on a lost line, libGammu
  * gets only refusals, so that its call ends soon. */

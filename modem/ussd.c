@@ -336,3 +336,26 @@ bool ussd_parse(const char *line, enum ussd_form hint, struct ussd_reply *ret_re
     str_release(&text);
     return true;
 }
+
+void ussd_reply_of(enum ussd_status status, const char *text, struct ussd_reply *ret_reply) {
+    *ret_reply = (struct ussd_reply){.status = status, .scheme = -1, .text_given = text[0] != '\0'};
+    tidy(text, ret_reply->text, sizeof ret_reply->text);
+}
+
+bool ussd_meaning(const struct ussd_reply *r, enum driver_ussd_outcome *ret_outcome, const char **ret_said) {
+    static const struct {
+        enum driver_ussd_outcome outcome;
+        const char *reason;
+    } meanings[USSD_STATUS_COUNT] = {
+        [USSD_DONE] = {DRIVER_USSD_DONE, NULL},
+        [USSD_ASKS] = {DRIVER_USSD_ASKS, NULL},
+        [USSD_ENDED] = {DRIVER_USSD_ENDED, "the network has ended the dialogue"},
+        [USSD_ELSEWHERE] = {DRIVER_USSD_REFUSED, "another program of the modem has the dialogue"},
+        [USSD_NOT_SUPPORTED] = {DRIVER_USSD_REFUSED, "the network doesn't know the code"},
+        [USSD_NO_ANSWER] = {DRIVER_USSD_TIMEOUT, "the network gave up"},
+    };
+    bool last_word = r->status == USSD_ENDED && r->text[0];
+    *ret_outcome = last_word ? DRIVER_USSD_DONE : meanings[r->status].outcome;
+    *ret_said = last_word || !meanings[r->status].reason ? r->text : meanings[r->status].reason;
+    return *ret_said == r->text;
+}

@@ -8,6 +8,7 @@
 
 #include "firmware-host/base/err.h"
 #include "firmware-host/base/str.h"
+#include "modem/driver.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,6 +21,7 @@ enum ussd_form {
 };
 const char *ussd_form_name(enum ussd_form form); /* "plain" */
 
+#define USSD_REPLY_TIMEOUT (90 * CLOCK_SECOND) /* networks have been seen to take 60 */
 #define USSD_SEPTETS_MAX 182 /* of a text, TS 23.038 §6.1.2.3 */
 #define USSD_UCS2_MAX 80
 #define USSD_TEXT_SIZE 1024 /* holds any text that a reply can have, UTF-8 with its NUL */
@@ -55,5 +57,9 @@ struct ussd_reply {
 /* Reads `+CUSD: 1,"Menu\n1. So du",15`; lines are divided by \n. `hint`: the form in which the modem took the request. False: no +CUSD line, or a
  * status that there isn't. */
 bool ussd_parse(const char *line, enum ussd_form hint, struct ussd_reply *ret_reply);
+/* The same of one that somebody else has read: `text` is UTF-8. */
+void ussd_reply_of(enum ussd_status status, const char *text, struct ussd_reply *ret_reply);
+/* Whether the network answered. `*ret_outcome` is what it means for who asked, `*ret_said` its text or the reason why there's none. */
+bool ussd_meaning(const struct ussd_reply *r, enum driver_ussd_outcome *ret_outcome, const char **ret_said);
 
 #endif

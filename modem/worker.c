@@ -108,6 +108,10 @@ static char *known(const char *text) {
     return text[0] ? mem_string(text) : NULL;
 }
 
+static bool can_ussd(const struct worker *w) {
+    return driver_of(w)->ussd && !w->identity.no_ussd;
+}
+
 static void say_up(struct worker *w) {
     struct protocol_message m;
     protocol_init(&m, PROTOCOL_UP);
@@ -117,7 +121,7 @@ static void say_up(struct worker *w) {
     m.model = known(w->identity.model);
     m.family = known(w->identity.family);
     m.driver = mem_string(driver_of(w)->name);
-    m.ussd = driver_of(w)->ussd != NULL;
+    m.ussd = can_ussd(w);
     m.revision = known(w->identity.revision);
     m.trouble = mem_string(w->identity.trouble);
     core_pipe_say(&w->core, &m);
@@ -365,8 +369,8 @@ static enum err do_ussd(struct worker *w, const struct protocol_message *m) {
         [PROTOCOL_ACTION_START] = DRIVER_USSD_START, [PROTOCOL_ACTION_ANSWER] = DRIVER_USSD_ANSWER, [PROTOCOL_ACTION_CANCEL] = DRIVER_USSD_CANCEL};
     bool cancel = m->action == PROTOCOL_ACTION_CANCEL;
     ussd_ends(w, PROTOCOL_OUTCOME_ENDED, cancel ? "it was cancelled" : "another request came");
-    if (!driver_of(w)->ussd) {
-        answer_ussd(w, m->id, PROTOCOL_OUTCOME_UNSUPPORTED, "this driver can't speak USSD");
+    if (!can_ussd(w)) {
+        answer_ussd(w, m->id, PROTOCOL_OUTCOME_UNSUPPORTED, "this driver can't speak USSD with this device");
         return ERR_OK;
     }
     if (!w->up) {

@@ -15,10 +15,10 @@ const readme = path.join(import.meta.dirname, '../../modem/README.md');
 
 /** A modem of the virtual network, and a worker on it. */
 class VirtualModem {
-  static async open(driver) {
+  static async open(driver, line = (pty) => `pty:${pty}`, args = []) {
     const device = new VirtualModem();
     device.network = await VirtualNetwork.start([`m1,number=${number},line=pty:DIR/m1`]);
-    device.worker = new ModemWorker(`pty:${device.network.file('m1')}`, { args: ['--driver', driver] });
+    device.worker = new ModemWorker(line(device.network.file('m1')), { args: ['--driver', driver, ...args] });
     return device;
   }
 
@@ -42,29 +42,30 @@ const utf16 = (text) => Buffer.from(text, 'utf16le').swap16().toString('hex').to
 
 /** libGammu's dummy device: a folder with a file for each message. */
 class DummyDevice {
-  static async open() {
+  static async open(args = []) {
     const device = new DummyDevice();
     device.folder = mkdtempSync(path.join(os.tmpdir(), 'phanhoi-dummy-'));
     for (const below of ['sms', 'sms/1']) mkdirSync(path.join(device.folder, below));
     device.count = 0;
-    device.worker = new ModemWorker(`gammu:none:${device.folder}:dummy`, { args: ['--driver', 'gammu'] });
+    device.worker = new ModemWorker(`gammu:none:${device.folder}:dummy`, { args: ['--driver', 'gammu', ...args] });
     return device;
   }
 
   file = (n) => path.join(this.folder, 'sms/1', `${n}`);
 
-  async deliver(text) {
+  async deliver(text, from = citizen, others = {}) {
     const lines = {
       PDU: 'Deliver',
       DateTime: '20261123T080000',
       State: 'UnRead',
-      Number: `"${citizen}"`,
-      NumberUnicode: utf16(citizen),
-      Text00: utf16(text),
+      Number: `"${from}"`,
+      NumberUnicode: utf16(from),
+      ...Object.fromEntries(utf16(text).match(/.{1,200}/g).map((hex, i) => [`Text0${i}`, hex])),
       Coding: /^[ -~]*$/.test(text) ? 'Default' : 'Unicode',
       Folder: 1,
       Length: text.length,
       Class: -1,
+      ...others,
     };
     const body = Object.entries(lines).map(([key, value]) => `${key} = ${value}\n`);
     writeFileSync(path.join(this.folder, 'new'), `[SMSBackup000]\n${body.join('')}`);
@@ -286,6 +287,83 @@ describe('a device that libGammu opens by itself', () => {
     assert.equal((await wrong.ended).status, 2);
     assert.match(wrong.log, /--driver gammu/);
     rmSync(folder, { recursive: true });
+  });
+
+  test('USSD: what would end the command it is written into is not dialled; one request after another', async () => {
+    const device = await DummyDevice.open();
+    const { worker } = device;
+    try {
+      assert.equal((await worker.next('up')).ussd, true);
+      const ask = async (id, action, text) => {
+        worker.say({ name: 'ussd', id, action, text });
+        return worker.next('ussd_reply');
+      };
+      for (const [i, text] of ['*101#",15\r\nAT+CFUN=0', '*101#"', 'ký tự', '*'.repeat(183), '\u0001'].entries()) {
+        const reply = await ask(i + 1, 'start', text);
+        assert.deepEqual([reply.id, reply.outcome, reply.reason], [i + 1, 'refused', "libGammu can't dial this text"]);
+      }
+      assert.equal((await ask(11, 'answer', '1')).outcome, 'ended'); // nothing was asked
+      assert.equal((await ask(12, 'start', '*101#')).text, 'Reply for *101#');
+      assert.equal((await ask(13, 'cancel')).outcome, 'ended');
+      assert.equal((await ask(14, 'start', '*102#')).text, 'Reply for *102#');
+    } finally {
+      await device.close();
+    }
+  });
+
+  test('USSD through its own AT: replies come later, menus are answered, silence ends', async () => {
+    const device = await VirtualModem.open('gammu', (pty) => `gammu:dku2at:${pty}:at`, ['--pace', '20']);
+    const { network, worker } = device;
+    try {
+      await network.ask('modem', { name: 'm1', set: { ussd_delay: 1200 } });
+      await network.ask('ussd', { code: '*101#', text: 'TKG: 4.500d' });
+      await network.ask('ussd', { code: '*1#', text: 'Menu 1. So du', status: 1 });
+      await network.ask('ussd', { code: '*1#>1', text: 'con 5.000d' });
+      await network.ask('ussd', { code: '*0#', text: 'x', silent: true });
+      await worker.next('up');
+      const rows = [
+        ['start', '*101#', 'done', 'TKG: 4.500d'],
+        ['start', '*1#', 'asks', 'Menu 1. So du'],
+        ['answer', '1', 'done', 'con 5.000d'],
+        ['answer', '1', 'ended', 'the network has ended the dialogue'],
+        ['start', '*999#', 'refused', "the network doesn't know the code"],
+        ['start', '*0#', 'timeout', "the network doesn't answer"],
+        ['start', '*101#', 'done', 'TKG: 4.500d'],
+      ];
+      for (const [i, [action, text, outcome, said]] of rows.entries()) {
+        worker.say({ name: 'ussd', id: i + 1, action, text });
+        const reply = await worker.next('ussd_reply');
+        assert.deepEqual([reply.id, reply.outcome, reply.text ?? reply.reason], [i + 1, outcome, said]);
+      }
+    } finally {
+      await device.close();
+    }
+  });
+
+  test('what no PDU can say is kept with its sender and its text; an absurd time costs nothing', async () => {
+    const device = await DummyDevice.open(['--pace', '20']);
+    const { worker } = device;
+    const receive = async (...message) => {
+      await device.deliver(...message);
+      const sms = await worker.next('sms');
+      worker.stored(sms);
+      return sms;
+    };
+    try {
+      await worker.next('up');
+      const long = 'Đường hỏng '.repeat(8); // 88 units: no phone sends so many at once
+      const kept = await receive(long);
+      assert.equal(kept.kind, 'broken');
+      const octets = Buffer.from(kept.pdu, 'hex').toString();
+      assert.ok(octets.includes(citizen) && octets.includes('Đường hỏng'), octets);
+      assert.notEqual((await receive(long, '+84987000002')).pdu, kept.pdu, 'two senders are two messages');
+      for (const DateTime of ['20261123T080000+99', '00000000T000000', '20261340T256199']) {
+        const sms = await receive('PA Duong hong', citizen, { DateTime });
+        assert.deepEqual([sms.kind, sms.from, sms.text], ['text', citizen, 'PA Duong hong'], DateTime);
+      }
+    } finally {
+      await device.close();
+    }
   });
 
   test('one that is not there', async () => {

@@ -253,12 +253,172 @@ static void test_mute_while_submitting(void **state) {
     stop(x);
 }
 
+/* ---- what it does with the pieces of the `at` driver, between the calls of libGammu ---- */
+
+static void set_up(struct fixture *x) {
+    struct driver_identity who = {.imei = ""};
+    struct str reason;
+    str_init(&reason, 512);
+    assert_int_equal(gammu_line_begin(x->line, &who, &reason), ERR_OK);
+    assert_int_equal(gammu_line_prepare(x->line, &who, &reason), ERR_OK);
+    assert_int_equal(gammu_line_finish(x->line, &who, &reason), ERR_OK);
+    str_release(&reason);
+    fake_forget(&x->fake);
+}
+
+static void test_a_sim_that_asks(void **state) {
+    struct fixture *x = start();
+    struct driver_identity who = {.imei = ""};
+    struct str reason;
+    bool entered = true;
+    (void)state;
+    str_init(&reason, 512);
+    fake_rule(&x->fake, "AT+CPIN?", "\r\n+CPIN: SIM PIN\r\n\r\nOK\r\n");
+    fake_rule(&x->fake, "AT+CPINR", "\r\n+CPINR: SIM PIN,2,3\r\n\r\nOK\r\n");
+    assert_int_equal(gammu_line_begin(x->line, &who, &reason), ERR_CONFLICT);
+    assert_non_null(strstr(reason.data, "PIN"));
+    const struct driver_sim *sim = gammu_line_sim(x->line);
+    assert_int_equal(sim->obstacle, DRIVER_OBSTACLE_PIN);
+    assert_int_equal(sim->tries_left, 2);
+    assert_int_equal(gammu_line_unlock(x->line, "8984040000000000099", "1234", &entered, &reason), ERR_CONFLICT); /* another SIM's */
+    assert_false(entered);
+    assert_null(strstr(x->fake.log.data, "AT+CPIN="));
+    str_release(&reason);
+    stop(x);
+}
+
+static void test_announced(void **state) {
+    struct fixture *x = start();
+    (void)state;
+    set_up(x);
+    fake_say(&x->fake, 0, "\r\n+CMTI: \"SM\",3\r\n\r\n+CMTI: \"ME\",0\r\n\r\n+CMTI: \"SM\",3\r\n");
+    assert_false(gammu_line_waits(x->line));
+    assert_int_equal(gammu_line_listen(x->line), ERR_OK);
+    assert_true(gammu_line_waits(x->line));
+    struct driver_place first = gammu_line_next(x->line), second = gammu_line_next(x->line);
+    assert_true(first.memory == AT_MEMORY_SM && first.index == 3 && second.memory == AT_MEMORY_ME && second.index == 0);
+    assert_false(gammu_line_waits(x->line)); /* one slot is announced once */
+    stop(x);
+}
+
+/* What lies nowhere is told at once, and acknowledged once it's stored. */
+static void test_direct(void **state) {
+    struct fixture *x = start();
+    (void)state;
+    fake_rule(&x->fake, "AT+CSMS?", "\r\n+CSMS: 1,1,1,1\r\n\r\nOK\r\n");
+    set_up(x);
+    fake_say(&x->fake, 0, "\r\n+CMT: ,29\r\n" SOUND "\r\n");
+    assert_int_equal(gammu_line_listen(x->line), ERR_OK);
+    assert_string_equal(x->told.data, "-1/1 07914809000000F1040B\n");
+    assert_false(fake_heard(&x->fake, "AT+CNMA"));
+    assert_int_equal(gammu_line_acknowledge(x->line, (struct driver_place){.memory = DRIVER_DIRECT, .index = 1}, SOUND), ERR_OK);
+    assert_true(fake_heard(&x->fake, "AT+CNMA"));
+    stop(x);
+}
+
+/* libGammu lists SM and ME, of which each message is told with its own octets; what it never lists (SR) follows. */
+static void test_sweep(void **state) {
+    struct fixture *x = start();
+    (void)state;
+    set_up(x);
+    fake_store(&x->fake, 0, 2, SOUND);
+    fake_store(&x->fake, 1, 0, SOUND);
+    fake_store(&x->fake, 2, 1, "07914809000000F106000B914889070000F1621122606362826211226063628200");
+    gammu_line_sweep_begins(x->line);
+    assert_int_equal(
+        plays(x, SAYS("AT+CPMS=\"SM\",\"SM\"\r", "OK\r\n", "AT+CMGL=4\r", "OK\r\n", "AT+CPMS=\"ME\",\"ME\"\r", "OK\r\n", "AT+CMGL=4\r", "OK\r\n")),
+        ERR_OK);
+    assert_null(strstr(x->heard, SOUND));
+    assert_string_equal(x->told.data, "1/2 07914809000000F1040B\nlisted 1\n2/0 07914809000000F1040B\nlisted 2\n");
+    str_clear(&x->told);
+    assert_int_equal(gammu_line_sweep_ends(x->line), ERR_OK);
+    assert_non_null(strstr(x->told.data, "/1 07914809000000F10600"));
+    assert_null(strstr(x->told.data, "listed 1"));
+    assert_null(strstr(x->told.data, "listed 2"));
+    stop(x);
+}
+
+/* Some take one value; a refusal of that, too, is told as one. */
+static void test_selection(void **state) {
+    struct fixture *x = start();
+    (void)state;
+    set_up(x);
+    fake_rule(&x->fake, "AT+CPMS=\"ME\",", "\r\n+CMS ERROR: 302\r\n");
+    assert_int_equal(plays(x, SAYS("AT+CPMS=\"ME\",\"ME\"\r", "OK\r\n")), ERR_OK);
+    assert_true(fake_heard(&x->fake, "AT+CPMS=\"ME\""));
+    fake_rule(&x->fake, "AT+CPMS=\"ME\"", "\r\n+CMS ERROR: 302\r\n");
+    assert_int_equal(plays(x, SAYS("AT+CPMS=\"ME\",\"ME\"\r", "+CMS ERROR: 302\r\n")), ERR_OK);
+    stop(x);
+}
+
+/* libGammu tries one setting. Refused, ours are tried, accepted, none is. */
+static void test_indications(void **state) {
+    (void)state;
+    for (int accepted = 0; accepted < 2; accepted++) {
+        struct fixture *x = start();
+        struct driver_identity who = {.imei = ""};
+        struct str reason;
+        str_init(&reason, 512);
+        fake_rule(&x->fake, "AT+CNMI=2,1,0,2,0$", accepted ? "\r\nOK\r\n" : "\r\n+CMS ERROR: 303\r\n");
+        assert_int_equal(gammu_line_begin(x->line, &who, &reason), ERR_OK);
+        assert_int_equal(gammu_line_prepare(x->line, &who, &reason), ERR_OK);
+        assert_int_equal(plays(x, SAYS("AT+CNMI=2,1,0,2,0\r", accepted ? "OK\r\n" : "+CMS ERROR: 303\r\n")), ERR_OK);
+        fake_forget(&x->fake);
+        assert_int_equal(gammu_line_finish(x->line, &who, &reason), ERR_OK);
+        assert_int_equal(strstr(x->fake.log.data, "AT+CNMI=") == NULL, accepted);
+        str_release(&reason);
+        stop(x);
+    }
+}
+
+/* What libGammu doesn't know of the network is asked for; what it knows isn't. */
+static void test_health(void **state) {
+    struct fixture *x = start();
+    struct driver_health h = {.registration = -1, .slots_used = -1, .slots_total = -1};
+    (void)state;
+    set_up(x);
+    fake_rule(&x->fake, "AT+CREG?", "\r\n+CREG: 0,2\r\n\r\nOK\r\n");
+    fake_rule(&x->fake, "AT+CEREG?", "\r\n+CEREG: 0,5\r\n\r\nOK\r\n");
+    assert_int_equal(gammu_line_health(x->line, &h), ERR_OK);
+    assert_int_equal(h.registration, 5);
+    assert_true(h.slots_total > 0);
+    fake_forget(&x->fake);
+    h.registration = 1;
+    assert_int_equal(gammu_line_health(x->line, &h), ERR_OK);
+    assert_int_equal(h.registration, 1);
+    assert_null(strstr(x->fake.log.data, "REG?"));
+    stop(x);
+}
+
+/* It's opened again while half a command stands in it, and an answer that nobody took. */
+static void test_opened_again(void **state) {
+    struct fixture *x = start();
+    (void)state;
+    fake_rule(&x->fake, "AT+CSQ$", "\r\n+CSQ: 20,0\r\n\r\nOK\r\n");
+    assert_int_equal(plays(x, SAYS("AT+CMGS=17", "")), ERR_OK);
+    gammu_line_free_terminal(x->line);
+    assert_int_equal(plays(x, SAYS("AT+CSQ\r", "AT+CSQ\r\r\n+CSQ: 20,99\r\n\r\nOK\r\n")), ERR_OK);
+    stop(x);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_commands),          cmocka_unit_test(test_mute),
-        cmocka_unit_test(test_line_lost),         cmocka_unit_test(test_slots),
-        cmocka_unit_test(test_submission),        cmocka_unit_test(test_another_pdu),
-        cmocka_unit_test(test_never_comes_to_it), cmocka_unit_test(test_mute_while_submitting),
+        cmocka_unit_test(test_a_sim_that_asks),
+        cmocka_unit_test(test_announced),
+        cmocka_unit_test(test_direct),
+        cmocka_unit_test(test_sweep),
+        cmocka_unit_test(test_selection),
+        cmocka_unit_test(test_indications),
+        cmocka_unit_test(test_health),
+        cmocka_unit_test(test_opened_again),
+        cmocka_unit_test(test_commands),
+        cmocka_unit_test(test_mute),
+        cmocka_unit_test(test_line_lost),
+        cmocka_unit_test(test_slots),
+        cmocka_unit_test(test_submission),
+        cmocka_unit_test(test_another_pdu),
+        cmocka_unit_test(test_never_comes_to_it),
+        cmocka_unit_test(test_mute_while_submitting),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
