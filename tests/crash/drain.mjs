@@ -202,7 +202,7 @@ test(`seven days away, about ${EVENTS} events, then a drain with kills (seed ${S
     const struck = new Promise((resolve, reject) => gate.plan(1 + choose(8), moment, () => victims[victim]().then(resolve, reject)));
     let over = false;
     struck.then(() => (over = true), () => (over = true));
-    for (const late = Date.now() + 60000; !over; ) {
+    for (const late = Date.now() + 120000; !over; ) {
       const s = await status().catch(() => null); // nobody answers while it's being killed
       if (s && drained(s)) break;
       assert.equal(store.child.exitCode, null, `the store ended by itself: ${store.said.slice(-10).join('\n')}`);
