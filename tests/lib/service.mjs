@@ -4,6 +4,7 @@
 //  1. Every SMS that the network handed over is in the database, once.
 //  2. A case never exists without its acknowledgement, its event, its deadline and its place in the outbox, and none of them without the case.
 //  3. A part is on the air again only after an attempt whose outcome was unknown.
+//  4. What the attempts say of TP-MRs is what the network saw; only those of which nobody knows may be wrong, or missing there.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync, readdirSync, statSync } from 'node:fs';
@@ -123,7 +124,9 @@ export class Service {
   async account(others = /^$/) {
     await this.promise1(others);
     this.promise2();
-    await this.promise3();
+    const { parts: air } = await this.lab.network.ask({ op: 'air', after: 0 });
+    this.promise4(air);
+    this.promise3(air);
   }
   async promise1(others) {
     const { arrivals } = await this.lab.network.ask({ op: 'arrivals', after: 0 });
@@ -155,8 +158,7 @@ export class Service {
     assert.equal(acknowledgements, cases);
     assert.equal(pushes, cases);
   }
-  async promise3() {
-    const { parts: air } = await this.lab.network.ask({ op: 'air', after: 0 });
+  promise3(air) {
     const said = new Map();
     const onAir = new Map(); // what a phone shows of an acknowledgement is its code: no two are alike
     for (const part of air) {
@@ -178,5 +180,31 @@ export class Service {
     }
     assert.equal(rows.length, this.sent);
     this.twice = twice;
+  }
+  promise4(air) {
+    const recipients = new Map(this.sql(`SELECT printf('%09d', c.code) AS code, o.subscriber_id AS id FROM cases c JOIN outbound o ON o.case_id = c.id
+      AND o.template_name = 'ACK'`).map(({ code, id }) => [code, id]));
+    const ids = new Map(); // of a phone: numbers are sealed on disk, but it got an acknowledgement
+    for (const { text, to } of air) {
+      const [, code] = /ma so (\d{9}) \(/.exec(text) ?? [];
+      if (code) ids.set(to, recipients.get(code));
+    }
+    const between = new Map();
+    const of = (link, id) => between.get(`${link} ${id}`) ?? between.set(`${link} ${id}`, { air: [], attempts: [] }).get(`${link} ${id}`);
+    for (const part of air) if (ids.has(part.to)) of(part.modem, ids.get(part.to)).air.push(part);
+    for (const a of this.sql('SELECT id, part_id, link, subscriber_id, number, state, reference, repeated, reason FROM attempt ORDER BY id')) of(a.link, a.subscriber_id).attempts.push(a);
+    const known = new Set(ids.values());
+    for (const [key, { air: parts, attempts }] of between) {
+      if (!known.has(Number(key.split(' ')[1]))) continue;
+      const certain = attempts.filter((a) => [1, 2, 3].includes(a.state)).map((a) => a.reference);
+      const doubtful = attempts.filter((a) => [5, 6].includes(a.state)).length;
+      const unexplained = parts.filter(({ mr }) => {
+        const at = certain.indexOf(mr);
+        if (at >= 0) certain.splice(at, 1);
+        return at < 0;
+      });
+      assert.ok(certain.length === 0 && unexplained.length <= doubtful, `${key}: ${certain.length} certain attempts weren't on the air, ` +
+        `${unexplained.length} parts were by no certain one, ${doubtful} are doubtful\n${[...attempts, ...parts].map((x) => JSON.stringify(x)).join('\n')}`);
+    }
   }
 }
