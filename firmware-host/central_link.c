@@ -165,6 +165,45 @@ static enum push_state state_now(const struct central_link *l) {
     return v.state;
 }
 
+/* What a store that answers each event by itself says of them: into the answer, whose arrays they are. */
+struct each {
+    struct profile_taken *of;
+    bool *taken;
+    size_t count; /* taken */
+};
+
+static void each_release(struct each *each) {
+    free(each->of);
+    free(each->taken);
+}
+
+static void read_each(struct central_link *l, const struct push_request *request, struct bytes body, struct push_answer *a, struct each *each) {
+    each->of = mem_array(request->count, sizeof *each->of);
+    each->taken = mem_array(request->count, sizeof *each->taken);
+    if (l->profile->read_taken(&l->who, request->events, request->count, body, each->of) != ERR_OK) {
+        a->verdict = PUSH_RETRY;
+        a->reason = "the answer doesn't say what became of each event";
+        return;
+    }
+    for (size_t i = 0; i < request->count; i++)
+        each->count += each->taken[i] = each->of[i].verdict == PUSH_DONE;
+    if (request->count == 1) {
+        a->verdict = each->of[0].verdict;
+        a->reason = each->of[0].reason;
+    } else {
+        a->taken = each->taken;
+    }
+}
+
+static void count_answer(const struct push_answer *a, size_t taken) {
+    bool good = a->verdict == PUSH_DONE || a->verdict == PUSH_ACCEPTED;
+    metric_add(METRIC_CENTRAL_REQUESTS, 1);
+    if (good)
+        metric_add(METRIC_CENTRAL_EVENTS, (int64_t)taken);
+    else
+        metric_add(METRIC_CENTRAL_REFUSED, 1);
+}
+
 static void pushed(void *context, const struct http_answer *answer) {
     struct transfer *t = context;
     struct central_link *l = t->link;
@@ -181,12 +220,14 @@ static void pushed(void *context, const struct http_answer *answer) {
     struct push_answer a = {.verdict = verdict_of(answer),
                             .reason = reason.data ? reason.data : "",
                             .wait = push_retry_after(answer->retry_after, answer->date, wall(l))};
-    metric_add(METRIC_CENTRAL_REQUESTS, 1);
-    if (a.verdict == PUSH_DONE || a.verdict == PUSH_ACCEPTED)
-        metric_add(METRIC_CENTRAL_EVENTS, (int64_t)request->count);
-    else
-        metric_add(METRIC_CENTRAL_REFUSED, 1);
+    struct each each = {.count = request->count};
+    if (l->profile->read_taken && (a.verdict == PUSH_DONE || a.verdict == PUSH_ACCEPTED)) {
+        each.count = 0;
+        read_each(l, request, answer->body, &a, &each);
+    }
+    count_answer(&a, each.count);
     push_answered(l->push, request, &a, mono(l));
+    each_release(&each);
     str_release(&reason);
     note_state(l, before);
     write_effects(l);
@@ -433,7 +474,8 @@ static void set_limits(struct central_link *l) {
         batch = 1; /* batches must be solicited */
     if (l->capabilities && l->allowed.max_batch < batch)
         batch = l->allowed.max_batch;
-    struct push_limits limits = {.batch = (int)batch, .octets = BATCH_OCTETS, .parallel = c->parallel, .park_after = c->park_after};
+    struct push_limits limits = {
+        .batch = (int)batch, .octets = BATCH_OCTETS, .parallel = c->parallel, .park_after = c->park_after, .apart = l->profile->read_taken != NULL};
     if (l->push)
         push_set_limits(l->push, &limits);
 }
