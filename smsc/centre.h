@@ -23,7 +23,7 @@ struct smsc {
     struct phone own_numbers[OWN_NUMBERS_MAX]; /* of the links that ever came up: never answered, two automatons would talk for ever */
     size_t own_count;
 
-    bool lookups; /* there is a central store that can be asked for cases that are elsewhere (lookup.h) */
+    enum lookups lookups;
 
     struct supporters *supporters; /* which cases may be the first with a matter (supporters.h) */
 
