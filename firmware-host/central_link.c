@@ -491,7 +491,8 @@ static void heard_capabilities(void *context, const struct http_answer *answer) 
         set_limits(l);
         central_feed_allow(l->feed, &l->allowed);
         central_documents_want(l->documents, l->allowed.documents);
-        smsc_lookups(l->parts.smsc, l->allowed.lookup ? LOOKUPS_ASKED : LOOKUPS_NONE);
+        if (l->profile->ask_lookup)
+            smsc_lookups(l->parts.smsc, l->allowed.lookup ? LOOKUPS_ASKED : LOOKUPS_NONE);
         log_event(LOG_LEVEL_INFO, "central.capabilities", log_int("batch", l->allowed.max_batch), log_int("event", l->allowed.max_event));
     }
     run(l);
@@ -708,7 +709,7 @@ static void open_lookup(struct central_link *l) {
                                          .send = send_for_lookup,
                                          .wake = wake_for_feed};
     l->lookup = central_lookup_new(&parts);
-    smsc_lookups(l->parts.smsc, LOOKUPS_ASKED);
+    smsc_lookups(l->parts.smsc, l->profile->ask_lookup ? LOOKUPS_ASKED : LOOKUPS_KNOWN);
 }
 
 static enum err open_feed(struct central_link *l, struct str *problem) {

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct profile *const profiles[] = {&profile_cloudevents};
+static const struct profile *const profiles[] = {&profile_cloudevents, &profile_couch};
 
 const struct profile *central_profile(const char *name) {
     for (size_t i = 0; i < sizeof profiles / sizeof *profiles; i++)

@@ -66,11 +66,12 @@ struct profile {
     enum err (*read_changes)(const struct pull_request *what, struct bytes body, struct str *problem,
                              struct pull_page *ret_page); /* pull_parts.read */
     void (*ask_document)(const char *name, const char *etag, struct profile_request *ret_request); /* etag NULL: none is in force */
+    /* NULL: it can't be asked. Its feed has the events of all appliances, and so there's no need to (store/province.h). */
     void (*ask_lookup)(int32_t code, const struct phone *phone, struct profile_request *ret_request);
     enum err (*read_lookup)(struct bytes body, int32_t code, struct profile_lookup *ret_lookup); /* ERR_INVALID: it isn't about that code */
     enum err (*read_capabilities)(struct bytes body, struct profile_capabilities *ret_capabilities); /* ERR_INVALID */
 };
-extern const struct profile profile_cloudevents;
+extern const struct profile profile_cloudevents, profile_couch;
 
 const struct profile *central_profile(const char *name); /* NULL: there is none */
 

@@ -140,8 +140,8 @@ static void nothing(struct pull *p, int64_t now) {
     p->not_before = held || may_be_held ? now : p->asked_at + (wait > 0 ? WAIT_BASE : POLL);
 }
 
+/* Which says nothing of the feed itself: what failed there has failed. */
 static void cursor_counts(struct pull *p, int64_t now) {
-    all_is_well(p);
     p->doubtful = false;
     p->not_before = now;
 }
