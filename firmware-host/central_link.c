@@ -8,6 +8,7 @@
 #include "firmware-host/central_link.h"
 
 #include "firmware-host/base/crash.h"
+#include "firmware-host/base/envelope.h"
 #include "firmware-host/base/json.h"
 #include "firmware-host/base/log.h"
 #include "firmware-host/base/mem.h"
@@ -276,6 +277,16 @@ static struct str *header_begin(struct headers *h, const char *name) {
     return text;
 }
 
+/* RFC 7617. */
+static void add_password(const char *user, const struct str *password, struct str *to) {
+    struct str pair;
+    str_init(&pair, HEADER_MAX);
+    str_addf(&pair, "%s:%s", user, password->data);
+    str_add(to, "Basic ");
+    base64_add(bytes_of(pair.data, pair.len), to);
+    secret_wipe(&pair);
+}
+
 /* False: there are no credentials now; l->problem says why, or a token is being asked for. */
 static bool add_credentials(struct central_link *l, struct headers *h) {
     const struct config_central *c = settings_of(l);
@@ -292,7 +303,10 @@ static bool add_credentials(struct central_link *l, struct headers *h) {
         return true;
     if (secret_read(c->token_file, &l->problem, &token) != ERR_OK)
         return false;
-    str_addf(header_begin(h, "Authorization"), "Bearer %s", token.data);
+    if (*c->user)
+        add_password(c->user, &token, header_begin(h, "Authorization"));
+    else
+        str_addf(header_begin(h, "Authorization"), "Bearer %s", token.data);
     secret_wipe(&token);
     return true;
 }

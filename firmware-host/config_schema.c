@@ -316,6 +316,8 @@ const struct config_key config_keys[] = {
      "How often it must refuse an event for good until that one is parked: phanhoictl central parked."},
     {GROUP_CENTRAL, "token_file", CONFIG_TEXT, IN(central.token_file), "", NULL, 0, 4000, NULL, NULL, NULL,
      "A file with a bearer token, mode 0600. Read for every request. Empty: none."},
+    {GROUP_CENTRAL, "user", CONFIG_TEXT, IN(central.user), "", NULL, 0, 200, NULL, NULL, NULL,
+     "Who this appliance is there by a password (HTTP Basic, as CouchDB has it), which token_file holds then. Empty: token_file is a token."},
     {GROUP_CENTRAL, "oauth_url", CONFIG_TEXT, IN(central.oauth_url), "", NULL, 0, 500, NULL, NULL, NULL,
      "The token endpoint of OAuth 2.0, which gives a token for the client credentials below. Empty: none."},
     {GROUP_CENTRAL, "oauth_id", CONFIG_TEXT, IN(central.oauth_id), "", NULL, 0, 200, NULL, NULL, NULL,

@@ -309,3 +309,23 @@ test("the province's directory is an attachment of a document; an event tells th
   await lab.core.running.line(/central\.document document=directory/, { from });
   assert.deepEqual(json(lab, 'central', 'kept'), []);
 });
+
+test('a password instead of a token; a wrong one stops the push until the file is mended', async (t) => {
+  const couch = await Couch.open(t);
+  const right = `Basic ${Buffer.from('th-01:mật khẩu').toString('base64')}`;
+  couch.answer = ({ headers }) => (headers.authorization === right ? undefined : { status: 401, body: '{"error":"unauthorized","reason":"Name or password is incorrect."}' });
+  const lab = await Lab.open(t);
+  const password = (text) => {
+    writeFileSync(lab.file('password'), `${text}\n`);
+    chmodSync(lab.file('password'), 0o600);
+  };
+  password('wrong');
+  lab.writeConfig({ central: { profile: 'couch', url: couch.url, heartbeat: 0, user: 'th-01', token_file: lab.file('password') } });
+  await lab.start();
+  await submit(lab, 1);
+  await statusUntil(lab, ({ central }) => central.state === 'paused' && /unauthorized: Name or password/.test(central.reason), 'the push to be paused');
+  password('mật khẩu');
+  lab.ctl('central', 'retry');
+  await submitted(couch, 1);
+  assert.ok(!lab.core.running.lines.some((line) => /mật khẩu|wrong/.test(line)));
+});

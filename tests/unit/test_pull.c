@@ -425,6 +425,23 @@ static void cursor_is_checked(void **state) {
     assert_string_equal(w->since, "0");
 }
 
+/* That the cursor counts says nothing of the feed: one that fails is asked less and less often all the same. */
+static void checks_do_not_hasten(void **state) {
+    struct world *w = *state;
+    int64_t waited = 0;
+    for (int i = 0; i < 8; i++) {
+        assert_true(run(w));
+        assert_true(w->check);
+        answer(w, 200, PAGE("", "0", "false"));
+        assert_true(run(w));
+        answer(w, 200, "<html>");
+        assert_true(*view(w).problem);
+        waited = pull_next_at(w->pull, w->now) - w->now;
+        later(w);
+    }
+    assert_int_equal(waited, 5 * CLOCK_MINUTE);
+}
+
 /* Cut off before its time a held request is a failure like any other. */
 static void cut_off_while_held(void **state) {
     struct world *w = *state;
@@ -499,6 +516,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_page_without_end, setup, teardown),
         cmocka_unit_test_setup_teardown(gone_begins_anew, setup, teardown),
         cmocka_unit_test_setup_teardown(cursor_is_checked, setup_checking, teardown),
+        cmocka_unit_test_setup_teardown(checks_do_not_hasten, setup_checking, teardown),
         cmocka_unit_test_setup_teardown(cut_off_while_held, setup_checking, teardown),
         cmocka_unit_test_setup_teardown(bare_after_too_large, setup_checking, teardown),
         cmocka_unit_test_setup_teardown(credentials, setup, teardown),
