@@ -24,6 +24,7 @@ struct smsc {
     size_t own_count;
 
     enum lookups lookups;
+    bool same_slot_told; /* that another appliance gives out codes of our slot: once */
 
     struct supporters *supporters; /* which cases may be the first with a matter (supporters.h) */
 

@@ -121,6 +121,15 @@ static void read_binding(const struct pull_item *item, struct province_event *ev
 
 /* ---- the event ---- */
 
+/* Its index is ours, or its key file begins otherwise: then its codes mean nothing here, and ours nothing there. */
+static void warn_of_slot(struct smsc *s, const struct pull_item *item) {
+    if (s->same_slot_told)
+        return;
+    s->same_slot_told = true;
+    log_event(LOG_LEVEL_ERROR, "province.same_slot", log_text("event", item->id), log_text("meaning", "it gives out codes of our slot"),
+              log_text("do", "give each appliance its own appliance.index, and all of them the first line of one key file"));
+}
+
 static enum err learn(struct smsc *s, const struct pull_item *item, struct province_event *event) {
     int64_t code;
     if (strcmp(item->type, "vn.pakn.sender.reassigned") == 0)
@@ -129,8 +138,7 @@ static enum err learn(struct smsc *s, const struct pull_item *item, struct provi
         return ERR_OK;
     event->code = (int32_t)code;
     if (code_in_slot(s->keys, event->code, s->settings.index, s->settings.of)) {
-        log_event(LOG_LEVEL_ERROR, "province.same_slot", log_text("event", item->id), log_text("meaning", "it gives out codes of our slot"),
-                  log_text("do", "give each appliance its own appliance.index, and all of them the first line of one key file"));
+        warn_of_slot(s, item);
         return ERR_OK;
     }
     read_state(item->data, event);
