@@ -7,6 +7,12 @@
 
 #include <string.h>
 
+struct bound { /* a number of the case */
+    bool known;
+    uint8_t hash[HASH_SIZE];
+    int64_t at, seq; /* of the event that said so */
+};
+
 struct row {
     int64_t epoch, at, ended_at;
     int state; /* -1: not said yet */
@@ -15,19 +21,15 @@ struct row {
     int64_t agency_seq;
     int32_t due_day;
     int64_t due_seq;
-    struct number {
-        bool known;
-        uint8_t hash[HASH_SIZE];
-        int64_t at, seq;
-    } sender, represented;
+    struct bound sender, represented;
     bool consent;
     int64_t consent_seq;
 };
 
 /* ---- rows ---- */
 
-static struct number number_from(sqlite3_stmt *q, int at) {
-    struct number n = {.known = sqlite3_column_bytes(q, at) == HASH_SIZE, .at = column_int(q, at + 1), .seq = column_int(q, at + 2)};
+static struct bound number_from(sqlite3_stmt *q, int at) {
+    struct bound n = {.known = sqlite3_column_bytes(q, at) == HASH_SIZE, .at = column_int(q, at + 1), .seq = column_int(q, at + 2)};
     if (n.known)
         memcpy(n.hash, sqlite3_column_blob(q, at), HASH_SIZE);
     return n;
@@ -59,7 +61,7 @@ static enum err row_get(struct store *s, int32_t code, struct row *ret_row) {
     return e;
 }
 
-static void bind_number(sqlite3_stmt *q, int at, const struct number *n) {
+static void bind_number(sqlite3_stmt *q, int at, const struct bound *n) {
     if (n->known)
         bind_bytes(q, at, bytes_of(n->hash, HASH_SIZE));
     bind_int(q, at + 1, n->at);
@@ -96,7 +98,7 @@ static bool is_newer(int64_t *seq, const struct province_event *event) {
     return true;
 }
 
-static void set_number(struct store *s, struct number *n, const struct province_event *event, bool known) {
+static void set_number(struct store *s, struct bound *n, const struct province_event *event, bool known) {
     if (!is_newer(&n->seq, event))
         return;
     n->known = known;
@@ -176,7 +178,7 @@ static enum err reassigned_at(struct store *s, const uint8_t hash[HASH_SIZE], in
     return ERR_OK;
 }
 
-static bool is_bound(const struct number *n, const uint8_t hash[HASH_SIZE], int64_t reassigned) {
+static bool is_bound(const struct bound *n, const uint8_t hash[HASH_SIZE], int64_t reassigned) {
     bool same = bytes_equal(bytes_of(n->hash, HASH_SIZE), bytes_of(hash, HASH_SIZE));
     return same && n->known && n->at > reassigned;
 }
