@@ -88,7 +88,8 @@ static void answered(void *context, const struct http_answer *answer) {
         return;
     str_init(&reason, 4 * REASON_MAX);
     problem_explain(answer, &reason);
-    struct pull_answer a = {.status = answer->status,
+    bool anew = answer->status != 0 && answer->status == f->parts.profile->cursor_unknown;
+    struct pull_answer a = {.status = anew ? 410 : answer->status,
                             .oversized = answer->end == HTTP_OVERSIZED,
                             .body = answer->body,
                             .reason = reason.data ? reason.data : "",
@@ -113,6 +114,11 @@ static bool ask(void *context, const struct pull_request *request) {
     return sent;
 }
 
+static enum err read_answer(void *context, const struct pull_request *request, struct bytes body, struct str *problem, struct pull_page *ret_page) {
+    struct central_feed *f = context;
+    return f->parts.profile->read_changes(request, body, problem, ret_page);
+}
+
 static void other_credentials(void *context) {
     struct central_feed *f = context;
     f->parts.reauthorise(f->parts.context);
@@ -132,7 +138,14 @@ enum err central_feed_open(const struct central_feed_parts *parts, struct centra
         return e;
     struct central_feed *f = mem_alloc(sizeof *f);
     f->parts = *parts;
-    struct pull_parts pull = {.context = f, .send = ask, .apply = apply, .reauthorise = other_credentials, .random_below = draw};
+    struct pull_parts pull = {.context = f,
+                              .checks = parts->profile->checks,
+                              .bares = parts->profile->bares,
+                              .send = ask,
+                              .read = read_answer,
+                              .apply = apply,
+                              .reauthorise = other_credentials,
+                              .random_below = draw};
     f->pull = pull_new(&pull, cursor);
     *ret_feed = f;
     return ERR_OK;

@@ -8,6 +8,7 @@
 #include "firmware-host/central_link.h"
 
 #include "firmware-host/base/crash.h"
+#include "firmware-host/base/envelope.h"
 #include "firmware-host/base/json.h"
 #include "firmware-host/base/log.h"
 #include "firmware-host/base/mem.h"
@@ -165,6 +166,45 @@ static enum push_state state_now(const struct central_link *l) {
     return v.state;
 }
 
+/* What a store that answers each event by itself says of them: into the answer, whose arrays they are. */
+struct each {
+    struct profile_taken *of;
+    bool *taken;
+    size_t count; /* taken */
+};
+
+static void each_release(struct each *each) {
+    free(each->of);
+    free(each->taken);
+}
+
+static void read_each(struct central_link *l, const struct push_request *request, struct bytes body, struct push_answer *a, struct each *each) {
+    each->of = mem_array(request->count, sizeof *each->of);
+    each->taken = mem_array(request->count, sizeof *each->taken);
+    if (l->profile->read_taken(&l->who, request->events, request->count, body, each->of) != ERR_OK) {
+        a->verdict = PUSH_RETRY;
+        a->reason = "the answer doesn't say what became of each event";
+        return;
+    }
+    for (size_t i = 0; i < request->count; i++)
+        each->count += each->taken[i] = each->of[i].verdict == PUSH_DONE;
+    if (request->count == 1) {
+        a->verdict = each->of[0].verdict;
+        a->reason = each->of[0].reason;
+    } else {
+        a->taken = each->taken;
+    }
+}
+
+static void count_answer(const struct push_answer *a, size_t taken) {
+    bool good = a->verdict == PUSH_DONE || a->verdict == PUSH_ACCEPTED;
+    metric_add(METRIC_CENTRAL_REQUESTS, 1);
+    if (good)
+        metric_add(METRIC_CENTRAL_EVENTS, (int64_t)taken);
+    else
+        metric_add(METRIC_CENTRAL_REFUSED, 1);
+}
+
 static void pushed(void *context, const struct http_answer *answer) {
     struct transfer *t = context;
     struct central_link *l = t->link;
@@ -181,12 +221,14 @@ static void pushed(void *context, const struct http_answer *answer) {
     struct push_answer a = {.verdict = verdict_of(answer),
                             .reason = reason.data ? reason.data : "",
                             .wait = push_retry_after(answer->retry_after, answer->date, wall(l))};
-    metric_add(METRIC_CENTRAL_REQUESTS, 1);
-    if (a.verdict == PUSH_DONE || a.verdict == PUSH_ACCEPTED)
-        metric_add(METRIC_CENTRAL_EVENTS, (int64_t)request->count);
-    else
-        metric_add(METRIC_CENTRAL_REFUSED, 1);
+    struct each each = {.count = request->count};
+    if (l->profile->read_taken && (a.verdict == PUSH_DONE || a.verdict == PUSH_ACCEPTED)) {
+        each.count = 0;
+        read_each(l, request, answer->body, &a, &each);
+    }
+    count_answer(&a, each.count);
     push_answered(l->push, request, &a, mono(l));
+    each_release(&each);
     str_release(&reason);
     note_state(l, before);
     write_effects(l);
@@ -235,6 +277,16 @@ static struct str *header_begin(struct headers *h, const char *name) {
     return text;
 }
 
+/* RFC 7617. */
+static void add_password(const char *user, const struct str *password, struct str *to) {
+    struct str pair;
+    str_init(&pair, HEADER_MAX);
+    str_addf(&pair, "%s:%s", user, password->data);
+    str_add(to, "Basic ");
+    base64_add(bytes_of(pair.data, pair.len), to);
+    secret_wipe(&pair);
+}
+
 /* False: there are no credentials now; l->problem says why, or a token is being asked for. */
 static bool add_credentials(struct central_link *l, struct headers *h) {
     const struct config_central *c = settings_of(l);
@@ -251,7 +303,10 @@ static bool add_credentials(struct central_link *l, struct headers *h) {
         return true;
     if (secret_read(c->token_file, &l->problem, &token) != ERR_OK)
         return false;
-    str_addf(header_begin(h, "Authorization"), "Bearer %s", token.data);
+    if (*c->user)
+        add_password(c->user, &token, header_begin(h, "Authorization"));
+    else
+        str_addf(header_begin(h, "Authorization"), "Bearer %s", token.data);
     secret_wipe(&token);
     return true;
 }
@@ -433,7 +488,8 @@ static void set_limits(struct central_link *l) {
         batch = 1; /* batches must be solicited */
     if (l->capabilities && l->allowed.max_batch < batch)
         batch = l->allowed.max_batch;
-    struct push_limits limits = {.batch = (int)batch, .octets = BATCH_OCTETS, .parallel = c->parallel, .park_after = c->park_after};
+    struct push_limits limits = {
+        .batch = (int)batch, .octets = BATCH_OCTETS, .parallel = c->parallel, .park_after = c->park_after, .apart = l->profile->read_taken != NULL};
     if (l->push)
         push_set_limits(l->push, &limits);
 }
@@ -449,7 +505,8 @@ static void heard_capabilities(void *context, const struct http_answer *answer) 
         set_limits(l);
         central_feed_allow(l->feed, &l->allowed);
         central_documents_want(l->documents, l->allowed.documents);
-        smsc_lookups(l->parts.smsc, l->allowed.lookup);
+        if (l->profile->ask_lookup)
+            smsc_lookups(l->parts.smsc, l->allowed.lookup ? LOOKUPS_ASKED : LOOKUPS_NONE);
         log_event(LOG_LEVEL_INFO, "central.capabilities", log_int("batch", l->allowed.max_batch), log_int("event", l->allowed.max_event));
     }
     run(l);
@@ -666,7 +723,7 @@ static void open_lookup(struct central_link *l) {
                                          .send = send_for_lookup,
                                          .wake = wake_for_feed};
     l->lookup = central_lookup_new(&parts);
-    smsc_lookups(l->parts.smsc, true);
+    smsc_lookups(l->parts.smsc, l->profile->ask_lookup ? LOOKUPS_ASKED : LOOKUPS_KNOWN);
 }
 
 static enum err open_feed(struct central_link *l, struct str *problem) {

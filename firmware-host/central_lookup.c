@@ -114,7 +114,7 @@ static void came(void *context, const struct http_answer *got) {
 static bool ask(struct central_lookup *l, const struct lookup *row, int64_t left) {
     struct subscriber who;
     struct profile_request r;
-    if (l->asked == ASKED_MOST || subscriber_by_id(l->parts.store, row->subscriber_id, &who) != ERR_OK)
+    if (l->asked == ASKED_MOST || !l->parts.profile->ask_lookup || subscriber_by_id(l->parts.store, row->subscriber_id, &who) != ERR_OK)
         return false;
     struct question *q = question_new(l, row);
     l->parts.profile->ask_lookup(row->code, &who.phone, &r);

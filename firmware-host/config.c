@@ -445,6 +445,8 @@ static void check_central(struct reading *r, const config_setting_t *group) {
         const char *why;
     } rows[] = {
         {*s->token_file && *s->oauth_url, "central: token_file and oauth_url are two ways to the same; one is allowed"},
+        {*s->user && !*s->token_file, "central.user: token_file, with the password, is needed with it"},
+        {strchr(s->user, ':') != NULL, "central.user: a colon can't be in it"},
         {*s->oauth_url && (!*s->oauth_id || !*s->oauth_secret_file), "central.oauth_url: oauth_id and oauth_secret_file are needed with it"},
         {!*s->cert_file != !*s->key_file, "central: cert_file and key_file go together"},
         {c->smsc.raw_messages == SMSC_RAW_SEALED && !*s->public_key_file, "central.raw_messages: \"sealed\" needs public_key_file"},

@@ -37,7 +37,7 @@ struct config_modem {
 struct config_central { /* texts: "": not given */
     int profile, batch, parallel, park_after; /* profile: an index, see config_central_profile; batch 0: as the store says */
     int64_t timeout, heartbeat; /* ms */
-    char *token_file, *oauth_url, *oauth_id, *oauth_secret_file, *oauth_scope;
+    char *token_file, *user, *oauth_url, *oauth_id, *oauth_secret_file, *oauth_scope;
     char *ca_file, *cert_file, *key_file, *secret_file, *public_key_file;
 };
 

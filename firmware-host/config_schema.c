@@ -24,8 +24,8 @@ static const char *const t5_start_words[] = {"receipt", "publication", NULL}; /*
 static const char *const t5_print_words[] = {"later", "printed", NULL}; /* in the order of enum smsc_t5_print */
 static const char *const schedule_words[] = {"never", "weekly", "monthly", "quarterly", NULL}; /* in the order of enum config_report_schedule */
 static const char *const report_by_words[] = {"whole", "agency", "field", "commune", "channel", "month", NULL}; /* in the order of enum report_by */
-static const char *const profile_words[] = {"ce", NULL};
-static const char *const profile_later[] = {"couch", "open311", "lgsp", NULL};
+static const char *const profile_words[] = {"ce", "couch", NULL};
+static const char *const profile_later[] = {"open311", "lgsp", NULL};
 static const char *const raw_words[] = {"none", "sealed", "plain", NULL}; /* in the order of enum smsc_raw */
 static const char *const level_words[] = {"error", "warning", "notice", "info", "debug", NULL};
 
@@ -89,7 +89,8 @@ const struct config_key config_keys[] = {
     {GROUP_STORE, "path", CONFIG_TEXT, IN(store_path), NULL, "/var/lib/phanhoi/phanhoi.db", 1, 4000, NULL, NULL, NULL,
      "The database file. Its folder must be on a local disk."},
     {GROUP_STORE, "key_file", CONFIG_TEXT, IN(key_file), NULL, "/etc/phanhoi/seal.key", 1, 4000, NULL, NULL, NULL,
-     "The sealing key, made at the first start if it's absent. Without it nobody can read the database: keep a copy off this machine."},
+     "The sealing key, made at the first start if it's absent. Without it nobody can read the database: keep a copy off this machine. "
+     "The appliances of a province share its first line, of which case codes are made."},
     {GROUP_STORE, "reserve", CONFIG_INTEGER, IN(reserve), "4", NULL, 1, 1024, NULL, NULL, NULL,
      "MiB of its disk that are kept for texting the operator when it's full (appliance.operator)."},
 
@@ -304,7 +305,7 @@ const struct config_key config_keys[] = {
     {GROUP_CENTRAL, "url", CONFIG_TEXT, IN(central_url), "", NULL, 0, 500, NULL, NULL, NULL,
      "Where it is, \"https://…\": what stands before /events there. Empty: there is none. Plain http only to this machine itself."},
     {GROUP_CENTRAL, "profile", CONFIG_CHOICE, IN(central.profile), "ce", NULL, 0, 0, NULL, profile_words, profile_later,
-     "How it's spoken to: \"ce\" (CloudEvents over HTTP)."},
+     "How it's spoken to: \"ce\" (CloudEvents over HTTP), \"couch\" (CouchDB's protocol, url is the database: any appliance can answer for any case)."},
     {GROUP_CENTRAL, "batch", CONFIG_INTEGER, IN(central.batch), "0", NULL, 0, 1000, NULL, NULL, NULL,
      "Events of a request at most. 0: as many as the store says that it takes (200 at most), one where it says nothing."},
     {GROUP_CENTRAL, "parallel", CONFIG_INTEGER, IN(central.parallel), "4", NULL, 1, 32, NULL, NULL, NULL,
@@ -315,6 +316,8 @@ const struct config_key config_keys[] = {
      "How often it must refuse an event for good until that one is parked: phanhoictl central parked."},
     {GROUP_CENTRAL, "token_file", CONFIG_TEXT, IN(central.token_file), "", NULL, 0, 4000, NULL, NULL, NULL,
      "A file with a bearer token, mode 0600. Read for every request. Empty: none."},
+    {GROUP_CENTRAL, "user", CONFIG_TEXT, IN(central.user), "", NULL, 0, 200, NULL, NULL, NULL,
+     "Who this appliance is there by a password (HTTP Basic, as CouchDB has it), which token_file holds then. Empty: token_file is a token."},
     {GROUP_CENTRAL, "oauth_url", CONFIG_TEXT, IN(central.oauth_url), "", NULL, 0, 500, NULL, NULL, NULL,
      "The token endpoint of OAuth 2.0, which gives a token for the client credentials below. Empty: none."},
     {GROUP_CENTRAL, "oauth_id", CONFIG_TEXT, IN(central.oauth_id), "", NULL, 0, 200, NULL, NULL, NULL,

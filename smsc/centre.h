@@ -23,7 +23,8 @@ struct smsc {
     struct phone own_numbers[OWN_NUMBERS_MAX]; /* of the links that ever came up: never answered, two automatons would talk for ever */
     size_t own_count;
 
-    bool lookups; /* there is a central store that can be asked for cases that are elsewhere (lookup.h) */
+    enum lookups lookups;
+    bool same_slot_told; /* that another appliance gives out codes of our slot: once */
 
     struct supporters *supporters; /* which cases may be the first with a matter (supporters.h) */
 

@@ -9,6 +9,7 @@
 #include "smsc/centre.h"
 #include "smsc/code.h"
 #include "smsc/life.h"
+#include "smsc/province.h"
 #include "store/directory.h"
 #include "store/outbound.h"
 #include "store/outbox.h"
@@ -352,6 +353,10 @@ static enum err decide(struct decision *d, enum decision_end *ret_end) {
         str_add(d->problem, item->problem);
         return keep(d, *ret_end, NULL);
     }
+    if (province_is_event(d->s, item)) {
+        str_add(d->problem, "an appliance's event without an id and time of its kind");
+        return keep(d, *ret_end, NULL);
+    }
     if (is_document(item->type)) {
         *ret_end = DECISION_DOCUMENT;
         return ERR_OK;
@@ -382,9 +387,14 @@ static enum err is_first(struct smsc *s, const struct pull_item *item, int64_t n
 
 enum err smsc_decide(struct smsc *s, const struct pull_item *item, int64_t now, enum decision_end *ret_end) {
     struct str problem;
-    bool first = false;
+    bool first = false, learnt = false;
     enum decision_end end = DECISION_AGAIN;
-    enum err e = is_first(s, item, now, &first);
+    enum err e = province_take(s, item, &learnt);
+    if (e == ERR_OK && learnt)
+        *ret_end = DECISION_LEARNT;
+    if (e != ERR_OK || learnt)
+        return e;
+    e = is_first(s, item, now, &first);
     if (e != ERR_OK)
         return e;
     str_init(&problem, FEED_REASON_MAX);

@@ -19,6 +19,7 @@ struct smsc;
     X(DECISION_DONE,      "done") \
     X(DECISION_AGAIN,     "again")      /* it was dealt with already */ \
     X(DECISION_ELSEWHERE, "elsewhere")  /* of a case that another appliance of the province has */ \
+    X(DECISION_LEARNT,    "learnt")     /* an appliance's event: what it says of its case is known here now (province.h) */ \
     X(DECISION_DOCUMENT,  "document")   /* a document changed: the host fetches it */ \
     X(DECISION_REFUSED,   "refused")    /* kept, vn.pakn.decision.refused tells why */ \
     X(DECISION_UNKNOWN,   "unknown")    /* no event, or of a type that isn't known here: kept, vn.pakn.event.unknown tells */

@@ -6,11 +6,12 @@
 #include "smsc/notice.h"
 #include "smsc/tracking.h"
 #include "store/directory.h"
+#include "store/province.h"
 
 #include <string.h>
 
-void smsc_lookups(struct smsc *s, bool possible) {
-    s->lookups = possible;
+void smsc_lookups(struct smsc *s, enum lookups how) {
+    s->lookups = how;
 }
 
 /* ---- telling ---- */
@@ -67,17 +68,35 @@ static bool answers_codes(const struct turn *t) {
     return !most || c->wrong_count < most || t->now - c->wrong_at >= CLOCK_DAY;
 }
 
-enum err lookup_ask(struct turn *t, bool *ret_taken) {
-    struct lookup l = {.subscriber_id = t->who->id, .code = t->parsed.code, .state = LOOKUP_UNBOUND};
+static bool is_elsewhere(const struct turn *t) {
     const struct smsc_settings *settings = &t->s->settings;
     bool whole = t->parsed.code_form == CODE_FORM_FULL && centre_own_province(t->s, t->parsed.province);
-    *ret_taken = false;
-    if (!t->s->lookups || !whole || !answers_codes(t) || code_in_slot(t->s->keys, t->parsed.code, settings->index, settings->of))
+    return whole && !code_in_slot(t->s->keys, t->parsed.code, settings->index, settings->of);
+}
+
+static enum err answer_known(struct turn *t) {
+    struct province_case known = {.due_day = 0};
+    struct lookup l = {.code = t->parsed.code, .state = LOOKUP_UNBOUND};
+    enum err e = province_find(t->s->store, t->parsed.code, &t->who->phone, &known);
+    if (e != ERR_OK && e != ERR_NOT_FOUND)
+        return e;
+    if (e == ERR_OK)
+        l.state = (int)known.state;
+    l.due_day = known.due_day;
+    memcpy(l.agency, known.agency, sizeof l.agency);
+    return tell(t, &l, true);
+}
+
+enum err lookup_ask(struct turn *t, bool *ret_taken) {
+    struct lookup l = {.subscriber_id = t->who->id, .code = t->parsed.code, .state = LOOKUP_UNBOUND};
+    *ret_taken = t->s->lookups == LOOKUPS_KNOWN ? is_elsewhere(t) : t->s->lookups == LOOKUPS_ASKED && answers_codes(t) && is_elsewhere(t);
+    if (!*ret_taken)
         return ERR_OK;
+    if (t->s->lookups == LOOKUPS_KNOWN)
+        return answer_known(t);
     enum err e = lookup_find(t->s->store, t->who->id, t->parsed.code, &l);
     if (e != ERR_OK && e != ERR_NOT_FOUND)
         return e;
-    *ret_taken = true;
     if (l.answered_at && l.answered_at <= t->now && t->now - l.answered_at < LOOKUP_CACHED_MS)
         return tell(t, &l, true);
     if (str_copy(l.link, sizeof l.link, t->message->link) != ERR_OK)

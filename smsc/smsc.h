@@ -23,6 +23,11 @@ struct smsc;
 
 enum smsc_confirm { SMSC_CONFIRM_FIRST, SMSC_CONFIRM_ALWAYS, SMSC_CONFIRM_NEVER }; /* whose free text is asked about before it becomes a case */
 enum smsc_t1_start { SMSC_T1_SENT, SMSC_T1_ARRIVAL }; /* from when T1 counts: the service centre's time where it's plausible, or arrival always */
+enum lookups { /* how questions for cases that are elsewhere are answered (lookup.h) */
+               LOOKUPS_NONE, /* there is no central store, or it knows none */
+               LOOKUPS_ASKED, /* the central store is asked */
+               LOOKUPS_KNOWN, /* by what its feed told (store/province.h) */
+};
 enum smsc_raw { SMSC_RAW_NONE, SMSC_RAW_SEALED, SMSC_RAW_PLAIN }; /* whether each arrival goes to the central store as it came */
 enum smsc_t5_start { SMSC_T5_RECEIPT, SMSC_T5_PUBLICATION }; /* from when T5 counts: the delivery of the result, or its publication always */
 enum smsc_t5_print {

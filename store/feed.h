@@ -8,7 +8,7 @@
 
 #include "store/store.h"
 
-enum { FEED_CURSOR_MAX = 512, FEED_REASON_MAX = 600, FEED_BODY_MAX = 256 * 1024 /* octets that are kept of an item */ };
+enum { FEED_CURSOR_MAX = 2048, FEED_REASON_MAX = 600, FEED_BODY_MAX = 256 * 1024 /* octets that are kept of an item */ };
 #define FEED_SEEN_MS (400 * INT64_C(86400000))
 #define FEED_OLD_MS (399 * INT64_C(86400000))
 #define FEED_KEPT_MS (90 * INT64_C(86400000))

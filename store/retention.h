@@ -23,6 +23,10 @@
  *               + message_months
  *   officer     no directory has them     name and phone                                       key, role, agency, from when to when
  *               + message_months
+ *   province    its end + case_months     how a case of another appliance stands, and          nothing
+ *                                         the keyed hashes of whose it is (province.h)
+ *   reassigned  + case_months             the keyed hash of a number that another           nothing
+ *                                         appliance knew to have another owner
  *   person      when nothing of theirs is left, nothing was heard of or said to them for       nothing that could be traced: the number's
  *               message_months, and they're no officer: number, name, reasons of blocks       keyed hash becomes a random one
  *
@@ -50,7 +54,8 @@ struct retention_settings { /* months; 0: never */
     X(RETENTION_CASE, "case") X(RETENTION_DRAFT, "draft") X(RETENTION_MESSAGE, "message") X(RETENTION_ARRIVAL, "arrival") X(RETENTION_TEXT, "text") \
     X(RETENTION_EVENT, "event") X(RETENTION_ATTEMPT, "attempt") X(RETENTION_ASSEMBLY, "assembly") X(RETENTION_DIALOGUE, "dialogue") \
     X(RETENTION_READ, "read") X(RETENTION_BLOCK, "block") X(RETENTION_DATA_REQUEST, "data_request") \
-    X(RETENTION_EXPORT, "export") X(RETENTION_INCIDENT, "incident") X(RETENTION_OFFICER, "officer") X(RETENTION_PERSON, "person")
+    X(RETENTION_EXPORT, "export") X(RETENTION_INCIDENT, "incident") X(RETENTION_OFFICER, "officer") \
+    X(RETENTION_PROVINCE, "province") X(RETENTION_REASSIGNED, "reassigned") X(RETENTION_PERSON, "person")
 /* clang-format on */
 #define X(symbol, name) symbol,
 enum retention_kind { RETENTION_TABLE(X) RETENTION_KINDS };

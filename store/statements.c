@@ -52,6 +52,9 @@
     "(SELECT value FROM meta WHERE key = 'epoch')), case_id, at, state, attempts, type, subject, reason, body_sealed"
 #define MODEM_COLUMNS "link, imei, place, sim_sealed"
 #define LOOKUP_COLUMNS "id, subscriber_id, code, message_id, link, asked_at, answered_at, waits, state, agency, due_day"
+#define PROVINCE_COLUMNS \
+    "epoch, at, ended_at, state, state_seq, agency, agency_seq, due_day, due_seq, sender, sender_at, sender_seq, " \
+    "represented, represented_at, represented_seq, consent, consent_seq"
 #define REMINDER_COLUMNS "id, officer_id, kind, case_id, deadline_id, not_before, day, outbound_id, read_at"
 #define WORK_COLUMNS "deadline.id, deadline.case_id, deadline.kind, deadline.state, deadline.due_day, life.agency_id, life.unit_id, life.explained"
 #define AGENCY_COLUMNS "id, parent_id, key, kind, name, name_accented, match, active"
@@ -291,6 +294,12 @@ static const char *const statement_table[STATEMENT_COUNT] = {
     [S_FEED_KEPT_BEFORE] = "SELECT id, at, type, subject, reason, body_sealed FROM feed_kept WHERE id < ?1 ORDER BY id DESC LIMIT 1",
     [S_FEED_FORGET_SEEN] = "DELETE FROM feed_seen WHERE key IN (SELECT key FROM feed_seen WHERE at < ?1 ORDER BY at LIMIT ?2)",
     [S_FEED_FORGET_KEPT] = "DELETE FROM feed_kept WHERE id IN (SELECT id FROM feed_kept WHERE at < ?1 ORDER BY at LIMIT ?2)",
+    [S_PROVINCE_GET] = "SELECT " PROVINCE_COLUMNS " FROM province WHERE code = ?1",
+    [S_PROVINCE_PUT] = "INSERT OR REPLACE INTO province (code, " PROVINCE_COLUMNS ") "
+                       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
+    [S_PROVINCE_REASSIGNED_GET] = "SELECT at FROM province_reassigned WHERE phone = ?1",
+    [S_PROVINCE_REASSIGNED_PUT] = "INSERT INTO province_reassigned (phone, at) VALUES (?1, ?2) ON CONFLICT (phone) DO UPDATE "
+                                  "SET at = max(at, excluded.at)",
 
     [S_MODEM_BY_LINK] = "SELECT " MODEM_COLUMNS " FROM modem WHERE link = ?1 ORDER BY id DESC LIMIT 1",
     [S_MODEM_BY_IMEI] = "SELECT " MODEM_COLUMNS " FROM modem WHERE imei = ?1 ORDER BY id DESC LIMIT 1",
@@ -444,6 +453,11 @@ static const char *const statement_table[STATEMENT_COUNT] = {
     /* A block's end may lie anywhere in 366 days; their beginnings are in the order of ids. */
     [S_DUE_BLOCK] = DUE("block", "from_at + 31622400000", "length(reason_sealed) > 0"),
     [S_DUE_EXPORT] = DUE("export_request", "at", "length(reason_sealed) > 0"),
+    [S_DUE_PROVINCE] = DUE_AT_END("province", "code", "ended_at", "ended_at > 0"),
+    [S_DUE_PROVINCES] = DUE_AT_END_COUNT("province", "ended_at", "ended_at > 0"),
+    [S_DUE_REASSIGNED] = DUE("province_reassigned", "at", "1"),
+    [S_ERASE_PROVINCE] = "DELETE FROM province WHERE code = ?1",
+    [S_ERASE_REASSIGNED] = "DELETE FROM province_reassigned WHERE id = ?1",
     [S_ERASE_CASE] = "UPDATE cases SET text_sealed = x'', subscriber_id = 0, previous_id = NULL WHERE id = ?1",
     [S_ERASE_LIFE] = "UPDATE life SET represented_id = NULL, erased_at = ?2 WHERE case_id = ?1",
     [S_ERASE_ANSWERS_OF] = "UPDATE answer SET text_sealed = x'', document_sealed = NULL WHERE case_id = ?1",

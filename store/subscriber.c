@@ -82,10 +82,14 @@ static enum err find_by_hash(struct store *s, const struct phone *phone, const u
     return e == ERR_OK ? from_row(s, q, phone, ret_subscriber) : e;
 }
 
-enum err subscriber_find(struct store *s, const struct phone *phone, struct subscriber *ret_subscriber) {
+void subscriber_hash(struct store *s, const struct phone *phone, uint8_t ret_hash[HASH_SIZE]) {
     char text[IDENTITY_SIZE];
+    keyed_hash(store_keys(s), "phone", identity_of(phone, text), ret_hash);
+}
+
+enum err subscriber_find(struct store *s, const struct phone *phone, struct subscriber *ret_subscriber) {
     uint8_t hash[HASH_SIZE];
-    keyed_hash(store_keys(s), "phone", identity_of(phone, text), hash);
+    subscriber_hash(s, phone, hash);
     return find_by_hash(s, phone, hash, ret_subscriber);
 }
 
@@ -93,7 +97,7 @@ enum err subscriber_get(struct store *s, const struct phone *phone, struct subsc
     char text[IDENTITY_SIZE];
     uint8_t hash[HASH_SIZE];
     struct bytes identity = identity_of(phone, text);
-    keyed_hash(store_keys(s), "phone", identity, hash);
+    subscriber_hash(s, phone, hash);
     enum err e = find_by_hash(s, phone, hash, ret_subscriber);
     if (e != ERR_NOT_FOUND)
         return e;

@@ -2,6 +2,7 @@
 #ifndef STORE_SUBSCRIBER_H
 #define STORE_SUBSCRIBER_H
 
+#include "firmware-host/base/crypto.h"
 #include "store/store.h"
 
 /* Whose cases are bound to no number any more: a row without anything sealed, which no key is needed for and which is never read. */
@@ -33,6 +34,7 @@ struct subscriber {
 };
 
 void subscriber_release(struct subscriber *s);
+void subscriber_hash(struct store *s, const struct phone *phone, uint8_t ret_hash[HASH_SIZE]); /* by which a number is found where it isn't kept */
 /* Finds the row, or makes it. */
 MUST_CHECK enum err subscriber_get(struct store *s, const struct phone *phone, struct subscriber *ret_subscriber);
 MUST_CHECK enum err subscriber_find(struct store *s, const struct phone *phone, struct subscriber *ret_subscriber); /* ERR_NOT_FOUND */

@@ -14,6 +14,8 @@ void problem_explain(const struct http_answer *answer, struct str *to) {
         str_add(to, ", a redirect to another host");
     if (answer->body.len && json_parse((const char *)answer->body.data, answer->body.len, &document) == ERR_OK) {
         const char *title = json_text(document, "title"), *detail = json_text(document, "detail");
+        title = title ? title : json_text(document, "error"); /* as CouchDB says it, and OAuth */
+        detail = detail ? detail : json_text(document, "reason");
         str_addf(to, "%s%.150s%s%.200s", title ? ": " : "", title ? title : "", detail ? ": " : "", detail ? detail : "");
         json_free(document);
     }

@@ -2,7 +2,6 @@
  * printable ASCII; Vietnamese stands in `data` only. */
 #include "store/central/profile.h"
 
-#include "firmware-host/base/clock.h"
 #include "firmware-host/base/crypto.h"
 #include "firmware-host/base/json.h"
 #include "store/calendar.h"
@@ -11,34 +10,9 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ATTRIBUTE_MAX = 128 };
-
-static void source_of(const struct profile_identity *who, char out[ATTRIBUTE_MAX]) {
-    snprintf(out, ATTRIBUTE_MAX, "/vn/%s/pakn-sms/%s", who->province, who->appliance);
-}
-
-static void put_event(struct json_writer *w, const struct profile_identity *who, const struct outbox_event *event) {
-    char id[PROFILE_EVENT_ID_SIZE], source[ATTRIBUTE_MAX], partition[ATTRIBUTE_MAX], sequence[24], time[CLOCK_TEXT_SIZE];
-    profile_event_id(who, event, id);
-    source_of(who, source);
-    if (event->subject)
-        snprintf(partition, sizeof partition, "%s-%s", who->province, event->subject);
-    else
-        snprintf(partition, sizeof partition, "%s", source);
-    snprintf(sequence, sizeof sequence, "%012lld", (long long)event->sequence);
-    clock_iso(event->at, time);
+static void put_object(struct json_writer *w, const struct profile_identity *who, const struct outbox_event *event) {
     json_open_object(w, NULL);
-    json_put_text(w, "specversion", "1.0");
-    json_put_text(w, "id", id);
-    json_put_text(w, "source", source);
-    json_put_text(w, "type", event->type);
-    json_put_text(w, "time", time);
-    if (event->subject)
-        json_put_text(w, "subject", event->subject);
-    json_put_text(w, "partitionkey", partition);
-    json_put_text(w, "sequence", sequence);
-    json_put_text(w, "datacontenttype", "application/json");
-    json_put_raw(w, "data", event->data);
+    profile_put_event(w, who, event);
     json_close_object(w);
 }
 
@@ -54,22 +28,15 @@ static void batch_key(const struct profile_identity *who, const struct outbox_ev
     snprintf(r->key, sizeof r->key, "%s..%s~%016llx", first, last, (unsigned long long)tag);
 }
 
-static void request_begin(struct profile_request *r, const char *method, const char *target) {
-    *r = (struct profile_request){.method = method};
-    str_init(&r->target, PROFILE_TARGET_MAX);
-    str_init(&r->body, PROFILE_BODY_MAX);
-    str_add(&r->target, target);
-}
-
 static enum err push(const struct profile_identity *who, const struct outbox_event *const *events, size_t count, struct profile_request *r) {
     struct json_writer w;
-    request_begin(r, "POST", "/events");
+    profile_request_begin(r, "POST", "/events");
     json_begin(&w, &r->body);
     r->content_type = count == 1 ? "application/cloudevents+json; charset=utf-8" : "application/cloudevents-batch+json; charset=utf-8";
     if (count > 1)
         json_open_array(&w, NULL);
     for (size_t i = 0; i < count; i++)
-        put_event(&w, who, events[i]);
+        put_object(&w, who, events[i]);
     if (count > 1)
         json_close_array(&w);
     if (!str_ok(&r->body))
@@ -81,23 +48,14 @@ static enum err push(const struct profile_identity *who, const struct outbox_eve
     return ERR_OK;
 }
 
-static void add_escaped(struct str *to, const char *text) {
-    for (; *text; text++) {
-        if (strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~", *text))
-            str_add_char(to, *text);
-        else
-            str_addf(to, "%%%02X", (unsigned)(unsigned char)*text);
-    }
-}
-
 static void read_event(const struct profile_identity *who, const struct outbox_event *event, struct profile_request *r) {
-    char id[PROFILE_EVENT_ID_SIZE], source[ATTRIBUTE_MAX];
+    char id[PROFILE_EVENT_ID_SIZE], source[PROFILE_ATTRIBUTE_SIZE];
     profile_event_id(who, event, id);
-    source_of(who, source);
-    request_begin(r, "GET", "/events?source=");
-    add_escaped(&r->target, source);
+    profile_source(who, source);
+    profile_request_begin(r, "GET", "/events?source=");
+    profile_add_escaped(r, source);
     str_add(&r->target, "&id=");
-    add_escaped(&r->target, id);
+    profile_add_escaped(r, id);
 }
 
 /* Two events are the same when their JSON values are. */
@@ -118,18 +76,23 @@ static enum push_compared compare(const struct profile_identity *who, const stru
 }
 
 static void ask_capabilities(struct profile_request *r) {
-    request_begin(r, "GET", "/capabilities");
+    profile_request_begin(r, "GET", "/capabilities");
 }
 
 static void ask_changes(const struct pull_request *what, struct profile_request *r) {
-    request_begin(r, "GET", "/changes?since=");
-    add_escaped(&r->target, what->since);
+    profile_request_begin(r, "GET", "/changes?since=");
+    profile_add_escaped(r, what->since);
     str_addf(&r->target, "&wait=%lld&limit=%d", (long long)what->wait, what->limit);
 }
 
+static enum err read_changes(const struct pull_request *what, struct bytes body, struct str *problem, struct pull_page *ret_page) {
+    (void)what;
+    return pull_page_read(body, problem, ret_page);
+}
+
 static void ask_document(const char *name, const char *etag, struct profile_request *r) {
-    request_begin(r, "GET", "/documents/");
-    add_escaped(&r->target, name);
+    profile_request_begin(r, "GET", "/documents/");
+    profile_add_escaped(r, name);
     r->if_none_match = etag;
 }
 
@@ -140,7 +103,7 @@ static void ask_lookup(int32_t code, const struct phone *phone, struct profile_r
     uint8_t drawn[16];
     struct str key;
     case_code_text(code, text);
-    request_begin(r, "POST", "/cases/lookup");
+    profile_request_begin(r, "POST", "/cases/lookup");
     r->content_type = "application/json";
     json_begin(&w, &r->body);
     json_open_object(&w, NULL);
@@ -223,11 +186,13 @@ static enum err read_capabilities(struct bytes body, struct profile_capabilities
 
 const struct profile profile_cloudevents = {
     .name = "ce",
+    .cursor_unknown = 410,
     .push = push,
     .read = read_event,
     .compare = compare,
     .ask_capabilities = ask_capabilities,
     .ask_changes = ask_changes,
+    .read_changes = read_changes,
     .ask_document = ask_document,
     .ask_lookup = ask_lookup,
     .read_lookup = read_lookup,

@@ -24,8 +24,11 @@ struct pull {
     int64_t hold; /* s */
     int limit, limit_now; /* limit_now: less after a page that was too large */
     bool asked, applying, more, reauthorised;
+    bool doubtful; /* whether the cursor counts is to be asked first */
+    bool bare; /* the next item is too large */
     int failures;
-    int64_t asked_at, held; /* of the request on its way: when, and how many s it may be held */
+    struct pull_request request; /* the one on its way, or the last */
+    int64_t asked_at;
     int64_t not_before, since;
     int64_t pages, items;
     char mark[FEED_CURSOR_MAX + 1]; /* one of the cursors behind pages of nothing new; see goes_round() */
@@ -35,7 +38,7 @@ struct pull {
 
 struct pull *pull_new(const struct pull_parts *parts, const char *cursor) {
     struct pull *p = mem_alloc(sizeof *p);
-    *p = (struct pull){.parts = *parts, .limit = PULL_ITEMS_MAX, .limit_now = PULL_ITEMS_MAX};
+    *p = (struct pull){.parts = *parts, .limit = PULL_ITEMS_MAX, .limit_now = PULL_ITEMS_MAX, .doubtful = parts->checks};
     if (str_copy(p->cursor, sizeof p->cursor, feed_cursor_valid(cursor) ? cursor : FEED_BEGINNING) != ERR_OK)
         abort();
     return p;
@@ -64,10 +67,11 @@ void pull_resume(struct pull *p) {
 void pull_run(struct pull *p, int64_t now) {
     if (p->asked || p->applying || p->not_before > now)
         return;
-    struct pull_request request = {.since = p->cursor, .wait = p->more ? 0 : p->hold, .limit = p->limit_now};
+    bool at_once = p->more || p->bare || p->doubtful;
+    p->request = (struct pull_request){
+        .since = p->cursor, .wait = at_once ? 0 : p->hold, .limit = p->limit_now, .check = p->doubtful, .bare = p->bare && !p->doubtful};
     p->asked_at = now;
-    p->held = request.wait;
-    p->asked = p->parts.send(p->parts.context, &request);
+    p->asked = p->parts.send(p->parts.context, &p->request);
 }
 
 int64_t pull_next_at(const struct pull *p, int64_t now) {
@@ -101,6 +105,7 @@ static void back_off(struct pull *p, int64_t wait, int64_t now) {
 }
 
 static void failed(struct pull *p, const char *reason, int64_t wait, int64_t now) {
+    p->doubtful = p->parts.checks;
     note(p, reason, now);
     back_off(p, wait, now);
 }
@@ -126,11 +131,19 @@ static void goes_on(struct pull *p) {
 
 /* A store that holds requests is asked again at once after it held one, and otherwise now and then. */
 static void nothing(struct pull *p, int64_t now) {
+    int64_t wait = p->request.wait;
+    bool held = wait > 0 && now - p->asked_at >= CLOCK_SECOND, may_be_held = wait == 0 && p->hold > 0;
     all_is_well(p);
     goes_on(p);
     p->more = false;
-    bool held = p->held > 0 && now - p->asked_at >= CLOCK_SECOND, may_be_held = p->held == 0 && p->hold > 0;
-    p->not_before = held || may_be_held ? now : p->asked_at + (p->held > 0 ? WAIT_BASE : POLL);
+    p->doubtful = p->parts.checks;
+    p->not_before = held || may_be_held ? now : p->asked_at + (wait > 0 ? WAIT_BASE : POLL);
+}
+
+/* Which says nothing of the feed itself: what failed there has failed. */
+static void cursor_counts(struct pull *p, int64_t now) {
+    p->doubtful = false;
+    p->not_before = now;
 }
 
 static void give(struct pull *p, struct pull_page *page) {
@@ -144,15 +157,18 @@ static void read_page(struct pull *p, const struct pull_answer *answer, int64_t 
     struct pull_page page;
     struct str problem;
     str_init(&problem, REASON_MAX);
-    enum err e = pull_page_read(answer->body, &problem, &page);
-    if (e == ERR_OK && page.count == 0 && strcmp(page.next, p->cursor) == 0) {
+    enum err e = p->parts.read(p->parts.context, &p->request, answer->body, &problem, &page);
+    bool empty = e == ERR_OK && page.count == 0 && strcmp(page.next, p->cursor) == 0;
+    if (empty)
         pull_page_release(&page);
+    if (empty && p->request.check)
+        cursor_counts(p, now);
+    else if (empty)
         nothing(p, now);
-    } else if (e == ERR_OK) {
+    else if (e == ERR_OK)
         give(p, &page);
-    } else {
+    else
         failed(p, problem.data ? problem.data : err_text(e), answer->wait, now);
-    }
     str_release(&problem);
 }
 
@@ -168,6 +184,8 @@ static void begin_anew(struct pull *p, const struct pull_answer *answer, int64_t
 static void too_large(struct pull *p, const struct pull_answer *answer, int64_t now) {
     if (p->limit_now > 1)
         p->limit_now /= 2; /* at once */
+    else if (p->parts.bares && !p->bare)
+        p->bare = true;
     else
         failed(p, answer->reason, answer->wait, now);
 }
@@ -181,10 +199,19 @@ static void unauthorised(struct pull *p, const struct pull_answer *answer, int64
     failed(p, answer->reason, answer->wait, now);
 }
 
+/* A request that was held to its end, and to ours. Whether somebody is there at all is asked next. */
+static bool held_in_silence(const struct pull *p, const struct pull_answer *answer, int64_t now) {
+    return p->parts.checks && answer->status == 0 && p->request.wait > 0 && now - p->asked_at >= p->request.wait * CLOCK_SECOND;
+}
+
 void pull_answered(struct pull *p, const struct pull_answer *answer, int64_t now) {
     p->asked = false;
     if (answer->oversized) {
         too_large(p, answer, now);
+        return;
+    }
+    if (held_in_silence(p, answer, now)) {
+        nothing(p, now);
         return;
     }
     switch (answer->status) {
@@ -217,6 +244,7 @@ void pull_applied(struct pull *p, bool done, size_t fresh, int64_t now) {
     }
     bool moved = strcmp(p->cursor, p->next) != 0;
     memcpy(p->cursor, p->next, sizeof p->cursor);
+    p->bare = false;
     p->pages++;
     p->items += (int64_t)fresh;
     p->limit_now = p->limit_now * 2 < p->limit ? p->limit_now * 2 : p->limit;

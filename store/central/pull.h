@@ -44,17 +44,26 @@ struct pull_page {
 /* ERR_INVALID: that isn't one, `problem` says why. */
 MUST_CHECK enum err pull_page_read(struct bytes body, struct str *problem, struct pull_page *ret_page);
 void pull_page_release(struct pull_page *page);
+struct pull_item pull_item_of(const struct json *event); /* a CloudEvent, or what came instead of one */
 
 struct pull_request {
     const char *since;
     int64_t wait; /* s */
     int limit;
+    bool check; /* for no items: whether the cursor is still one of this store (pull_parts.checks) */
+    bool bare; /* without the items' content: the one item is too large (pull_parts.bares) */
 };
 
 struct pull_parts {
     void *context;
+    /* The store doesn't say that it doesn't know a cursor, and may hold a request for longer than it was asked to. So it's asked by itself, whether
+     * the cursor counts, at the start, after every failure, and when a held request has brought nothing. */
+    bool checks;
+    bool bares; /* items can be asked for without their content */
     /* Asks; pull_answered follows, never from inside. False: not now (no credentials); pull_run is called when it can be. */
     bool (*send)(void *context, const struct pull_request *request);
+    /* What an answer 200 to that request says; `next` being `since` and no items: nothing. ERR_INVALID: it's no page, `problem` says why. */
+    enum err (*read)(void *context, const struct pull_request *request, struct bytes body, struct str *problem, struct pull_page *ret_page);
     /* Takes the page over; pull_applied follows, never from inside. A reset to the beginning is a page without items. */
     void (*apply)(void *context, const struct pull_page *page);
     void (*reauthorise)(void *context); /* the credentials in use don't count any more */

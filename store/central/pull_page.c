@@ -30,7 +30,7 @@ static const char *problem_of(const struct pull_item *item) {
     return item->data ? NULL : "data is no object";
 }
 
-static struct pull_item item_of(const struct json *event) {
+struct pull_item pull_item_of(const struct json *event) {
     const struct json *data = json_get(event, "data");
     const char *subject = attribute(event, "subject"), *time = json_text(event, "time");
     struct pull_item item = {.id = attribute(event, "id"),
@@ -74,7 +74,7 @@ enum err pull_page_read(struct bytes body, struct str *problem, struct pull_page
     page.count = json_count(items);
     page.items = mem_alloc((page.count + 1) * sizeof *page.items);
     for (size_t i = 0; i < page.count; i++)
-        page.items[i] = item_of(json_at(items, i));
+        page.items[i] = pull_item_of(json_at(items, i));
     *ret_page = page;
     return ERR_OK;
 }

@@ -315,6 +315,8 @@ static size_t pick(struct push *p, int64_t now, struct item **ret_items) {
         *end = item;
         end = &item->next;
         count++;
+        if (p->limits.apart && item->lane)
+            item->lane->passed = p->walk;
     }
     return count;
 }
@@ -483,10 +485,31 @@ static void halve(struct push *p, struct flight *f, enum push_verdict verdict) {
     put_back(p, flight_end(p, f), half, 0);
 }
 
+/* The store has answered each event by itself. What it says of one that it didn't take counts when that one was alone. */
+static void took_some(struct push *p, struct flight *f, const bool *taken, int64_t now) {
+    struct item *took = NULL, *left = NULL, **took_end = &took, **left_end = &left;
+    size_t count = 0, at = 0;
+    for (struct item *i = flight_end(p, f), *next; i; i = next, at++) {
+        struct item ***end = taken[at] ? &took_end : &left_end;
+        next = i->next;
+        i->next = NULL;
+        **end = i;
+        *end = &i->next;
+        count += taken[at];
+    }
+    put_back(p, left, 1, 0);
+    if (count)
+        done(p, took, count, now);
+}
+
 void push_answered(struct push *p, const struct push_request *request, const struct push_answer *answer, int64_t now) {
     struct flight *f = (struct flight *)(uintptr_t)request;
     size_t count = f->request.count;
     bool news = f->generation == p->generation;
+    if (answer->taken) {
+        took_some(p, f, answer->taken, now);
+        return;
+    }
     switch (answer->verdict) {
     case PUSH_DONE:
     case PUSH_ACCEPTED:

@@ -73,6 +73,7 @@ struct push_limits {
     size_t octets; /* of their data together */
     int parallel; /* requests */
     int park_after; /* refusals for good of one event */
+    bool apart; /* the store takes some events of a request and refuses others: then no two of a case are in one */
 };
 
 struct push;
@@ -90,6 +91,7 @@ struct push_answer {
     enum push_verdict verdict;
     const char *reason; /* for people; kept with what is parked */
     int64_t wait; /* ms that the store asked for; 0: none */
+    const bool *taken; /* of each event, where the store answers them one by one: the others go again, each alone. NULL: the verdict is of all */
 };
 void push_answered(struct push *p, const struct push_request *request, const struct push_answer *answer, int64_t now);
 

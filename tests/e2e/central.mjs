@@ -368,6 +368,8 @@ test('a configuration that cannot work is refused with the reason', async (t) =>
   const lab = await Lab.open(t);
   for (const [central, why] of [
     [{ url: 'https://x.example', token_file: '/a', oauth_url: 'https://y.example' }, /token_file and oauth_url/],
+    [{ url: 'https://x.example', user: 'th-01' }, /central\.user: token_file/],
+    [{ url: 'https://x.example', user: 'th:01', token_file: '/a' }, /central\.user: a colon/],
     [{ url: 'https://x.example', oauth_url: 'https://y.example' }, /oauth_id and oauth_secret_file are needed/],
     [{ url: 'https://x.example', cert_file: '/a' }, /cert_file and key_file go together/],
     [{ url: 'https://x.example', raw_messages: 'sealed' }, /needs public_key_file/],

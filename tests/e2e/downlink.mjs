@@ -219,3 +219,12 @@ test('TC for a case of another appliance: the store is asked, a bound phone read
   await lab.modemsUp();
   assert.match((await stranger.next()).text, /^Khong tim thay/);
 });
+
+test('a feed that is held keeps nothing else waiting, also where connections are not kept', async (t) => {
+  const store = await CentralStore.open(t);
+  store.server.on('request', (request, response) => (response.shouldKeepAlive = false));
+  const lab = await open(t, store);
+  await store.until(() => store.requests.some(({ url }) => /changes.*wait=50/.test(url)), 'the feed to be held');
+  const { code } = await submit(lab, 1);
+  await store.until(() => store.ofType('case.submitted').some(({ subject }) => subject === code), 'the case to go up');
+});

@@ -22,7 +22,7 @@ static int setup(void **state) {
     f->settings.index = INDEX;
     f->settings.of = OF;
     centre_reopen_smsc(f);
-    smsc_lookups(f->smsc, true);
+    smsc_lookups(f->smsc, LOOKUPS_ASKED);
     return failed;
 }
 
@@ -111,7 +111,7 @@ static void our_own_slot_is_never_asked_for(void **state) {
     track(f, AN, code_of(f, true, 0));
     assert_int_equal(centre_count(f, "SELECT count(*) FROM lookup"), 0);
     centre_expect(f, AN, -1, "Khong tim thay ma so *");
-    smsc_lookups(f->smsc, false);
+    smsc_lookups(f->smsc, LOOKUPS_NONE);
     track(f, AN, code_of(f, false, 0));
     assert_int_equal(centre_count(f, "SELECT count(*) FROM lookup"), 0);
     assert_int_equal(centre_replies(f, AN), 2);
@@ -143,7 +143,7 @@ static void states_and_restarts(void **state) {
     assert_int_equal(waiting(f), 1);
     answer(f, &ended);
     centre_expect(f, AN, -1, "PAKN * da ket thuc.*");
-    smsc_lookups(f->smsc, true);
+    smsc_lookups(f->smsc, LOOKUPS_ASKED);
     track(f, AN, code_of(f, false, 1));
     answer(f, &undated);
     centre_expect(f, AN, -1, "PAKN *: co ket qua tai *. Tra cuu: TC * gui *");

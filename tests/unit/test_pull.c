@@ -21,6 +21,7 @@ struct world {
     char since[FEED_CURSOR_MAX + 1];
     int64_t wait;
     int limit;
+    bool check, bare;
     struct pull_page page; /* of the last apply */
 };
 
@@ -34,6 +35,8 @@ static bool send_it(void *context, const struct pull_request *request) {
     assert_int_equal(str_copy(w->since, sizeof w->since, request->since), ERR_OK);
     w->wait = request->wait;
     w->limit = request->limit;
+    w->check = request->check;
+    w->bare = request->bare;
     return true;
 }
 
@@ -48,16 +51,38 @@ static void reauthorise(void *context) {
     ((struct world *)context)->reauthorised++;
 }
 
+static enum err read_it(void *context, const struct pull_request *request, struct bytes body, struct str *problem, struct pull_page *ret_page) {
+    (void)context;
+    (void)request;
+    return pull_page_read(body, problem, ret_page);
+}
+
 static uint32_t half(void *context, uint32_t limit) {
     (void)context;
     return limit / 2;
 }
 
-static int setup(void **state) {
+static void begin(void **state, bool checks) {
     struct world *w = mem_alloc(sizeof *w);
-    struct pull_parts parts = {.context = w, .send = send_it, .apply = apply, .reauthorise = reauthorise, .random_below = half};
+    struct pull_parts parts = {.checks = checks,
+                               .bares = checks,
+                               .context = w,
+                               .send = send_it,
+                               .read = read_it,
+                               .apply = apply,
+                               .reauthorise = reauthorise,
+                               .random_below = half};
     *w = (struct world){.pull = pull_new(&parts, "0"), .now = 1000};
     *state = w;
+}
+
+static int setup(void **state) {
+    begin(state, false);
+    return 0;
+}
+
+static int setup_checking(void **state) {
+    begin(state, true);
     return 0;
 }
 
@@ -367,6 +392,90 @@ static void gone_begins_anew(void **state) {
     assert_string_equal(w->since, "0");
 }
 
+/* At the start, after a failure, and after a hold that brought nothing the store is asked whether the cursor counts; never in between. */
+static void cursor_is_checked(void **state) {
+    struct world *w = *state;
+    pull_set_limits(w->pull, 50, 100);
+    assert_true(run(w));
+    assert_true(w->check && w->wait == 0);
+    answer(w, 200, PAGE("", "0", "true")); /* it does */
+    assert_true(run(w));
+    assert_true(!w->check && w->wait == 50);
+    answer(w, 200, PAGE(ITEM("a"), "c1", "false"));
+    pull_applied(w->pull, true, 1, w->now);
+    assert_true(run(w));
+    assert_true(!w->check && w->wait == 50);
+    w->now += 80 * CLOCK_SECOND;
+    answer(w, 0, ""); /* it was held until our patience ended: nothing new, no failure */
+    assert_string_equal(view(w).problem, "");
+    assert_true(run(w));
+    assert_true(w->check);
+    answer(w, 503, "");
+    assert_string_equal(view(w).problem, "the reason");
+    later(w);
+    assert_true(run(w));
+    assert_true(w->check);
+    answer(w, 200, PAGE("", "0", "true")); /* it doesn't: the store was emptied */
+    assert_int_equal(w->applied, 2);
+    assert_int_equal(w->page.count, 0);
+    pull_applied(w->pull, true, 0, w->now);
+    later(w);
+    assert_true(run(w));
+    assert_true(w->check);
+    assert_string_equal(w->since, "0");
+}
+
+/* That the cursor counts says nothing of the feed: one that fails is asked less and less often all the same. */
+static void checks_do_not_hasten(void **state) {
+    struct world *w = *state;
+    int64_t waited = 0;
+    for (int i = 0; i < 8; i++) {
+        assert_true(run(w));
+        assert_true(w->check);
+        answer(w, 200, PAGE("", "0", "false"));
+        assert_true(run(w));
+        answer(w, 200, "<html>");
+        assert_true(*view(w).problem);
+        waited = pull_next_at(w->pull, w->now) - w->now;
+        later(w);
+    }
+    assert_int_equal(waited, 5 * CLOCK_MINUTE);
+}
+
+/* Cut off before its time a held request is a failure like any other. */
+static void cut_off_while_held(void **state) {
+    struct world *w = *state;
+    pull_set_limits(w->pull, 50, 100);
+    run(w);
+    answer(w, 200, PAGE("", "0", "false"));
+    assert_true(run(w));
+    w->now += 10 * CLOCK_SECOND;
+    answer(w, 0, "");
+    assert_string_equal(view(w).problem, "the reason");
+    assert_false(run(w));
+}
+
+/* One item that is too large by itself is asked for without its content, and passed over so. */
+static void bare_after_too_large(void **state) {
+    struct world *w = *state;
+    struct pull_answer large = {.oversized = true, .reason = "too large"};
+    run(w);
+    answer(w, 200, PAGE("", "0", "false"));
+    while (!w->bare) {
+        assert_true(run(w));
+        if (w->bare)
+            break;
+        w->out = false;
+        pull_answered(w->pull, &large, w->now);
+    }
+    assert_int_equal(w->limit, 1);
+    answer(w, 200, PAGE(ITEM("a"), "c1", "true"));
+    pull_applied(w->pull, true, 1, w->now);
+    assert_true(run(w));
+    assert_true(!w->bare && w->limit == 2);
+    assert_string_equal(w->since, "c1");
+}
+
 static void credentials(void **state) {
     struct world *w = *state;
     w->no_token = true;
@@ -406,6 +515,10 @@ int main(void) {
         cmocka_unit_test_setup_teardown(an_empty_page, setup, teardown),
         cmocka_unit_test_setup_teardown(a_page_without_end, setup, teardown),
         cmocka_unit_test_setup_teardown(gone_begins_anew, setup, teardown),
+        cmocka_unit_test_setup_teardown(cursor_is_checked, setup_checking, teardown),
+        cmocka_unit_test_setup_teardown(checks_do_not_hasten, setup_checking, teardown),
+        cmocka_unit_test_setup_teardown(cut_off_while_held, setup_checking, teardown),
+        cmocka_unit_test_setup_teardown(bare_after_too_large, setup_checking, teardown),
         cmocka_unit_test_setup_teardown(credentials, setup, teardown),
         cmocka_unit_test_setup_teardown(retry_after, setup, teardown),
     };

@@ -32,6 +32,7 @@ struct world {
     const struct push_request *flights[FLIGHTS], *asked; /* asked: to be compared */
     int in_flight, most_in_flight, sends, largest, reauthorised;
     bool no_token;
+    bool apart; /* the receiver answers each event by itself */
     uint64_t seed;
 };
 
@@ -67,8 +68,11 @@ static bool send_it(void *context, const struct push_request *request) {
     w->sends++;
     w->most_in_flight = w->in_flight > w->most_in_flight ? w->in_flight : w->most_in_flight;
     w->largest = (int)request->count > w->largest ? (int)request->count : w->largest;
-    for (size_t i = 1; i < request->count; i++)
+    for (size_t i = 1; i < request->count; i++) {
         assert_true(request->events[i]->sequence > request->events[i - 1]->sequence);
+        for (size_t before = 0; before < i && w->apart; before++)
+            assert_true(!request->events[i]->case_id || request->events[i]->case_id != request->events[before]->case_id);
+    }
     return true;
 }
 
@@ -108,18 +112,22 @@ static struct push *a_push(struct world *w) {
                                .write = write_row,
                                .reauthorise = reauthorise,
                                .random_below = random_of_world};
-    struct push_limits limits = {.batch = BATCH, .octets = 100000, .parallel = 4, .park_after = 3};
+    struct push_limits limits = {.batch = BATCH, .octets = 100000, .parallel = 4, .park_after = 3, .apart = w->apart};
     return push_new(&parts, &limits);
 }
 
 /* `count` events, of case i % cases + 1; cases 0: of none. */
-static void begin(struct world *w, int64_t count, int64_t cases, uint64_t seed) {
-    *w = (struct world){.now = CLOCK_DAY, .count = count, .cases = cases, .seed = seed};
+static void begin_with(struct world *w, int64_t count, int64_t cases, uint64_t seed, bool apart) {
+    *w = (struct world){.now = CLOCK_DAY, .count = count, .cases = cases, .seed = seed, .apart = apart};
     w->rows = mem_array((size_t)count, sizeof *w->rows);
     w->last_of_case = mem_array((size_t)cases + 1, sizeof *w->last_of_case);
     for (int64_t i = 0; i < count; i++)
         w->rows[i].case_id = cases ? i % cases + 1 : 0;
     w->push = a_push(w);
+}
+
+static void begin(struct world *w, int64_t count, int64_t cases, uint64_t seed) {
+    begin_with(w, count, cases, seed, false);
 }
 
 static void end(struct world *w) {
@@ -142,17 +150,19 @@ static const struct push_request *land(struct world *w, int which) {
     return r;
 }
 
-/* The receiver takes them: each case in order, though one may come again. */
-static void take(struct world *w, const struct push_request *r) {
-    for (size_t i = 0; i < r->count; i++) {
-        const struct outbox_event *event = r->events[i];
-        struct row *row = &w->rows[event->sequence - 1];
-        if (row->case_id && row->took == 0) {
-            assert_true(event->sequence > w->last_of_case[row->case_id]);
-            w->last_of_case[row->case_id] = event->sequence;
-        }
-        row->took++;
+/* The receiver takes it: each case in order, though one may come again. */
+static void take_event(struct world *w, const struct outbox_event *event) {
+    struct row *row = &w->rows[event->sequence - 1];
+    if (row->case_id && row->took == 0) {
+        assert_true(event->sequence > w->last_of_case[row->case_id]);
+        w->last_of_case[row->case_id] = event->sequence;
     }
+    row->took++;
+}
+
+static void take(struct world *w, const struct push_request *r) {
+    for (size_t i = 0; i < r->count; i++)
+        take_event(w, r->events[i]);
 }
 
 static void answer(struct world *w, int status) {
@@ -432,6 +442,40 @@ static void test_compare(void **state) {
     end(&w);
 }
 
+/* Of each event by itself: what it didn't take goes again alone, ahead of what follows in its case. */
+static void test_some_are_taken(void **state) {
+    (void)state;
+    struct world w;
+    bool taken[BATCH];
+    begin_with(&w, 20, 10, 5, true);
+    run(&w);
+    assert_int_equal(w.in_flight, 1);
+    assert_int_equal(w.flights[0]->count, 10); /* 11 to 20 are of the same cases */
+    struct push_answer a = {.verdict = PUSH_DONE, .reason = "", .taken = taken};
+    for (int i = 0; i < BATCH; i++)
+        taken[i] = i != 3 && i != 4;
+    push_answered(w.push, land(&w, 0), &a, w.now);
+    commit(&w);
+    assert_int_equal(in_state(&w, OUTBOX_DONE), 8);
+    run(&w);
+    assert_int_equal(w.flights[0]->count, 1);
+    assert_int_equal(w.flights[0]->events[0]->sequence, 4);
+    assert_int_equal(w.flights[1]->count, 1);
+    assert_int_equal(w.flights[1]->events[0]->sequence, 5);
+    answer(&w, 409);
+    push_compared(w.push, w.asked, COMPARED_OTHER, "another stands there", w.now);
+    commit(&w);
+    while (w.in_flight) {
+        answer(&w, 201);
+        commit(&w);
+        run(&w);
+    }
+    assert_int_equal(w.rows[3].state, OUTBOX_PARKED);
+    assert_int_equal(w.rows[13].state, OUTBOX_WAITING); /* of its case */
+    assert_int_equal(in_state(&w, OUTBOX_DONE), 18);
+    end(&w);
+}
+
 static void test_too_large(void **state) {
     (void)state;
     struct world w;
@@ -483,9 +527,24 @@ static void test_lost_commit(void **state) {
 static const int statuses[] = {200, 201, 201, 201, 202, 204, 204, 200, 400, 401, 403, 404, 405,
                                408, 409, 412, 413, 415, 422, 429, 500, 502, 503, 0,   307, 410};
 
+static void answer_one_by_one(struct world *w, const struct push_request *r) {
+    bool taken[BATCH];
+    struct push_answer a = {.verdict = PUSH_DONE, .reason = "", .taken = taken};
+    for (size_t i = 0; i < r->count; i++) {
+        taken[i] = draw(w, 2);
+        if (taken[i])
+            take_event(w, r->events[i]);
+    }
+    push_answered(w->push, r, &a, w->now);
+}
+
 static void answer_at_random(struct world *w) {
     int which = (int)draw(w, (uint32_t)w->in_flight);
     const struct push_request *r = land(w, which);
+    if (w->apart && r->count > 1 && draw(w, 2)) {
+        answer_one_by_one(w, r);
+        return;
+    }
     int status = statuses[draw(w, sizeof statuses / sizeof *statuses)];
     struct push_answer a = {.verdict = push_verdict_of(status), .reason = "at random", .wait = draw(w, 4) ? 0 : draw(w, 600000)};
     bool took = a.verdict == PUSH_DONE || a.verdict == PUSH_ACCEPTED || (status >= 500 && draw(w, 2)) || (!status && draw(w, 2));
@@ -521,7 +580,7 @@ static void somebody_acts(struct world *w) {
 
 static void one_life(uint64_t seed) {
     struct world w;
-    begin(&w, 1 + (int64_t)(seed % 23), (int64_t)(seed % 5), seed);
+    begin_with(&w, 1 + (int64_t)(seed % 23), (int64_t)(seed % 5), seed, seed % 3 == 0);
     int steps = 0;
     while (in_state(&w, OUTBOX_DONE) < w.count) {
         if (++steps > 20000)
@@ -595,6 +654,7 @@ int main(void) {
         cmocka_unit_test(test_credentials),
         cmocka_unit_test(test_gone),
         cmocka_unit_test(test_compare),
+        cmocka_unit_test(test_some_are_taken),
         cmocka_unit_test(test_too_large),
         cmocka_unit_test(test_lost_commit),
         cmocka_unit_test(test_ten_thousand_lives),

@@ -13,6 +13,7 @@
 #include "store/incident.h"
 #include "store/life.h"
 #include "store/privacy.h"
+#include "store/province.h"
 #include "tests/unit/life_fixture.h"
 
 #include <setjmp.h>
@@ -353,12 +354,21 @@ static void what_ended_is_counted_before_it_goes(void **state) {
     struct centre_fixture *f = *state;
     int64_t now = f->now + 800 * CLOCK_DAY, counts[RETENTION_KINDS];
     struct retention_limits l = retention_limits_at(&f->settings.retention, now);
+    const struct province_event elsewhere = {.code = 195,
+                                             .epoch = 1,
+                                             .sequence = 1,
+                                             .at = INT64_C(1795226700000),
+                                             .says_state = true,
+                                             .state = CASE_CLOSED,
+                                             .phone = {.kind = PHONE_E164, .text = BINH}};
     centre_say(f, AN, "DULIEU");
     begin(f);
     assert_int_equal(smsc_data_request_done(f->smsc, 1, "ct.an/uid:0", f->now), ERR_OK);
     ask_export(f, EXPORT_SENDER, centre_count(f, "SELECT subscriber_id FROM data_request"));
     report_incidents(f);
     (void)centre_count(f, "UPDATE officer SET ended_at = 1795226700000 WHERE key = 'tc.coord' RETURNING id");
+    assert_int_equal(province_learn(f->store, &elsewhere), ERR_OK);
+    assert_int_equal(province_reassigned(f->store, &elsewhere.phone, elsewhere.at), ERR_OK);
     end(f);
     assert_int_equal(retention_due(f->store, &l, now, 1000, counts), ERR_OK);
     for (enum retention_kind kind = RETENTION_DATA_REQUEST; kind < RETENTION_PERSON; kind++)
