@@ -260,16 +260,17 @@ static const char *said(const struct port *p, enum modem_line_kind kind) {
     return kind == MODEM_LINE_IMEI ? p->imei : kind == MODEM_LINE_ICCID ? p->iccid : kind == MODEM_LINE_IMSI ? p->imsi : NULL;
 }
 
-/* Whoever hasn't said who it is and may be asked is asked now. Gives how many answers are awaited. */
-static size_t ask_all(struct port_table *t, const char *baud, int64_t now) {
+/* Whoever hasn't said what is looked for and may be asked is asked now: a modem without a SIM may have one later. Gives how many answers are
+ * awaited. */
+static size_t ask_all(struct port_table *t, const struct modem_line *line, int64_t now) {
     size_t awaited = 0;
     for (size_t i = 0; i < t->count; i++) {
         struct port *p = &t->ports[i];
-        if (!can_be(p) || p->taken_by || p->imei || p->imsi || p->iccid)
+        if (!can_be(p) || p->taken_by || said(p, line->kind))
             continue;
         if (!p->asked && now >= p->ask_at) {
             p->asked = true;
-            t->ask(t->context, p->m.node, baud);
+            t->ask(t->context, p->m.node, line->baud);
         }
         awaited += p->asked;
     }
@@ -309,7 +310,7 @@ static enum err find_identity(struct port_table *t, const struct port_wanted *wa
                  found->m.place);
         return ERR_CONFLICT;
     }
-    size_t awaited = ask_all(t, wanted->line.baud, now);
+    size_t awaited = ask_all(t, &wanted->line, now);
     str_addf(problem, awaited ? "modems are being asked for the %s" : "no modem here has the %s", word);
     if (!awaited)
         list_found(t, problem);

@@ -158,6 +158,7 @@ static void on_sent(GSM_StateMachine *state, int status, int reference, void *co
     m->reference = reference;
 }
 
+/* cppcheck-suppress constParameter; the type of libGammu's callbacks */
 static void on_ussd(GSM_StateMachine *state, GSM_USSDMessage *reply, void *context) {
     struct modem *m = context;
     (void)state;

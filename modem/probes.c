@@ -51,12 +51,15 @@ static void say(struct probes *p, const char *node, const char *reason) {
 static _Noreturn void ask_and_end(const struct probes *p, const char *node, int64_t baud, pid_t parent, int to) {
     struct protocol_message m;
     struct str line;
+    /* Nothing of discovery's stays open here but the log: what a stranger's device makes of this process must not speak to the core. */
+    if (dup2(to, STDIN_FILENO) < 0 || dup2(to, STDOUT_FILENO) < 0 || close_range(STDERR_FILENO + 1, ~0U, 0) != 0)
+        _exit(1);
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent) /* it may have ended before it could be said */
         _exit(1);
     p->parts.run(node, baud, p->parts.clock, &m);
     str_init(&line, PROTOCOL_LINE_MAX);
     protocol_write(&m, &line);
-    _exit(write(to, line.data, line.len) == (ssize_t)line.len ? 0 : 1);
+    _exit(write(STDOUT_FILENO, line.data, line.len) == (ssize_t)line.len ? 0 : 1);
 }
 
 /* ---- in ours ---- */

@@ -16,7 +16,8 @@ const order = (lab, number) => {
 const send = async (lab, number, text) => {
   const done = lab.ctl('send', number, text);
   assert.equal(done.status, 0, done.stderr);
-  await lab.citizen(number).next();
+  const citizen = lab.citizen(number); // who may have had others before
+  while ((await citizen.next()).text !== text);
   return (await lab.network.ask({ op: 'air' })).parts.findLast((part) => part.text === text).modem;
 };
 

@@ -22,9 +22,8 @@ static int left; /* blocks that were freed with it */
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 extern void __libc_free(void *memory); // NOLINT(bugprone-reserved-identifier): glibc's own
 extern void *__libc_malloc(size_t size); // NOLINT(bugprone-reserved-identifier)
-void free(void *memory);
-void *realloc(void *memory, size_t size);
 
+// NOLINTBEGIN(readability-inconsistent-declaration-parameter-name): they are glibc's
 void free(void *memory) {
     if (memory && memmem(memory, malloc_usable_size(memory), PIN, strlen(PIN)))
         left++;
@@ -40,6 +39,7 @@ void *realloc(void *memory, size_t size) { /* always moves */
     }
     return moved;
 }
+// NOLINTEND(readability-inconsistent-declaration-parameter-name)
 #endif
 
 static void write_line(struct str *line) {

@@ -165,6 +165,26 @@ static void mute_ports_are_asked_ever_less(void **state) {
 }
 
 /* Asking and serving take turns: two on one line would take each other's answers. */
+/* The SIM that is looked for is put into a modem that had none when it was asked. */
+static void a_sim_that_comes_later(void **state) {
+    struct bench *b = *state;
+    port(b, "ttyUSB0", P1, 0, "at");
+    hear(b, "{\"name\":\"ports\",\"count\":1}");
+    assert_int_equal(find(b, "m1", "iccid:8984048000000000001", NULL), ERR_NOT_FOUND);
+    assert_string_equal(b->asked, "/dev/ttyUSB0 ");
+    hear(b, "{\"name\":\"probed\",\"node\":\"/dev/ttyUSB0\",\"answers\":true,\"imei\":\"" IMEI_A "\"}");
+    assert_int_equal(find(b, "m1", "iccid:8984048000000000001", NULL), ERR_NOT_FOUND);
+    assert_string_equal(b->asked, ""); /* not at once again */
+    assert_int_equal(find(b, "m2", "imei:" IMEI_B, NULL), ERR_NOT_FOUND);
+    b->now += 300000;
+    assert_int_equal(find(b, "m2", "imei:" IMEI_B, NULL), ERR_NOT_FOUND);
+    assert_string_equal(b->asked, ""); /* its IMEI stays what it is */
+    assert_int_equal(find(b, "m1", "iccid:8984048000000000001", NULL), ERR_NOT_FOUND);
+    assert_string_equal(b->asked, "/dev/ttyUSB0 ");
+    answer(b, "ttyUSB0", IMEI_A, "8984048000000000001");
+    assert_int_equal(find(b, "m1", "iccid:8984048000000000001", NULL), ERR_OK);
+}
+
 static void asked_ports_are_not_given_out(void **state) {
     struct bench *b = *state;
     port(b, "ttyUSB0", P1, 0, "adapter");
@@ -296,6 +316,7 @@ int main(void) {
         TEST(never_written_to),
         TEST(by_imei),
         TEST(mute_ports_are_asked_ever_less),
+        TEST(a_sim_that_comes_later),
         TEST(asked_ports_are_not_given_out),
         TEST(ports_that_were_busy_are_asked),
         TEST(ports_of_no_usb_device_are_not_asked),

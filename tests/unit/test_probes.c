@@ -4,6 +4,7 @@
 #include "firmware-host/base/mem.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -25,6 +26,8 @@ struct bench {
     char said[1024]; /* "NODE IMEI|REASON\n" … */
 };
 
+static int core; /* stands for the pipe to the core */
+
 /* What a probe's process does goes by the name of its port. */
 static void run(const char *node, int64_t baud, struct clock *clock, struct protocol_message *m) {
     (void)clock;
@@ -34,6 +37,8 @@ static void run(const char *node, int64_t baud, struct clock *clock, struct prot
     m->imei = mem_string(baud == 9600 ? "350000000009600" : "350000000000001");
     while (strncmp(node, "/dev/stuck", 10) == 0)
         pause();
+    if (strcmp(node, "/dev/thief") == 0)
+        (void)!write(core, "{}\n", 3);
     if (strcmp(node, "/dev/killed") == 0)
         raise(SIGKILL);
     if (strcmp(node, "/dev/silent") == 0)
@@ -124,6 +129,20 @@ static void a_dropped_one_says_nothing(void **state) {
     assert_string_equal(settle(b, 0), "/dev/ttyUSB0 350000000009600\n");
 }
 
+/* It reads what a stranger's device says: whatever that makes of it, the core hears nothing but its answer. */
+static void it_has_nothing_to_speak_to_the_core_with(void **state) {
+    struct bench *b = *state;
+    char octet;
+    int ends[2];
+    assert_int_equal(pipe2(ends, O_NONBLOCK), 0);
+    core = ends[1];
+    probes_ask(b->probes, "/dev/thief", 0);
+    assert_string_equal(settle(b, 0), "/dev/thief 350000000000001\n");
+    assert_int_equal(read(ends[0], &octet, 1), -1);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 static void no_more_than_so_many(void **state) {
     struct bench *b = *state;
     char node[32];
@@ -142,7 +161,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(an_answer_is_handed_over),      TEST(one_that_is_stuck_is_killed_at_its_deadline),
         TEST(one_that_dies_is_answered_too), TEST(a_port_is_asked_once_at_a_time),
-        TEST(a_dropped_one_says_nothing),    TEST(no_more_than_so_many),
+        TEST(a_dropped_one_says_nothing),    TEST(it_has_nothing_to_speak_to_the_core_with),
+        TEST(no_more_than_so_many),
     };
     return cmocka_run_group_tests_name("probes", tests, NULL, NULL);
 }
