@@ -255,9 +255,25 @@ void turn_run(struct turn *t) {
     }
 }
 
+/* The results that wait, each alone: until its result is stored a modem takes nothing, nor what is urgent. */
+static void store_kept(struct turn *t) {
+    struct queue left;
+    queue_init(&left);
+    queue_move(&t->waiting, &left);
+    for (struct job *job; (job = queue_take(&left));) {
+        if (job->keep && run_alone(t, job) == ERR_OK) {
+            job->result = ERR_OK;
+            job->done(job, ERR_OK);
+        } else {
+            queue_put(&t->waiting, job);
+        }
+    }
+}
+
 bool turn_run_urgent(struct turn *t, struct job *job, void (*dispatch)(void *context), void *context) {
     void (*const usual)(void *) = t->dispatch;
     void *usual_context = t->dispatch_context;
+    store_kept(t);
     queue_put(&t->batch, job);
     turn_set_dispatch(t, dispatch, context);
     enum err e = run_together(t);

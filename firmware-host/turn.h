@@ -6,7 +6,7 @@
  *
  * Invariants:
  *  1. done(job, ERR_OK) is called only after the transaction that holds the job's work was committed.
- *  2. Every job gets exactly one done(), in the order in which they were added; a `keep` job gets it when the store works again.
+ *  2. Every job gets exactly one done(), in the order in which they were added; a `keep` job gets it when it could be stored.
  *  3. A job that fails by itself never takes another with it.
  *  4. While refusing, nothing is begun but a probe and what is urgent (turn_run_urgent): arrivals are answered ERR_FULL (or what failed) at once, and
  * stay where they are.
@@ -52,8 +52,9 @@ void turn_run(struct turn *t);
 
 bool turn_refusing(const struct turn *t); /* the store failed and no probe has worked since */
 enum err turn_refusal(const struct turn *t); /* what failed; ERR_OK */
-/* While refusing: `job` and what `dispatch` adds behind it, alone, in a transaction of their own. What it's for: a text about the refusal, which
- * needs its row and its attempt on disk like any other. False: it failed too; every job was told. */
+/* While refusing: the results that wait, as far as they can be stored; then `job` and what `dispatch` adds behind it, alone, in a transaction of their
+ * own. What it's for: a text about the refusal, which needs its row and its attempt on disk like any other, and a modem that isn't waiting for its
+ * result to be stored. False: it failed too; every job but a result was told. */
 bool turn_run_urgent(struct turn *t, struct job *job, void (*dispatch)(void *context), void *context);
 /* Tries a small write; when it's committed the refusal ends. To be called now and then while refusing. */
 void turn_probe(struct turn *t);
