@@ -30,7 +30,9 @@ function found(pid, text) {
   for (const map of readFileSync(`/proc/${pid}/maps`, 'utf8').split('\n')) {
     const [, from, to, name] = /^([0-9a-f]+)-([0-9a-f]+) rw\S* \S+ \S+ \S+ *(.*)$/.exec(map) ?? [];
     if (!from || name === '[vvar]') continue;
-    const octets = Buffer.alloc(Number(BigInt(`0x${to}`) - BigInt(`0x${from}`)));
+    const size = Number(BigInt(`0x${to}`) - BigInt(`0x${from}`));
+    if (size > 2 ** 30) continue; // what a sanitizer keeps of the memory, not the memory
+    const octets = Buffer.alloc(size);
     const n = readSync(memory, octets, 0, octets.length, BigInt(`0x${from}`));
     for (let at = octets.indexOf(text); at >= 0 && at < n; at = octets.indexOf(text, at + 1))
       places.push(`${name || 'anonymous'}: ${JSON.stringify(octets.toString('latin1', Math.max(0, at - 40), at + 40))}`);

@@ -110,8 +110,9 @@ static void hang_up(struct menu *m) {
 }
 
 static void expect_screen(const struct menu *m, const char *begins_with) {
-    if (strncmp(m->screen.text, begins_with, strlen(begins_with)) != 0)
-        fail_msg("the screen is \"%s\", expected \"%s…\"", m->screen.text, begins_with);
+    const char *text = m->screen.text ? m->screen.text : "";
+    if (strncmp(text, begins_with, strlen(begins_with)) != 0)
+        fail_msg("the screen is \"%s\", expected \"%s…\"", text, begins_with);
 }
 
 static int64_t cases(struct centre_fixture *f) {
