@@ -52,9 +52,9 @@ void turn_run(struct turn *t);
 
 bool turn_refusing(const struct turn *t); /* the store failed and no probe has worked since */
 enum err turn_refusal(const struct turn *t); /* what failed; ERR_OK */
-/* While refusing: the results that wait, as far as they can be stored; then `job` and what `dispatch` adds behind it, alone, in a transaction of their
- * own. What it's for: a text about the refusal, which needs its row and its attempt on disk like any other, and a modem that isn't waiting for its
- * result to be stored. False: it failed too; every job but a result was told. */
+/* While refusing: the results that wait, as far as they can be stored; then `job` and what `dispatch` adds behind it, alone, in a transaction of
+ * their own. What it's for: a text about the refusal, which needs its row and its attempt on disk like any other, and a modem that isn't waiting for
+ * its result to be stored. False: it failed too; every job but a result was told. */
 bool turn_run_urgent(struct turn *t, struct job *job, void (*dispatch)(void *context), void *context);
 /* Tries a small write; when it's committed the refusal ends. To be called now and then while refusing. */
 void turn_probe(struct turn *t);
