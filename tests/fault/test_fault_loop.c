@@ -228,7 +228,7 @@ static void writes(void **state) {
 
 static void writes_of_a_new_database(void **state) {
     (void)state;
-    fault_loop(VFS_WRITE, NULL, 2, 80);
+    fault_loop(VFS_WRITE, NULL, 4, 80);
 }
 
 static void syncs(void **state) {
