@@ -21,6 +21,7 @@ struct central_feed_parts { /* all borrowed */
     struct store *store;
     struct smsc *smsc;
     const struct profile *profile;
+    const struct profile_identity *who;
     void *context;
     /* Sends it, held for `wait` ms more than other requests; `done` follows. False: there are no credentials now. */
     bool (*send)(void *context, const struct profile_request *request, int64_t wait, http_done *done, void *done_context);

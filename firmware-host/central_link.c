@@ -12,6 +12,7 @@
 #include "firmware-host/base/log.h"
 #include "firmware-host/base/mem.h"
 #include "firmware-host/base/metric.h"
+#include "firmware-host/central_case.h"
 #include "firmware-host/central_documents.h"
 #include "firmware-host/central_feed.h"
 #include "firmware-host/central_lookup.h"
@@ -29,7 +30,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { REASON_MAX = 400, HEADERS = 8, HEADER_MAX = 16384, FORGET_A_TIME = 200, BATCH_OCTETS = 512 * 1024, ANSWER_MAX = 1 << 20, DATE_SIZE = 16 };
+enum {
+    REASON_MAX = 400,
+    HEADERS = 8,
+    HEADER_MAX = 16384,
+    FORGET_A_TIME = 200,
+    BATCH_OCTETS = 512 * 1024,
+    ANSWER_MAX = 1 << 20,
+    LIST_MAX = 4 << 20 /* of a thousand requests */,
+    DATE_SIZE = 16
+};
 #define CONNECT_MS (10 * CLOCK_SECOND)
 #define CREDENTIALS_MS (30 * CLOCK_SECOND) /* until files that couldn't be read are tried again */
 #define SKEW_MOST (10 * CLOCK_SECOND) /* of our clock, before the store's counts in signatures */
@@ -59,9 +69,14 @@ struct central_link {
     int64_t certificate_ends; /* wall ms; 0: none, or it can't be read */
 };
 
-struct transfer { /* a request on its way */
+struct transfer { /* a request on its way, then what its answer teaches on its way to the disk */
     struct central_link *link;
     const struct push_request *request;
+    struct profile_case of;
+    struct profile_search search;
+    struct profile_learned learned;
+    bool searching; /* the answer is to a question for what stands there */
+    struct job job;
 };
 
 static int64_t wall(const struct central_link *l) {
@@ -113,6 +128,8 @@ static void write_done(struct job *job, enum err result) {
         push_written(l->push);
     else if (result != ERR_CLOSED)
         log_event(LOG_LEVEL_ERROR, "central.not_written", log_err(result)); /* again with the next answer, or by housekeeping */
+    if (result == ERR_OK && !l->stopped)
+        run(l); /* more of them may be made now */
 }
 
 static void write_effects(struct central_link *l) {
@@ -165,54 +182,147 @@ static enum push_state state_now(const struct central_link *l) {
     return v.state;
 }
 
+static void tell_push(struct central_link *l, const struct push_request *request, const struct push_answer *answer) {
+    enum push_state before = state_now(l);
+    metric_add(METRIC_CENTRAL_REQUESTS, 1);
+    if (answer->verdict == PUSH_DONE || answer->verdict == PUSH_ACCEPTED)
+        metric_add(METRIC_CENTRAL_EVENTS, (int64_t)request->count);
+    else
+        metric_add(METRIC_CENTRAL_REFUSED, 1);
+    push_answered(l->push, request, answer, mono(l));
+    note_state(l, before);
+    write_effects(l);
+    run(l);
+}
+
+static void tell_compared(struct central_link *l, const struct push_request *request, enum push_compared what, const char *reason) {
+    enum push_state before = state_now(l);
+    push_compared(l->push, request, what, reason, mono(l));
+    note_state(l, before);
+    write_effects(l);
+    run(l);
+}
+
+static struct transfer *of_learning(struct job *job) {
+    return (struct transfer *)((char *)job - offsetof(struct transfer, job));
+}
+
+static enum err run_learning(struct job *job, int64_t now) {
+    struct transfer *t = of_learning(job);
+    char source[PULL_ATTRIBUTE_MAX + 1];
+    t->link->profile->source(&t->link->who, source);
+    enum err e = central_case_learn(t->link->parts.store, t->request->events[0]->case_id, source, &t->learned, now);
+    crash_point("central.learned");
+    return e;
+}
+
+/* Only now the event is done: the next one of its case needs the name. */
+static void learning_done(struct job *job, enum err result) {
+    struct transfer *t = of_learning(job);
+    struct central_link *l = t->link;
+    const struct push_request *request = t->request;
+    const struct push_answer done = {.verdict = PUSH_DONE, .reason = ""};
+    const struct push_answer again = {.verdict = PUSH_RETRY, .reason = "what the store calls the case couldn't be written down", .unknown = true};
+    bool receipt = t->learned.kind == LEARNED_RECEIPT, searching = t->searching;
+    free(t);
+    if (l->stopped)
+        return;
+    if (result == ERR_CONFLICT)
+        tell_compared(l, request, COMPARED_OTHER, "the store calls it what it called another case before");
+    else if (result != ERR_OK)
+        tell_push(l, request, &again);
+    else if (receipt || searching)
+        tell_compared(l, request, receipt ? COMPARED_LATER : COMPARED_SAME, "");
+    else
+        tell_push(l, request, &done);
+}
+
+static void learn(struct transfer *t) {
+    t->job = (struct job){.run = run_learning, .done = learning_done};
+    turn_add(t->link->parts.turn, &t->job);
+}
+
+static void explain(const struct central_link *l, const struct http_answer *answer, struct str *reason) {
+    problem_explain(answer, reason);
+    if (answer->end == HTTP_ANSWERED && l->profile->explain)
+        l->profile->explain(answer->body, reason);
+}
+
+/* Whether the store may have taken what it doesn't say that it took. */
+static bool may_be_taken(const struct http_answer *answer) {
+    switch (answer->end) {
+    case HTTP_ANSWERED:
+        return answer->status != 421 && answer->status != 425 && answer->status != 429;
+    case HTTP_LOST:
+    case HTTP_OVERSIZED:
+    case HTTP_CANCELLED:
+        return true;
+    case HTTP_UNREACHED:
+    case HTTP_REFUSED:
+    case HTTP_FORBIDDEN:
+        break;
+    }
+    return false;
+}
+
 static void pushed(void *context, const struct http_answer *answer) {
     struct transfer *t = context;
     struct central_link *l = t->link;
     const struct push_request *request = t->request;
     struct str reason;
-    free(t);
-    if (l->stopped)
+    if (l->stopped) {
+        free(t);
         return;
+    }
     crash_point("central.answered");
-    str_init(&reason, 4 * REASON_MAX);
-    problem_explain(answer, &reason);
     learn_skew(l, answer);
-    enum push_state before = state_now(l);
-    struct push_answer a = {.verdict = verdict_of(answer),
-                            .reason = reason.data ? reason.data : "",
-                            .wait = push_retry_after(answer->retry_after, answer->date, wall(l))};
-    metric_add(METRIC_CENTRAL_REQUESTS, 1);
-    if (a.verdict == PUSH_DONE || a.verdict == PUSH_ACCEPTED)
-        metric_add(METRIC_CENTRAL_EVENTS, (int64_t)request->count);
-    else
-        metric_add(METRIC_CENTRAL_REFUSED, 1);
-    push_answered(l->push, request, &a, mono(l));
+    struct push_answer a = {.verdict = verdict_of(answer), .wait = push_retry_after(answer->retry_after, answer->date, wall(l))};
+    if (answer->end == HTTP_ANSWERED && l->profile->read_pushed)
+        a.verdict = l->profile->read_pushed(&l->who, request->events[0], &t->of, answer->status, answer->body, &t->learned);
+    if (t->learned.kind != LEARNED_NOTHING) {
+        learn(t);
+        return;
+    }
+    free(t);
+    str_init(&reason, 4 * REASON_MAX);
+    explain(l, answer, &reason);
+    if (a.verdict == PUSH_RETRY && push_verdict_of(answer->status) == PUSH_DONE)
+        str_add(&reason, ": the answer can't be understood");
+    a.reason = reason.data ? reason.data : "";
+    a.unknown = a.verdict == PUSH_RETRY && may_be_taken(answer);
+    tell_push(l, request, &a);
     str_release(&reason);
-    note_state(l, before);
-    write_effects(l);
-    run(l);
 }
+
+static bool ask_what_stands(struct transfer *t);
 
 static void compared(void *context, const struct http_answer *answer) {
     struct transfer *t = context;
     struct central_link *l = t->link;
     const struct push_request *request = t->request;
     struct str reason;
-    free(t);
-    if (l->stopped)
+    bool more = false;
+    if (l->stopped) {
+        free(t);
         return;
+    }
+    enum push_compared what = l->profile->compare(&l->who, request->events[0], &t->of, answer->status, answer->body, &t->search, &more);
+    t->learned = t->search.learned;
+    if (what == COMPARED_SAME && t->learned.kind != LEARNED_NOTHING) {
+        learn(t);
+        return;
+    }
+    if (more && ask_what_stands(t))
+        return;
+    free(t);
     str_init(&reason, 4 * REASON_MAX);
-    enum push_compared what = l->profile->compare(&l->who, request->events[0], answer->status, answer->body);
     if (what == COMPARED_OTHER)
-        str_add(&reason, "another event stands under its id");
+        str_add(&reason, l->profile->searches ? "whether it arrived can't be told: the store lists more than can be looked through"
+                                              : "another event stands under its id");
     else
-        problem_explain(answer, &reason);
-    enum push_state before = state_now(l);
-    push_compared(l->push, request, what, reason.data, mono(l));
+        explain(l, answer, &reason);
+    tell_compared(l, request, what, reason.data ? reason.data : "");
     str_release(&reason);
-    note_state(l, before);
-    write_effects(l);
-    run(l);
 }
 
 /* ---- requests ---- */
@@ -296,6 +406,7 @@ static bool send_timed(struct central_link *l, const struct profile_request *r, 
                                        .headers = h.of,
                                        .header_count = h.count,
                                        .body = r->content_type ? bytes_of(r->body.data, r->body.len) : bytes_of(NULL, 0),
+                                       .once = r->once,
                                        .timeout = timeout,
                                        .done = done,
                                        .context = context};
@@ -312,37 +423,66 @@ static bool send_request(struct central_link *l, const struct profile_request *r
     return send_timed(l, r, settings_of(l)->timeout, done, context);
 }
 
+/* NULL: its case can't be read now. */
 static struct transfer *transfer_new(struct central_link *l, const struct push_request *request) {
     struct transfer *t = mem_alloc(sizeof *t);
-    *t = (struct transfer){l, request};
-    return t;
+    *t = (struct transfer){.link = l, .request = request, .search = {.now = wall(l)}};
+    enum err e = l->profile->searches ? central_case_of(l->parts.store, request->events[0]->case_id, &t->of) : ERR_OK;
+    if (e == ERR_OK)
+        return t;
+    log_event(LOG_LEVEL_ERROR, "central.case_unreadable", log_int("event", request->events[0]->sequence), log_err(e));
+    str_clear(&l->problem);
+    str_addf(&l->problem, "a case can't be read: %s", err_text(e));
+    l->token_at = mono(l) + CREDENTIALS_MS;
+    free(t);
+    return NULL;
 }
 
-static bool push_events(void *context, const struct push_request *request) {
+static enum push_sent push_events(void *context, const struct push_request *request) {
     struct central_link *l = context;
     struct profile_request r;
     struct transfer *t = transfer_new(l, request);
-    bool sent = l->profile->push(&l->who, request->events, request->count, &r) == ERR_OK && send_request(l, &r, pushed, t);
+    if (!t)
+        return PUSH_NOT_NOW;
+    enum err e = l->profile->push(&l->who, request->events, request->count, &t->of, &r);
+    bool sent = e == ERR_OK && send_request(l, &r, pushed, t);
     if (!sent)
         free(t);
     profile_request_release(&r);
-    return sent;
+    return sent ? PUSH_SENT : e == ERR_UNSUPPORTED ? PUSH_NOTHING : PUSH_NOT_NOW;
 }
 
 static void no_answer(struct central_link *l, const struct push_request *request) {
     push_compared(l->push, request, COMPARED_UNKNOWN, l->problem.len ? l->problem.data : "no credentials", mono(l));
 }
 
+static bool ask_what_stands(struct transfer *t) {
+    struct central_link *l = t->link;
+    struct profile_request r;
+    bool sent = l->profile->read(&l->who, t->request->events[0], &t->of, &t->search, &r) == ERR_OK && send_request(l, &r, compared, t);
+    profile_request_release(&r);
+    return sent;
+}
+
 static void compare_event(void *context, const struct push_request *request) {
     struct central_link *l = context;
     struct profile_request r;
     struct transfer *t = transfer_new(l, request);
-    l->profile->read(&l->who, request->events[0], &r);
-    if (!send_request(l, &r, compared, t)) {
-        free(t);
+    if (!t) {
         no_answer(l, request);
+        return;
     }
+    t->searching = true;
+    enum err e = l->profile->read(&l->who, request->events[0], &t->of, &t->search, &r);
+    bool sent = e == ERR_OK && send_request(l, &r, compared, t);
     profile_request_release(&r);
+    if (sent)
+        return;
+    free(t);
+    if (e == ERR_UNSUPPORTED)
+        push_compared(l->push, request, COMPARED_NOTHING, "", mono(l));
+    else
+        no_answer(l, request);
 }
 
 static enum err next_event(void *context, int64_t after, struct outbox_event *ret_event) {
@@ -433,7 +573,12 @@ static void set_limits(struct central_link *l) {
         batch = 1; /* batches must be solicited */
     if (l->capabilities && l->allowed.max_batch < batch)
         batch = l->allowed.max_batch;
-    struct push_limits limits = {.batch = (int)batch, .octets = BATCH_OCTETS, .parallel = c->parallel, .park_after = c->park_after};
+    struct push_limits limits = {.batch = l->profile->searches ? 1 : (int)batch,
+                                 .octets = BATCH_OCTETS,
+                                 .parallel = c->parallel,
+                                 .park_after = c->park_after,
+                                 .search = l->profile->searches,
+                                 .settle = c->timeout}; /* as long as it may take to answer it may take to do */
     if (l->push)
         push_set_limits(l->push, &limits);
 }
@@ -460,7 +605,7 @@ static void ask_capabilities(struct central_link *l) {
     if (mono(l) < l->capabilities_at)
         return;
     l->capabilities_at = mono(l) + 5 * CLOCK_MINUTE;
-    l->profile->ask_capabilities(&r);
+    l->profile->ask_capabilities(&l->who, &r);
     if (!send_request(l, &r, heard_capabilities, l))
         l->capabilities_at = mono(l) + CLOCK_SECOND;
     profile_request_release(&r);
@@ -593,7 +738,7 @@ static void open_http(struct central_link *l) {
                                  .key_file = c->key_file,
                                  .connections = c->parallel + 4, /* for a token, the feed, a document, a citizen's question */
                                  .connect_timeout = CONNECT_MS,
-                                 .answer_max = ANSWER_MAX};
+                                 .answer_max = l->profile->searches ? LIST_MAX : ANSWER_MAX};
     http_start();
     l->watch = watch_uv_new(l->parts.uv);
     l->http = http_new(&http, l->watch);
@@ -618,7 +763,7 @@ static void open_oauth(struct central_link *l) {
         l->oauth = oauth_new(&oauth);
 }
 
-static void open_push(struct central_link *l) {
+static enum err open_push(struct central_link *l) {
     struct push_parts parts = {.context = l,
                                .next = next_event,
                                .send = push_events,
@@ -627,8 +772,14 @@ static void open_push(struct central_link *l) {
                                .reauthorise = other_credentials,
                                .random_below = draw};
     struct push_limits limits = {.batch = 1, .octets = BATCH_OCTETS, .parallel = 1, .park_after = 1};
+    int64_t newest = 0;
+    enum err e = outbox_newest(l->parts.store, &newest);
+    if (e != ERR_OK)
+        return e;
     l->push = push_new(&parts, &limits);
+    push_doubt(l->push, newest);
     set_limits(l);
+    return ERR_OK;
 }
 
 static bool send_for_feed(void *context, const struct profile_request *request, int64_t held, http_done *done, void *done_context) {
@@ -666,23 +817,27 @@ static void open_lookup(struct central_link *l) {
                                          .send = send_for_lookup,
                                          .wake = wake_for_feed};
     l->lookup = central_lookup_new(&parts);
-    smsc_lookups(l->parts.smsc, true);
+    smsc_lookups(l->parts.smsc, l->profile->ask_lookup != NULL);
 }
 
-static enum err open_feed(struct central_link *l, struct str *problem) {
+static enum err open_ways(struct central_link *l, struct str *problem) {
     struct central_feed_parts parts = {.clock = l->parts.clock,
                                        .turn = l->parts.turn,
                                        .store = l->parts.store,
                                        .smsc = l->parts.smsc,
                                        .profile = l->profile,
+                                       .who = &l->who,
                                        .context = l,
                                        .send = send_for_feed,
                                        .reauthorise = other_credentials,
                                        .wake = wake_for_feed,
                                        .documents_changed = documents_changed};
-    enum err e = central_feed_open(&parts, &l->feed);
+    enum err e = open_push(l);
+    if (e == ERR_OK)
+        e = central_feed_open(&parts, &l->feed);
     if (e != ERR_OK)
-        str_addf(problem, "%s: how far the central store's feed was read can't be told: %s", l->parts.config->store_path, err_text(e));
+        str_addf(problem, "%s: how far the central store and this one have read each other can't be told: %s", l->parts.config->store_path,
+                 err_text(e));
     return e;
 }
 
@@ -695,15 +850,15 @@ enum err central_link_open(const struct central_link_parts *parts, struct str *p
     l->profile = central_profile(config_central_profile(parts->config));
     l->who = (struct profile_identity){.appliance = parts->config->smsc.appliance_id, .province = parts->config->smsc.province};
     str_init(&l->problem, SECRET_PROBLEM_MAX);
-    e = open_feed(l, problem);
+    e = open_ways(l, problem);
     if (e != ERR_OK) {
+        push_free(l->push);
         str_release(&l->problem);
         free(l);
         return e;
     }
     open_http(l);
     open_oauth(l);
-    open_push(l);
     open_documents(l);
     open_lookup(l);
     metric_set(METRIC_CENTRAL_UP, 1);

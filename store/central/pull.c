@@ -25,7 +25,8 @@ struct pull {
     int limit, limit_now; /* limit_now: less after a page that was too large */
     bool asked, applying, more, reauthorised;
     int failures;
-    int64_t asked_at, held; /* of the request on its way: when, and how many s it may be held */
+    struct pull_request request; /* on its way */
+    int64_t asked_at;
     int64_t not_before, since;
     int64_t pages, items;
     char mark[FEED_CURSOR_MAX + 1]; /* one of the cursors behind pages of nothing new; see goes_round() */
@@ -64,10 +65,9 @@ void pull_resume(struct pull *p) {
 void pull_run(struct pull *p, int64_t now) {
     if (p->asked || p->applying || p->not_before > now)
         return;
-    struct pull_request request = {.since = p->cursor, .wait = p->more ? 0 : p->hold, .limit = p->limit_now};
+    p->request = (struct pull_request){.since = p->cursor, .wait = p->more ? 0 : p->hold, .limit = p->limit_now};
     p->asked_at = now;
-    p->held = request.wait;
-    p->asked = p->parts.send(p->parts.context, &request);
+    p->asked = p->parts.send(p->parts.context, &p->request);
 }
 
 int64_t pull_next_at(const struct pull *p, int64_t now) {
@@ -129,8 +129,9 @@ static void nothing(struct pull *p, int64_t now) {
     all_is_well(p);
     goes_on(p);
     p->more = false;
-    bool held = p->held > 0 && now - p->asked_at >= CLOCK_SECOND, may_be_held = p->held == 0 && p->hold > 0;
-    p->not_before = held || may_be_held ? now : p->asked_at + (p->held > 0 ? WAIT_BASE : POLL);
+    int64_t wait = p->request.wait;
+    bool held = wait > 0 && now - p->asked_at >= CLOCK_SECOND, may_be_held = wait == 0 && p->hold > 0;
+    p->not_before = held || may_be_held ? now : p->asked_at + (wait > 0 ? WAIT_BASE : POLL);
 }
 
 static void give(struct pull *p, struct pull_page *page) {
@@ -144,7 +145,7 @@ static void read_page(struct pull *p, const struct pull_answer *answer, int64_t 
     struct pull_page page;
     struct str problem;
     str_init(&problem, REASON_MAX);
-    enum err e = pull_page_read(answer->body, &problem, &page);
+    enum err e = p->parts.read(p->parts.context, &p->request, answer->body, &problem, &page);
     if (e == ERR_OK && page.count == 0 && strcmp(page.next, p->cursor) == 0) {
         pull_page_release(&page);
         nothing(p, now);
@@ -227,7 +228,7 @@ void pull_applied(struct pull *p, bool done, size_t fresh, int64_t now) {
         return;
     }
     all_is_well(p);
-    p->not_before = fresh && moved ? now : now + STALE_PAUSE;
+    p->not_before = fresh && moved ? now : now + (moved || p->hold > 0 || (fresh && p->more) ? STALE_PAUSE : POLL);
 }
 
 void pull_view(const struct pull *p, struct pull_view *ret_view) {

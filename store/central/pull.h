@@ -41,7 +41,7 @@ struct pull_page {
     bool more;
     struct json *document; /* NULL: no page, but the way back to the beginning */
 };
-/* ERR_INVALID: that isn't one, `problem` says why. */
+/* As the contract has it (openapi.yaml). ERR_INVALID: that isn't one, `problem` says why. */
 MUST_CHECK enum err pull_page_read(struct bytes body, struct str *problem, struct pull_page *ret_page);
 void pull_page_release(struct pull_page *page);
 
@@ -55,6 +55,8 @@ struct pull_parts {
     void *context;
     /* Asks; pull_answered follows, never from inside. False: not now (no credentials); pull_run is called when it can be. */
     bool (*send)(void *context, const struct pull_request *request);
+    /* The page in the answer to that request. ERR_INVALID: there's none, `problem` says why. */
+    enum err (*read)(void *context, const struct pull_request *request, struct bytes body, struct str *problem, struct pull_page *ret_page);
     /* Takes the page over; pull_applied follows, never from inside. A reset to the beginning is a page without items. */
     void (*apply)(void *context, const struct pull_page *page);
     void (*reauthorise)(void *context); /* the credentials in use don't count any more */

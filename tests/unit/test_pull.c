@@ -37,6 +37,13 @@ static bool send_it(void *context, const struct pull_request *request) {
     return true;
 }
 
+static enum err read_it(void *context, const struct pull_request *request, struct bytes body, struct str *problem, struct pull_page *ret_page) {
+    struct world *w = context;
+    assert_string_equal(request->since, w->since); /* of the request that this answers */
+    assert_int_equal(request->limit, w->limit);
+    return pull_page_read(body, problem, ret_page);
+}
+
 static void apply(void *context, const struct pull_page *page) {
     struct world *w = context;
     pull_page_release(&w->page);
@@ -55,7 +62,7 @@ static uint32_t half(void *context, uint32_t limit) {
 
 static int setup(void **state) {
     struct world *w = mem_alloc(sizeof *w);
-    struct pull_parts parts = {.context = w, .send = send_it, .apply = apply, .reauthorise = reauthorise, .random_below = half};
+    struct pull_parts parts = {.context = w, .send = send_it, .read = read_it, .apply = apply, .reauthorise = reauthorise, .random_below = half};
     *w = (struct world){.pull = pull_new(&parts, "0"), .now = 1000};
     *state = w;
     return 0;
@@ -346,6 +353,26 @@ static void a_page_without_end(void **state) {
     str_release(&body);
 }
 
+/* A store without long-poll that answers with a list, though nothing is new in it (GeoReport): nothing is written, and it's asked at its pace. */
+static void an_empty_page(void **state) {
+    struct world *w = *state;
+    run(w);
+    answer(w, 200, PAGE("", "0", "false"));
+    assert_int_equal(w->applied, 0);
+    assert_false(run(w));
+    assert_int_equal(pull_next_at(w->pull, w->now), w->now + 15 * CLOCK_SECOND);
+    later(w);
+    assert_true(run(w));
+    answer(w, 200, PAGE("", "c1", "false")); /* time went on there */
+    assert_int_equal(w->applied, 1);
+    pull_applied(w->pull, true, 0, w->now);
+    later(w);
+    assert_true(run(w));
+    answer(w, 200, PAGE(ITEM("a"), "c1", "false"));
+    pull_applied(w->pull, true, 0, w->now);
+    assert_int_equal(pull_next_at(w->pull, w->now), w->now + 15 * CLOCK_SECOND);
+}
+
 static void gone_begins_anew(void **state) {
     struct world *w = *state;
     run(w);
@@ -401,6 +428,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_long_cursor, setup, teardown),
         cmocka_unit_test_setup_teardown(bad_items, setup, teardown),
         cmocka_unit_test_setup_teardown(smaller_after_too_large, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_empty_page, setup, teardown),
         cmocka_unit_test_setup_teardown(nothing_new, setup, teardown),
         cmocka_unit_test_setup_teardown(read_again, setup, teardown),
         cmocka_unit_test_setup_teardown(an_empty_page, setup, teardown),
