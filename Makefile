@@ -42,7 +42,7 @@ LDFLAGS := $(LINK_HARDEN) $(filter -fsanitize%,$(MODE_FLAGS_$(MODE)))
 # Third-party libraries, each named once; scripts/check-layers says which folder may include which.
 pkg = $(shell $(PKG_CONFIG) --libs $(1))
 LIBS_BASE := $(call pkg,libutf8proc libsodium jansson)
-LIBS_STORE := $(call pkg,sqlite3 libcurl libcrypto)
+LIBS_STORE := $(call pkg,sqlite3 libcurl libcrypto expat)
 LIBS_MODEM := $(call pkg,libserialport libudev libseccomp)
 LIBS_GAMMU := $(call pkg,gammu) -lpthread
 LIBS_HOST := $(call pkg,libuv libconfig libsystemd)

@@ -51,6 +51,8 @@ struct central_link {
     struct central_link_parts parts;
     const struct profile *profile;
     struct profile_identity who;
+    struct profile_open311 open311; /* of `who`, with the services */
+    struct profile_service services[CONFIG_SERVICES_MAX];
     struct watch *watch;
     struct http *http;
     struct oauth *oauth; /* NULL: a token of a file, or none */
@@ -366,6 +368,23 @@ static bool add_credentials(struct central_link *l, struct headers *h) {
     return true;
 }
 
+/* The body with the API key, where the profile wants one and there is one. */
+static bool add_key(struct central_link *l, const struct profile_request *r, struct str *form) {
+    const char *path = l->parts.config->open311.api_key_file;
+    struct str key;
+    if (!r->keyed_form)
+        return true;
+    str_add_n(form, r->body.data, r->body.len);
+    if (!*path)
+        return true;
+    if (secret_read(path, &l->problem, &key) != ERR_OK)
+        return false;
+    str_add(form, "&api_key=");
+    profile_escape(form, key.data);
+    secret_wipe(&key);
+    return true;
+}
+
 static bool add_signature(struct central_link *l, const struct profile_request *r, struct headers *h) {
     const char *path = settings_of(l)->secret_file;
     int64_t skew = l->skew > SKEW_MOST || l->skew < -SKEW_MOST ? l->skew : 0;
@@ -387,8 +406,10 @@ static bool add_signature(struct central_link *l, const struct profile_request *
 /* `timeout`: ms, of the whole exchange. False: not now. */
 static bool send_timed(struct central_link *l, const struct profile_request *r, int64_t timeout, http_done *done, void *context) {
     struct headers h = {.count = 0};
-    struct str url;
-    bool ready = add_credentials(l, &h) && add_signature(l, r, &h);
+    struct str url, form;
+    str_init(&form, PROFILE_BODY_MAX + SECRET_FILE_MAX);
+    bool ready = add_credentials(l, &h) && add_key(l, r, &form) && add_signature(l, r, &h);
+    struct bytes body = r->keyed_form ? bytes_of(form.data, form.len) : bytes_of(r->body.data, r->body.len);
     if (ready) {
         str_add(header_begin(&h, "Accept"), "application/json, application/problem+json, application/cloudevents+json");
         if (r->content_type)
@@ -405,7 +426,7 @@ static bool send_timed(struct central_link *l, const struct profile_request *r, 
                                        .url = url.data,
                                        .headers = h.of,
                                        .header_count = h.count,
-                                       .body = r->content_type ? bytes_of(r->body.data, r->body.len) : bytes_of(NULL, 0),
+                                       .body = r->content_type ? body : bytes_of(NULL, 0),
                                        .once = r->once,
                                        .timeout = timeout,
                                        .done = done,
@@ -416,6 +437,7 @@ static bool send_timed(struct central_link *l, const struct profile_request *r, 
         l->token_at = mono(l) + CREDENTIALS_MS;
     }
     headers_release(&h);
+    secret_wipe(&form);
     return ready;
 }
 
@@ -820,6 +842,17 @@ static void open_lookup(struct central_link *l) {
     smsc_lookups(l->parts.smsc, l->profile->ask_lookup != NULL);
 }
 
+static void open_open311(struct central_link *l) {
+    const struct config *c = l->parts.config;
+    for (size_t i = 0; i < c->service_count; i++)
+        l->services[i] = (struct profile_service){.field = c->services[i].field, .code = c->services[i].code, .unit = c->services[i].unit};
+    l->open311 = (struct profile_open311){.jurisdiction = c->open311.jurisdiction,
+                                          .format = config_open311_format(c),
+                                          .confidential = c->open311.confidential,
+                                          .services = l->services,
+                                          .service_count = c->service_count};
+}
+
 static enum err open_ways(struct central_link *l, struct str *problem) {
     struct central_feed_parts parts = {.clock = l->parts.clock,
                                        .turn = l->parts.turn,
@@ -848,7 +881,9 @@ enum err central_link_open(const struct central_link_parts *parts, struct str *p
     struct central_link *l = mem_alloc(sizeof *l);
     l->parts = *parts;
     l->profile = central_profile(config_central_profile(parts->config));
-    l->who = (struct profile_identity){.appliance = parts->config->smsc.appliance_id, .province = parts->config->smsc.province};
+    open_open311(l);
+    l->who =
+        (struct profile_identity){.appliance = parts->config->smsc.appliance_id, .province = parts->config->smsc.province, .open311 = &l->open311};
     str_init(&l->problem, SECRET_PROBLEM_MAX);
     e = open_ways(l, problem);
     if (e != ERR_OK) {

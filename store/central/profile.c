@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct profile *const profiles[] = {&profile_cloudevents};
+static const struct profile *const profiles[] = {&profile_cloudevents, &profile_open311};
 
 const struct profile *central_profile(const char *name) {
     for (size_t i = 0; i < sizeof profiles / sizeof *profiles; i++)

@@ -17,9 +17,24 @@
 
 enum { PROFILE_BODY_MAX = 8 << 20, PROFILE_TARGET_MAX = 4096, PROFILE_KEY_SIZE = 256, PROFILE_FIELD_MAX = 63 };
 
+struct profile_service { /* of a GeoReport store */
+    const char *field; /* of the directory; "": every other, and none */
+    const char *code; /* the store's */
+    const char *unit; /* who has a case of it that the store takes on: a key of the directory; "": nobody is known */
+};
+
+struct profile_open311 {
+    const char *jurisdiction; /* "": the store has only one */
+    const char *format; /* "json", "xml" */
+    bool confidential; /* the store keeps to itself what is sent as non_public */
+    const struct profile_service *services;
+    size_t service_count;
+};
+
 struct profile_identity { /* borrowed */
     const char *appliance; /* "th-01" */
     const char *province; /* "38" */
+    const struct profile_open311 *open311; /* NULL: another profile's */
 };
 
 struct profile_case { /* what is known here of an event's case, where the profile asks for it (`searches`) */
@@ -60,6 +75,7 @@ struct profile_request {
     struct str target; /* "/events" */
     struct str body;
     const char *if_none_match; /* borrowed; an ETag; NULL: none */
+    bool keyed_form; /* the body is a form that needs the API key */
     bool once; /* the store would take it for another if it came again */
     char key[PROFILE_KEY_SIZE]; /* the same for the same content, in every attempt; "": not idempotent by a key */
 };
@@ -108,7 +124,7 @@ struct profile {
     void (*ask_lookup)(int32_t code, const struct phone *phone, struct profile_request *ret_request); /* NULL: such a store can't be asked */
     enum err (*read_lookup)(struct bytes body, int32_t code, struct profile_lookup *ret_lookup); /* ERR_INVALID: it isn't about that code */
 };
-extern const struct profile profile_cloudevents;
+extern const struct profile profile_cloudevents, profile_open311;
 
 const struct profile *central_profile(const char *name); /* NULL: there is none */
 

@@ -354,7 +354,7 @@ static void a_page_without_end(void **state) {
 }
 
 /* A store without long-poll that answers with a list, though nothing is new in it (GeoReport): nothing is written, and it's asked at its pace. */
-static void an_empty_page(void **state) {
+static void a_list_with_nothing_new(void **state) {
     struct world *w = *state;
     run(w);
     answer(w, 200, PAGE("", "0", "false"));
@@ -431,7 +431,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(an_empty_page, setup, teardown),
         cmocka_unit_test_setup_teardown(nothing_new, setup, teardown),
         cmocka_unit_test_setup_teardown(read_again, setup, teardown),
-        cmocka_unit_test_setup_teardown(an_empty_page, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_list_with_nothing_new, setup, teardown),
         cmocka_unit_test_setup_teardown(a_page_without_end, setup, teardown),
         cmocka_unit_test_setup_teardown(gone_begins_anew, setup, teardown),
         cmocka_unit_test_setup_teardown(credentials, setup, teardown),
