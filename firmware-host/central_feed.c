@@ -184,6 +184,10 @@ void central_feed_resume(struct central_feed *f) {
     pull_resume(f->pull);
 }
 
+void central_feed_knock(struct central_feed *f) {
+    pull_knock(f->pull);
+}
+
 void central_feed_run(struct central_feed *f, int64_t now) {
     if (!f->stopped)
         pull_run(f->pull, now);

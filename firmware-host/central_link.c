@@ -579,6 +579,13 @@ void central_link_released(struct central_link *l, int64_t sequence) {
     run(l);
 }
 
+void central_link_knock(struct central_link *l) {
+    if (!l || l->stopped)
+        return;
+    central_feed_knock(l->feed);
+    run(l);
+}
+
 void central_link_resume(struct central_link *l) {
     push_resume(l->push);
     central_feed_resume(l->feed);

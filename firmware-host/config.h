@@ -40,6 +40,7 @@ struct config_central { /* texts: "": not given */
     int64_t timeout, heartbeat; /* ms */
     char *token_file, *oauth_url, *oauth_id, *oauth_secret_file, *oauth_scope;
     char *ca_file, *cert_file, *key_file, *secret_file, *public_key_file;
+    char *webhook_listen, *webhook_secret_file, *webhook_cert_file, *webhook_key_file; /* listen "": nothing does */
 };
 
 struct config_open311 { /* texts: "": not given */

@@ -21,7 +21,7 @@
 enum { TYPE_MAX = 96, PAGE_MAX = 64 << 20 };
 #define OVERLAP CLOCK_HOUR
 #define AHEAD CLOCK_HOUR /* that a store's clock may be before ours */
-#define CURSOR_FORM "t%lld"
+#define CURSOR_SIGN 't'
 
 #define IN(state) (1u << CASE_##state)
 #define OPEN_INTAKE (IN(RECEIVED) | IN(NEED_INFO))
@@ -34,54 +34,53 @@ enum need { NEED_NOTHING, NEED_WORDS, NEED_UNIT, NEED_AGENCY };
 static const struct decision_row {
     const char *status;
     unsigned from;
-    const char *type, *step, *reason_code;
     enum need need;
+    const char *type, *step, *reason_code;
     const char *then; /* the type of a second step; NULL: none */
 } rows[] = {
-    {"open", IN(RECEIVED), NULL, NULL, NULL, NEED_NOTHING, NULL},
-    {"for_triage", IN(RECEIVED), NULL, NULL, NULL, NEED_NOTHING, NULL},
-    {"investigating", IN(RECEIVED), "need-info", NULL, NULL, NEED_WORDS, NULL},
-    {"investigating", IN(IN_PROCESS), "asked", NULL, NULL, NEED_WORDS, NULL},
-    {"investigating", IN(NEED_INFO), NULL, NULL, NULL, NEED_NOTHING, NULL},
-    {"in_progress", OPEN_INTAKE, "accepted", NULL, NULL, NEED_UNIT, NULL},
-    {"in_progress", IN(RESULT_READY), "sent-back", NULL, NULL, NEED_WORDS, NULL},
-    {"in_progress", IN(PUBLISHED) | IN(CLOSED), "annulled", NULL, NULL, NEED_WORDS, NULL},
-    {"in_progress", IN(IN_PROCESS), NULL, NULL, NULL, NEED_NOTHING, NULL},
-    {"planned", OPEN_INTAKE, "accepted", NULL, NULL, NEED_UNIT, NULL},
-    {"planned", IN(IN_PROCESS), NULL, NULL, NULL, NEED_NOTHING, NULL},
-    {"action_scheduled", OPEN_INTAKE, "accepted", NULL, NULL, NEED_UNIT, NULL},
-    {"action_scheduled", IN(IN_PROCESS), NULL, NULL, NULL, NEED_NOTHING, NULL},
-    {"reopen", IN(RESULT_READY), "sent-back", NULL, NULL, NEED_WORDS, NULL},
-    {"reopen", IN(PUBLISHED) | IN(CLOSED), "annulled", NULL, NULL, NEED_WORDS, NULL},
-    {"reopen", IN(IN_PROCESS) | IN(REJOINDER), NULL, NULL, NULL, NEED_NOTHING, NULL},
-    {"fixed", IN(RECEIVED), "result-ready", "answer", NULL, NEED_WORDS, "published"},
-    {"fixed", IN(IN_PROCESS), "result-ready", "result", NULL, NEED_WORDS, "published"},
-    {"fixed", IN(RESULT_READY), "published", NULL, NULL, NEED_WORDS, NULL},
-    {"fixed", IN(REJOINDER), "reconsidered", NULL, NULL, NEED_WORDS, NULL},
-    {"fixed", IN(PUBLISHED) | ENDED, NULL, NULL, NULL, NEED_NOTHING, NULL},
-    {"closed", IN(RECEIVED), "result-ready", "answer", NULL, NEED_WORDS, "published"},
-    {"closed", IN(IN_PROCESS), "result-ready", "result", NULL, NEED_WORDS, "published"},
-    {"closed", IN(RESULT_READY), "published", NULL, NULL, NEED_WORDS, NULL},
-    {"closed", IN(REJOINDER), "reconsidered", NULL, NULL, NEED_WORDS, NULL},
-    {"closed", IN(PUBLISHED) | ENDED, NULL, NULL, NULL, NEED_NOTHING, NULL},
-    {"no_further_action", OPEN_INTAKE, "refused", NULL, "no_further_action", NEED_WORDS, NULL},
-    {"no_further_action", IN(IN_PROCESS), "closed", NULL, NULL, NEED_WORDS, NULL},
-    {"no_further_action", IN(REJOINDER), "reconsidered", NULL, NULL, NEED_WORDS, NULL},
-    {"no_further_action", ENDED, NULL, NULL, NULL, NEED_NOTHING, NULL},
-    {"duplicate", OPEN_INTAKE, "refused", NULL, "duplicate", NEED_WORDS, NULL},
-    {"duplicate", ENDED, NULL, NULL, NULL, NEED_NOTHING, NULL},
-    {"not_councils_responsibility", OPEN_INTAKE | IN(IN_PROCESS), "transferred", NULL, NULL, NEED_AGENCY, NULL},
-    {"internal_referral", OPEN_INTAKE | IN(IN_PROCESS), "transferred", NULL, NULL, NEED_AGENCY, NULL},
-    {"cancelled", ENDED, NULL, NULL, NULL, NEED_NOTHING, NULL},
+    {"open", IN(RECEIVED), NEED_NOTHING, NULL, NULL, NULL, NULL},
+    {"for_triage", IN(RECEIVED), NEED_NOTHING, NULL, NULL, NULL, NULL},
+    {"investigating", IN(RECEIVED), NEED_WORDS, "need-info", NULL, NULL, NULL},
+    {"investigating", IN(IN_PROCESS), NEED_WORDS, "asked", NULL, NULL, NULL},
+    {"investigating", IN(NEED_INFO), NEED_NOTHING, NULL, NULL, NULL, NULL},
+    {"in_progress", OPEN_INTAKE, NEED_UNIT, "accepted", NULL, NULL, NULL},
+    {"in_progress", IN(RESULT_READY), NEED_WORDS, "sent-back", NULL, NULL, NULL},
+    {"in_progress", IN(PUBLISHED) | IN(CLOSED), NEED_WORDS, "annulled", NULL, NULL, NULL},
+    {"in_progress", IN(IN_PROCESS), NEED_NOTHING, NULL, NULL, NULL, NULL},
+    {"planned", OPEN_INTAKE, NEED_UNIT, "accepted", NULL, NULL, NULL},
+    {"planned", IN(IN_PROCESS), NEED_NOTHING, NULL, NULL, NULL, NULL},
+    {"action_scheduled", OPEN_INTAKE, NEED_UNIT, "accepted", NULL, NULL, NULL},
+    {"action_scheduled", IN(IN_PROCESS), NEED_NOTHING, NULL, NULL, NULL, NULL},
+    {"reopen", IN(RESULT_READY), NEED_WORDS, "sent-back", NULL, NULL, NULL},
+    {"reopen", IN(PUBLISHED) | IN(CLOSED), NEED_WORDS, "annulled", NULL, NULL, NULL},
+    {"reopen", IN(IN_PROCESS) | IN(REJOINDER), NEED_NOTHING, NULL, NULL, NULL, NULL},
+    {"fixed", IN(RECEIVED), NEED_WORDS, "result-ready", "answer", NULL, "published"},
+    {"fixed", IN(IN_PROCESS), NEED_WORDS, "result-ready", "result", NULL, "published"},
+    {"fixed", IN(RESULT_READY), NEED_WORDS, "published", NULL, NULL, NULL},
+    {"fixed", IN(REJOINDER), NEED_WORDS, "reconsidered", NULL, NULL, NULL},
+    {"fixed", IN(PUBLISHED) | ENDED, NEED_NOTHING, NULL, NULL, NULL, NULL},
+    {"closed", IN(RECEIVED), NEED_WORDS, "result-ready", "answer", NULL, "published"},
+    {"closed", IN(IN_PROCESS), NEED_WORDS, "result-ready", "result", NULL, "published"},
+    {"closed", IN(RESULT_READY), NEED_WORDS, "published", NULL, NULL, NULL},
+    {"closed", IN(REJOINDER), NEED_WORDS, "reconsidered", NULL, NULL, NULL},
+    {"closed", IN(PUBLISHED) | ENDED, NEED_NOTHING, NULL, NULL, NULL, NULL},
+    {"no_further_action", OPEN_INTAKE, NEED_WORDS, "refused", NULL, "no_further_action", NULL},
+    {"no_further_action", IN(IN_PROCESS), NEED_WORDS, "closed", NULL, NULL, NULL},
+    {"no_further_action", IN(REJOINDER), NEED_WORDS, "reconsidered", NULL, NULL, NULL},
+    {"no_further_action", ENDED, NEED_NOTHING, NULL, NULL, NULL, NULL},
+    {"duplicate", OPEN_INTAKE, NEED_WORDS, "refused", NULL, "duplicate", NULL},
+    {"duplicate", ENDED, NEED_NOTHING, NULL, NULL, NULL, NULL},
+    {"not_councils_responsibility", OPEN_INTAKE | IN(IN_PROCESS), NEED_AGENCY, "transferred", NULL, NULL, NULL},
+    {"internal_referral", OPEN_INTAKE | IN(IN_PROCESS), NEED_AGENCY, "transferred", NULL, NULL, NULL},
+    {"cancelled", ENDED, NEED_NOTHING, NULL, NULL, NULL, NULL},
 };
 
 /* ---- when ---- */
 
 /* -1: the beginning. */
 static int64_t moment_of(const char *cursor) {
-    long long at = -1;
-    int end = 0;
-    return sscanf(cursor, CURSOR_FORM "%n", &at, &end) == 1 && !cursor[end] && at >= 0 ? at : -1;
+    int64_t at;
+    return *cursor == CURSOR_SIGN && parse_int(cursor + 1, 0, INT64_MAX / 2, &at) == ERR_OK ? at : -1;
 }
 
 struct open311_period open311_period(const struct pull_request *what, int64_t now) {
@@ -284,7 +283,7 @@ static enum err write_page(struct page *p, const struct pull_request *what, cons
     taken -= p->ended;
     json_close_array(&p->w);
     int64_t next = cursor_behind(p, what, updates, taken, taken == count);
-    snprintf(cursor, sizeof cursor, CURSOR_FORM, (long long)next);
+    snprintf(cursor, sizeof cursor, "%c%lld", CURSOR_SIGN, (long long)next);
     json_put_text(&p->w, "next", next < 0 ? what->since : cursor);
     json_put_bool(&p->w, "more", taken < count || open311_period(what, p->feed->now).until < p->feed->now);
     json_close_object(&p->w);

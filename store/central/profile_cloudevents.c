@@ -96,7 +96,7 @@ static enum push_compared compare(const struct profile_identity *who, const stru
     struct json *theirs = NULL, *ours = NULL;
     struct profile_request r;
     (void)search;
-    (void)ret_more;
+    *ret_more = false;
     if (status == 404)
         return COMPARED_ABSENT;
     if (status != 200 || json_parse((const char *)body.data, body.len, &theirs) != ERR_OK)

@@ -24,6 +24,7 @@ struct pull {
     int64_t hold; /* s */
     int limit, limit_now; /* limit_now: less after a page that was too large */
     bool asked, applying, more, reauthorised;
+    bool knocked; /* since it was asked last */
     int failures;
     struct pull_request request; /* on its way */
     int64_t asked_at;
@@ -60,18 +61,30 @@ void pull_resume(struct pull *p) {
     p->not_before = 0;
 }
 
+void pull_knock(struct pull *p) {
+    p->knocked = true;
+}
+
 /* ---- asking ---- */
 
+static int64_t ask_at(const struct pull *p) {
+    int64_t at = p->asked_at + STALE_PAUSE;
+    return p->knocked && at < p->not_before ? at : p->not_before;
+}
+
 void pull_run(struct pull *p, int64_t now) {
-    if (p->asked || p->applying || p->not_before > now)
+    if (p->asked || p->applying || ask_at(p) > now)
         return;
     p->request = (struct pull_request){.since = p->cursor, .wait = p->more ? 0 : p->hold, .limit = p->limit_now};
-    p->asked_at = now;
     p->asked = p->parts.send(p->parts.context, &p->request);
+    if (!p->asked)
+        return;
+    p->asked_at = now;
+    p->knocked = false;
 }
 
 int64_t pull_next_at(const struct pull *p, int64_t now) {
-    return p->asked || p->applying || p->not_before <= now ? INT64_MAX : p->not_before;
+    return p->asked || p->applying || ask_at(p) <= now ? INT64_MAX : ask_at(p);
 }
 
 /* ---- answers ---- */

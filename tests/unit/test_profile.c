@@ -212,10 +212,64 @@ static int start(void **state) {
     return 0;
 }
 
+/* What is checked is what is signed, and nothing beside it. */
+static void test_knocks(void **state) {
+    (void)state;
+    struct folder folder;
+    struct webhook_secrets secrets;
+    struct str problem, good;
+    static const char body[] = "{\"a\":1}";
+    enum { AT = 1772000000 };
+    folder_make(&folder);
+    char *path = file_with(&folder, "# of ours\n" SECRET "\nwhsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n", 0600);
+    str_init(&problem, 1024);
+    str_init(&good, 1024);
+    assert_int_equal(webhook_secrets_read(path, &problem, &secrets), ERR_OK);
+    assert_int_equal(secrets.count, 2);
+    assert_int_equal(webhook_sign(path, "msg_1", AT, bytes_text(body), &problem, &good), ERR_OK);
+    char *second = strchr(good.data, ' ') + 1;
+    struct webhook_headers h = {.id = "msg_1", .timestamp = "1772000000", .signature = good.data};
+    assert_null(webhook_wrong(&secrets, &h, bytes_text(body), AT));
+    assert_null(webhook_wrong(&secrets, &h, bytes_text(body), AT + WEBHOOK_WINDOW));
+    assert_null(webhook_wrong(&secrets, &h, bytes_text(body), AT - WEBHOOK_WINDOW));
+    assert_non_null(webhook_wrong(&secrets, &h, bytes_text(body), AT + WEBHOOK_WINDOW + 1));
+    assert_non_null(webhook_wrong(&secrets, &h, bytes_text(body), AT - WEBHOOK_WINDOW - 1));
+    h.signature = second;
+    assert_null(webhook_wrong(&secrets, &h, bytes_text(body), AT));
+    secrets.count = 1;
+    assert_non_null(webhook_wrong(&secrets, &h, bytes_text(body), AT));
+    secrets.count = 2;
+    for (size_t at = 0; body[at]; at++) { /* each octet counts */
+        char other[sizeof body];
+        memcpy(other, body, sizeof body);
+        other[at] ^= 1;
+        assert_non_null(webhook_wrong(&secrets, &h, bytes_text(other), AT));
+        assert_non_null(webhook_wrong(&secrets, &h, bytes_of(body, at), AT));
+    }
+    for (size_t len = strlen(second) - 1; len > 0; len--) { /* and each character of the signature */
+        second[len] = 0;
+        assert_non_null(webhook_wrong(&secrets, &h, bytes_text(body), AT));
+    }
+    static const struct webhook_headers wrong[] = {
+        {NULL, "1772000000", "v1,"},  {"", "1772000000", "v1,"},
+        {"a b", "1772000000", "v1,"}, {"a.b", "1772000000", "v1,"},
+        {"a", NULL, "v1,"},           {"a", "", "v1,"},
+        {"a", "-1", "v1,"},           {"a", "99999999999999999999", "v1,"},
+        {"a", "1772000000", NULL},    {"a", "1772000000", "v1,  v1,"},
+        {"a", "1772000000", "   "},   {"a", "1772000000", "v1,AAAA v2,AAAA"},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_non_null(webhook_wrong(&secrets, &wrong[i], bytes_text(body), AT));
+    str_release(&problem);
+    str_release(&good);
+    free(path);
+    folder_remove(&folder);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_structured),   cmocka_unit_test(test_batched),   cmocka_unit_test(test_longest_key), cmocka_unit_test(test_compare),
-        cmocka_unit_test(test_capabilities), cmocka_unit_test(test_signature), cmocka_unit_test(test_public_key),
+        cmocka_unit_test(test_knocks),  cmocka_unit_test(test_structured),   cmocka_unit_test(test_batched),   cmocka_unit_test(test_longest_key),
+        cmocka_unit_test(test_compare), cmocka_unit_test(test_capabilities), cmocka_unit_test(test_signature), cmocka_unit_test(test_public_key),
     };
     return cmocka_run_group_tests(tests, start, NULL);
 }

@@ -373,6 +373,30 @@ static void a_list_with_nothing_new(void **state) {
     assert_int_equal(pull_next_at(w->pull, w->now), w->now + 15 * CLOCK_SECOND);
 }
 
+/* The store knocks: it's asked, whatever it said of when, but not oftener than once a second; what it says while it's asked isn't forgotten. */
+static void knocks(void **state) {
+    struct world *w = *state;
+    struct pull_answer later_please = {.status = 503, .reason = "later", .wait = 3600000};
+    run(w);
+    pull_knock(w->pull); /* on its way: what comes may be from before */
+    w->out = false;
+    w->now += 100;
+    pull_answered(w->pull, &later_please, w->now);
+    assert_false(run(w));
+    assert_int_equal(pull_next_at(w->pull, w->now), w->now + 900);
+    later(w);
+    assert_true(run(w));
+    w->out = false;
+    pull_answered(w->pull, &later_please, w->now);
+    assert_true(pull_next_at(w->pull, w->now) >= w->now + 3600000); /* one knock, one question */
+    w->now += CLOCK_MINUTE;
+    pull_knock(w->pull);
+    w->no_token = true;
+    assert_false(run(w));
+    w->no_token = false;
+    assert_true(run(w));
+}
+
 static void gone_begins_anew(void **state) {
     struct world *w = *state;
     run(w);
@@ -429,6 +453,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(bad_items, setup, teardown),
         cmocka_unit_test_setup_teardown(smaller_after_too_large, setup, teardown),
         cmocka_unit_test_setup_teardown(an_empty_page, setup, teardown),
+        cmocka_unit_test_setup_teardown(knocks, setup, teardown),
         cmocka_unit_test_setup_teardown(nothing_new, setup, teardown),
         cmocka_unit_test_setup_teardown(read_again, setup, teardown),
         cmocka_unit_test_setup_teardown(a_list_with_nothing_new, setup, teardown),
