@@ -105,6 +105,7 @@ struct page {
     struct known_case *cases;
     size_t case_count, case_room;
     size_t items;
+    int64_t before; /* the cursor's moment */
     char source[PULL_ATTRIBUTE_MAX + 1];
     bool ended; /* the rest comes with the next page */
 };
@@ -244,8 +245,10 @@ static enum err take_update(struct page *p, const struct update *u) {
         return ERR_OK;
     if (open311_item_id(u->reference, u->id, id))
         e = p->feed->known(p->feed->context, p->source, id, &known);
+    else if (u->at <= p->before)
+        return ERR_OK; /* without an id it's known by its time: it was on an earlier page, or says not even when it was */
     else
-        *id = 0; /* known by its content */
+        *id = 0;
     if (e == ERR_OK && !known)
         e = case_of(p, u->reference, &k);
     if (e != ERR_OK || known)
@@ -302,6 +305,7 @@ enum err open311_read_changes(const struct profile_identity *who, const struct p
     struct page *p = mem_alloc(sizeof *p);
     p->who = who;
     p->feed = feed;
+    p->before = moment_of(what->since);
     open311_source(who, p->source);
     for (size_t i = 0; i < g.count; i++)
         updates[i] = update_of(&g, i);

@@ -15,6 +15,7 @@ enum { REASON_MAX = 512 };
 #define HELD_MOST INT64_C(50) /* s that a request is held, whatever the store allows: what is in between cuts silent connections */
 #define POLL (15 * CLOCK_SECOND) /* where the store holds no request */
 #define STALE_PAUSE (CLOCK_SECOND / 10) /* after a page of nothing new: a feed that is read again is passed soon */
+#define KNOCK_PAUSE CLOCK_SECOND /* between two questions, however often the store knocks */
 
 struct pull {
     struct pull_parts parts;
@@ -68,7 +69,7 @@ void pull_knock(struct pull *p) {
 /* ---- asking ---- */
 
 static int64_t ask_at(const struct pull *p) {
-    int64_t at = p->asked_at + STALE_PAUSE;
+    int64_t at = p->asked_at + KNOCK_PAUSE;
     return p->knocked && at < p->not_before ? at : p->not_before;
 }
 
