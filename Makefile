@@ -42,10 +42,11 @@ LDFLAGS := $(LINK_HARDEN) $(filter -fsanitize%,$(MODE_FLAGS_$(MODE)))
 # Third-party libraries, each named once; scripts/check-layers says which folder may include which.
 pkg = $(shell $(PKG_CONFIG) --libs $(1))
 LIBS_BASE := $(call pkg,libutf8proc libsodium jansson)
-LIBS_STORE := $(call pkg,sqlite3 libcurl libcrypto)
+LIBS_STORE := $(call pkg,sqlite3 libcurl libcrypto expat)
 LIBS_MODEM := $(call pkg,libserialport libudev libseccomp)
 LIBS_GAMMU := $(call pkg,gammu) -lpthread
 LIBS_HOST := $(call pkg,libuv libconfig libsystemd)
+LIBS_WEBHOOK := $(call pkg,libmicrohttpd libseccomp)
 LIBS_TEST = $(call pkg,cmocka) -lm
 
 SRC_base := $(wildcard firmware-host/base/*.c)
@@ -53,9 +54,10 @@ SRC_store := $(wildcard store/*.c store/central/*.c)
 SRC_modem := $(filter-out modem/main.c,$(wildcard modem/*.c))
 SRC_smsc := $(wildcard smsc/*.c)
 SRC_host := $(filter-out firmware-host/main.c firmware-host/ctl.c,$(wildcard firmware-host/*.c))
+SRC_webhook := $(wildcard firmware-host/webhook/*.c)
 SRC_virtual := $(filter-out modem/virtual/main.c,$(wildcard modem/virtual/*.c))
 LAYERS := host smsc modem store base
-SRC_all := $(foreach l,$(LAYERS) virtual,$(SRC_$(l))) $(wildcard firmware-host/main.c firmware-host/ctl.c modem/main.c modem/virtual/main.c modem/usb_reset/main.c)
+SRC_all := $(foreach l,$(LAYERS) virtual webhook,$(SRC_$(l))) $(wildcard firmware-host/main.c firmware-host/ctl.c modem/main.c modem/virtual/main.c modem/usb_reset/main.c)
 
 objects = $(patsubst %.c,$(B)/%.o,$(1))
 GEN_store := $(B)/gen/store/migrations.o $(B)/gen/store/calendar_default.o
@@ -69,7 +71,7 @@ LIB_fixture := $(B)/libfixture.a
 
 PROGRAMS := $(if $(wildcard firmware-host/main.c),$(B)/phanhoid) $(if $(wildcard firmware-host/ctl.c),$(B)/phanhoictl) \
 	$(if $(wildcard modem/main.c),$(B)/phanhoi-modem) $(if $(wildcard modem/virtual/main.c),$(B)/phanhoi-vmodem) \
-	$(if $(wildcard modem/usb_reset/main.c),$(B)/phanhoi-usb-reset)
+	$(if $(wildcard modem/usb_reset/main.c),$(B)/phanhoi-usb-reset) $(if $(SRC_webhook),$(B)/phanhoi-webhook)
 TEST_SRC := $(wildcard tests/unit/test_*.c tests/fault/test_*.c)
 TEST_HELP := $(filter-out $(TEST_SRC),$(wildcard tests/unit/*.c tests/fault/*.c))
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
@@ -99,6 +101,8 @@ $(B)/phanhoictl: $(call objects,firmware-host/ctl.c) $(LIB_host) $(LIB_smsc) $(L
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_HOST) $(LIBS_STORE) $(LIBS_BASE)
 $(B)/phanhoi-modem: $(call objects,modem/main.c) $(LIB_modem) $(LIB_base)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_MODEM) $(LIBS_GAMMU) $(LIBS_BASE)
+$(B)/phanhoi-webhook: $(call objects,$(SRC_webhook)) $(LIB_modem) $(LIB_store) $(LIB_base)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_WEBHOOK) $(LIBS_BASE)
 $(B)/phanhoi-usb-reset: $(call objects,modem/usb_reset/main.c) $(LIB_base)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_BASE)
 $(B)/phanhoi-vmodem: $(call objects,modem/virtual/main.c) $(LIB_virtual) $(LIB_modem) $(LIB_base)

@@ -14,6 +14,7 @@
 #include "firmware-host/calendar_use.h"
 #include "firmware-host/central_document_use.h"
 #include "firmware-host/central_link.h"
+#include "firmware-host/central_webhook.h"
 #include "firmware-host/control.h"
 #include "firmware-host/discovery.h"
 #include "firmware-host/history.h"
@@ -61,7 +62,8 @@ struct app {
     struct loop *loop;
     struct link *links[CONFIG_MODEMS_MAX];
     struct discovery *discovery; /* NULL: not needed */
-    size_t running; /* links, and discovery */
+    struct central_webhook *webhook; /* NULL: the store can't knock */
+    size_t running; /* links, discovery, webhook */
     struct log_ring *ring;
     struct reserve *reserve; /* NULL: there's no operator to text */
     struct reload_parts reload;
@@ -294,6 +296,18 @@ static enum err start_central(struct app *a, struct str *problem) {
     return *a->config->central_url ? central_link_open(&parts, problem, &a->central) : ERR_OK;
 }
 
+static void knocked(void *context) {
+    struct app *a = context;
+    central_link_knock(a->central);
+}
+
+static void start_webhook(struct app *a) {
+    struct central_webhook_parts parts = {
+        .loop = &a->uv, .clock = a->clock, .config = a->config, .worker = a->program, .knock = knocked, .stopped = one_stopped, .context = a};
+    if (central_webhook_wanted(a->config))
+        a->webhook = central_webhook_new(&parts);
+}
+
 static void turned(void *context) {
     struct app *a = context;
     if (a->central)
@@ -304,6 +318,7 @@ static enum err start_service(struct app *a, struct str *problem) {
     struct turn_parts turn = {.store = a->store, .smsc = a->smsc, .clock = a->clock};
     a->turn = turn_new(&turn);
     start_discovery(a);
+    start_webhook(a);
     for (size_t i = 0; i < a->config->modem_count; i++) {
         struct link_parts parts = {
             .loop = &a->uv,
@@ -424,6 +439,8 @@ static void stop(struct app *a) {
         all_stopped(a);
     if (a->discovery)
         discovery_stop(a->discovery);
+    if (a->webhook)
+        central_webhook_stop(a->webhook);
     for (size_t i = 0; i < a->config->modem_count; i++)
         link_stop(a->links[i]);
 }
@@ -499,9 +516,11 @@ static void stop_handles(struct app *a) {
 }
 
 static void serve(struct app *a) {
-    a->running = a->config->modem_count + (a->discovery != NULL);
+    a->running = a->config->modem_count + (a->discovery != NULL) + (a->webhook != NULL);
     if (a->discovery)
         discovery_start(a->discovery);
+    if (a->webhook)
+        central_webhook_start(a->webhook);
     for (size_t i = 0; i < a->config->modem_count; i++)
         link_start(a->links[i]);
     log_event(LOG_LEVEL_NOTICE, "app.ready", log_text("version", PHANHOI_VERSION), log_text("id", a->config->smsc.appliance_id),
@@ -524,6 +543,7 @@ static void release(struct app *a) {
     loop_free(a->loop);
     for (size_t i = 0; i < a->config->modem_count; i++)
         link_free(a->links[i]);
+    central_webhook_free(a->webhook);
     discovery_free(a->discovery); /* after the links, which use its table */
     uv_run(&a->uv, UV_RUN_DEFAULT); /* what was closed */
     balance_free(a->balance);

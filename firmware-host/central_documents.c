@@ -160,7 +160,8 @@ int64_t central_documents_next_at(const struct central_documents *d, int64_t now
 }
 
 void central_documents_want(struct central_documents *d, unsigned which) {
-    d->wanted |= which;
+    if (d->parts.profile->ask_document)
+        d->wanted |= which;
     d->not_before = 0;
 }
 

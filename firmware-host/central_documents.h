@@ -24,7 +24,7 @@ struct central_documents *central_documents_new(const struct central_documents_p
 void central_documents_stop(struct central_documents *d); /* asks nothing more. NULL is fine */
 void central_documents_free(struct central_documents *d); /* NULL is fine */
 
-void central_documents_want(struct central_documents *d, unsigned which); /* 1 << enum central_document, or'ed */
+void central_documents_want(struct central_documents *d, unsigned which); /* 1 << enum central_document, or'ed; nothing where such a store has none */
 void central_documents_run(struct central_documents *d, int64_t now); /* mono ms */
 int64_t central_documents_next_at(const struct central_documents *d, int64_t now); /* INT64_MAX: never by itself */
 

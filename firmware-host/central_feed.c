@@ -7,6 +7,7 @@
 #include "firmware-host/base/log.h"
 #include "firmware-host/base/mem.h"
 #include "firmware-host/base/metric.h"
+#include "firmware-host/central_case.h"
 #include "smsc/decision.h"
 #include "store/central/problem.h"
 
@@ -20,6 +21,7 @@ struct central_feed {
     struct pull *pull;
     struct job job;
     struct pull_page page; /* of the job */
+    int64_t asked_at; /* wall ms */
     size_t ends[DECISION_END_COUNT]; /* what the job's items became */
     bool stopped;
 };
@@ -36,6 +38,7 @@ static struct central_feed *of_job(struct job *job) {
 
 static enum err apply_page(struct job *job, int64_t now) {
     struct central_feed *f = of_job(job);
+    struct pull_view before;
     enum err e = ERR_OK;
     memset(f->ends, 0, sizeof f->ends);
     for (size_t i = 0; i < f->page.count && e == ERR_OK; i++) {
@@ -44,7 +47,8 @@ static enum err apply_page(struct job *job, int64_t now) {
         f->ends[end]++;
         crash_point("feed.decided");
     }
-    if (e == ERR_OK)
+    pull_view(f->pull, &before);
+    if (e == ERR_OK && strcmp(before.cursor, f->page.next) != 0)
         e = feed_cursor_put(f->parts.store, f->page.next);
     crash_point("feed.applied");
     return e;
@@ -108,15 +112,32 @@ static void answered(void *context, const struct http_answer *answer) {
 static bool ask(void *context, const struct pull_request *request) {
     struct central_feed *f = context;
     struct profile_request r;
-    f->parts.profile->ask_changes(request, &r);
+    f->asked_at = f->parts.clock->wall_ms(f->parts.clock);
+    f->parts.profile->ask_changes(f->parts.who, request, f->asked_at, &r);
     bool sent = f->parts.send(f->parts.context, &r, request->wait * CLOCK_SECOND, answered, f);
     profile_request_release(&r);
     return sent;
 }
 
+static enum err case_of(void *context, const char *reference, struct profile_case *ret_case) {
+    return central_case_find(context, reference, ret_case);
+}
+
+static enum err known(void *context, const char *source, const char *id, bool *ret_known) {
+    return feed_known(context, source, id, ret_known);
+}
+
 static enum err read_answer(void *context, const struct pull_request *request, struct bytes body, struct str *problem, struct pull_page *ret_page) {
     struct central_feed *f = context;
-    return f->parts.profile->read_changes(request, body, problem, ret_page);
+    int64_t oldest = 0;
+    enum err e = outbox_oldest_at(f->parts.store, &oldest);
+    if (e != ERR_OK) {
+        str_addf(problem, "the outbox can't be read: %s", err_text(e));
+        return ERR_INVALID;
+    }
+    struct profile_feed feed = {
+        .now = f->asked_at, .unsettled = oldest ? oldest : INT64_MAX, .case_of = case_of, .known = known, .context = f->parts.store};
+    return f->parts.profile->read_changes(f->parts.who, request, &feed, body, problem, ret_page);
 }
 
 static void other_credentials(void *context) {
@@ -169,6 +190,10 @@ void central_feed_allow(struct central_feed *f, const struct profile_capabilitie
 
 void central_feed_resume(struct central_feed *f) {
     pull_resume(f->pull);
+}
+
+void central_feed_knock(struct central_feed *f) {
+    pull_knock(f->pull);
 }
 
 void central_feed_run(struct central_feed *f, int64_t now) {

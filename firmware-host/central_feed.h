@@ -21,6 +21,7 @@ struct central_feed_parts { /* all borrowed */
     struct store *store;
     struct smsc *smsc;
     const struct profile *profile;
+    const struct profile_identity *who;
     void *context;
     /* Sends it, held for `wait` ms more than other requests; `done` follows. False: there are no credentials now. */
     bool (*send)(void *context, const struct profile_request *request, int64_t wait, http_done *done, void *done_context);
@@ -36,6 +37,7 @@ void central_feed_free(struct central_feed *f); /* after the turn has ended. NUL
 
 void central_feed_allow(struct central_feed *f, const struct profile_capabilities *allowed); /* what the store says */
 void central_feed_resume(struct central_feed *f); /* a person says: now */
+void central_feed_knock(struct central_feed *f); /* the store says that there is something new */
 void central_feed_run(struct central_feed *f, int64_t now); /* mono ms */
 int64_t central_feed_next_at(const struct central_feed *f, int64_t now); /* when to run it next if it ran at `now`; INT64_MAX: never by itself */
 void central_feed_view(const struct central_feed *f, struct pull_view *ret_view);

@@ -13,6 +13,7 @@
 #include "firmware-host/base/log.h"
 #include "firmware-host/base/mem.h"
 #include "firmware-host/base/metric.h"
+#include "firmware-host/central_case.h"
 #include "firmware-host/central_documents.h"
 #include "firmware-host/central_feed.h"
 #include "firmware-host/central_lookup.h"
@@ -30,7 +31,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { REASON_MAX = 400, HEADERS = 8, HEADER_MAX = 16384, FORGET_A_TIME = 200, BATCH_OCTETS = 512 * 1024, ANSWER_MAX = 1 << 20, DATE_SIZE = 16 };
+enum {
+    REASON_MAX = 400,
+    HEADERS = 8,
+    HEADER_MAX = 16384,
+    FORGET_A_TIME = 200,
+    BATCH_OCTETS = 512 * 1024,
+    ANSWER_MAX = 1 << 20,
+    LIST_MAX = 4 << 20 /* of a thousand requests */,
+    DATE_SIZE = 16
+};
 #define CONNECT_MS (10 * CLOCK_SECOND)
 #define CREDENTIALS_MS (30 * CLOCK_SECOND) /* until files that couldn't be read are tried again */
 #define SKEW_MOST (10 * CLOCK_SECOND) /* of our clock, before the store's counts in signatures */
@@ -42,6 +52,8 @@ struct central_link {
     struct central_link_parts parts;
     const struct profile *profile;
     struct profile_identity who;
+    struct profile_open311 open311; /* of `who`, with the services */
+    struct profile_service services[CONFIG_SERVICES_MAX];
     struct watch *watch;
     struct http *http;
     struct oauth *oauth; /* NULL: a token of a file, or none */
@@ -60,9 +72,14 @@ struct central_link {
     int64_t certificate_ends; /* wall ms; 0: none, or it can't be read */
 };
 
-struct transfer { /* a request on its way */
+struct transfer { /* a request on its way, then what its answer teaches on its way to the disk */
     struct central_link *link;
     const struct push_request *request;
+    struct profile_case of;
+    struct profile_search search;
+    struct profile_learned learned;
+    bool searching; /* the answer is to a question for what stands there */
+    struct job job;
 };
 
 static int64_t wall(const struct central_link *l) {
@@ -114,6 +131,8 @@ static void write_done(struct job *job, enum err result) {
         push_written(l->push);
     else if (result != ERR_CLOSED)
         log_event(LOG_LEVEL_ERROR, "central.not_written", log_err(result)); /* again with the next answer, or by housekeeping */
+    if (result == ERR_OK && !l->stopped)
+        run(l); /* more of them may be made now */
 }
 
 static void write_effects(struct central_link *l) {
@@ -166,43 +185,131 @@ static enum push_state state_now(const struct central_link *l) {
     return v.state;
 }
 
-/* What a store that answers each event by itself says of them: into the answer, whose arrays they are. */
-struct each {
-    struct profile_taken *of;
-    bool *taken;
-    size_t count; /* taken */
-};
-
-static void each_release(struct each *each) {
-    free(each->of);
-    free(each->taken);
+/* Of how many events it says that they were taken. */
+static size_t taken_by(const struct push_request *request, const struct push_answer *answer) {
+    size_t count = 0;
+    for (size_t i = 0; i < request->count && answer->taken; i++)
+        count += answer->taken[i];
+    return answer->taken ? count : request->count;
 }
 
-static void read_each(struct central_link *l, const struct push_request *request, struct bytes body, struct push_answer *a, struct each *each) {
-    each->of = mem_array(request->count, sizeof *each->of);
-    each->taken = mem_array(request->count, sizeof *each->taken);
-    if (l->profile->read_taken(&l->who, request->events, request->count, body, each->of) != ERR_OK) {
-        a->verdict = PUSH_RETRY;
-        a->reason = "the answer doesn't say what became of each event";
-        return;
-    }
-    for (size_t i = 0; i < request->count; i++)
-        each->count += each->taken[i] = each->of[i].verdict == PUSH_DONE;
-    if (request->count == 1) {
-        a->verdict = each->of[0].verdict;
-        a->reason = each->of[0].reason;
-    } else {
-        a->taken = each->taken;
-    }
-}
-
-static void count_answer(const struct push_answer *a, size_t taken) {
-    bool good = a->verdict == PUSH_DONE || a->verdict == PUSH_ACCEPTED;
+static void tell_push(struct central_link *l, const struct push_request *request, const struct push_answer *answer) {
+    enum push_state before = state_now(l);
     metric_add(METRIC_CENTRAL_REQUESTS, 1);
-    if (good)
-        metric_add(METRIC_CENTRAL_EVENTS, (int64_t)taken);
+    if (push_verdict_good(answer->verdict))
+        metric_add(METRIC_CENTRAL_EVENTS, (int64_t)taken_by(request, answer));
     else
         metric_add(METRIC_CENTRAL_REFUSED, 1);
+    push_answered(l->push, request, answer, mono(l));
+    note_state(l, before);
+    write_effects(l);
+    run(l);
+}
+
+static void tell_compared(struct central_link *l, const struct push_request *request, enum push_compared what, const char *reason) {
+    enum push_state before = state_now(l);
+    push_compared(l->push, request, what, reason, mono(l));
+    note_state(l, before);
+    write_effects(l);
+    run(l);
+}
+
+static struct transfer *of_learning(struct job *job) {
+    return (struct transfer *)((char *)job - offsetof(struct transfer, job));
+}
+
+static enum err run_learning(struct job *job, int64_t now) {
+    struct transfer *t = of_learning(job);
+    char source[PULL_ATTRIBUTE_MAX + 1];
+    t->link->profile->feed_source(&t->link->who, source);
+    enum err e = central_case_learn(t->link->parts.store, t->request->events[0]->case_id, source, &t->learned, now);
+    crash_point("central.learned");
+    return e;
+}
+
+/* Only now the event is done: the next one of its case needs the name. */
+static void learning_done(struct job *job, enum err result) {
+    struct transfer *t = of_learning(job);
+    struct central_link *l = t->link;
+    const struct push_request *request = t->request;
+    const struct push_answer done = {.verdict = PUSH_DONE, .reason = ""};
+    const struct push_answer again = {.verdict = PUSH_RETRY, .reason = "what the store calls the case couldn't be written down", .unknown = true};
+    bool receipt = t->learned.kind == LEARNED_RECEIPT, searching = t->searching;
+    free(t);
+    if (l->stopped)
+        return;
+    if (result == ERR_CONFLICT)
+        tell_compared(l, request, COMPARED_OTHER, "the store calls it what it called another case before");
+    else if (result != ERR_OK)
+        tell_push(l, request, &again);
+    else if (receipt || searching)
+        tell_compared(l, request, receipt ? COMPARED_LATER : COMPARED_SAME, "");
+    else
+        tell_push(l, request, &done);
+}
+
+static void learn(struct transfer *t) {
+    t->job = (struct job){.run = run_learning, .done = learning_done};
+    turn_add(t->link->parts.turn, &t->job);
+}
+
+static void explain(const struct central_link *l, const struct http_answer *answer, struct str *reason) {
+    problem_explain(answer, reason);
+    if (answer->end == HTTP_ANSWERED && l->profile->explain)
+        l->profile->explain(answer->body, reason);
+}
+
+/* Whether the store may have taken what it doesn't say that it took. */
+static bool may_be_taken(const struct http_answer *answer) {
+    switch (answer->end) {
+    case HTTP_ANSWERED:
+        return answer->status != 421 && answer->status != 425 && answer->status != 429;
+    case HTTP_LOST:
+    case HTTP_OVERSIZED:
+    case HTTP_CANCELLED:
+        return true;
+    case HTTP_UNREACHED:
+    case HTTP_REFUSED:
+    case HTTP_FORBIDDEN:
+        break;
+    }
+    return false;
+}
+
+/* What an answer says of each event of a request. */
+struct results {
+    struct profile_result *of;
+    bool *taken;
+};
+
+static void results_release(struct results *r) {
+    free(r->of);
+    free(r->taken);
+}
+
+/* Into the answer, which comes as the status has it, and borrows from them. False: it can't be understood. */
+static bool read_results(struct transfer *t, const struct http_answer *answer, struct push_answer *a, struct results *ret_results) {
+    const struct profile *profile = t->link->profile;
+    const struct push_request *request = t->request;
+    struct results r = {.of = mem_array(request->count, sizeof *r.of), .taken = mem_array(request->count, sizeof *r.taken)};
+    *ret_results = r;
+    for (size_t i = 0; i < request->count; i++)
+        r.of[i] = (struct profile_result){.verdict = a->verdict};
+    if (answer->end != HTTP_ANSWERED || !profile->read_pushed)
+        return true;
+    if (profile->read_pushed(&t->link->who, request->events, request->count, &t->of, answer->status, answer->body, r.of) != ERR_OK) {
+        a->verdict = PUSH_RETRY;
+        return false;
+    }
+    if (request->count > 1 && push_verdict_good(a->verdict)) {
+        for (size_t i = 0; i < request->count; i++)
+            r.taken[i] = push_verdict_good(r.of[i].verdict);
+        a->taken = r.taken;
+    } else {
+        a->verdict = r.of[0].verdict;
+        t->learned = r.of[0].learned;
+    }
+    return true;
 }
 
 static void pushed(void *context, const struct http_answer *answer) {
@@ -210,51 +317,64 @@ static void pushed(void *context, const struct http_answer *answer) {
     struct central_link *l = t->link;
     const struct push_request *request = t->request;
     struct str reason;
-    free(t);
-    if (l->stopped)
+    if (l->stopped) {
+        free(t);
         return;
-    crash_point("central.answered");
-    str_init(&reason, 4 * REASON_MAX);
-    problem_explain(answer, &reason);
-    learn_skew(l, answer);
-    enum push_state before = state_now(l);
-    struct push_answer a = {.verdict = verdict_of(answer),
-                            .reason = reason.data ? reason.data : "",
-                            .wait = push_retry_after(answer->retry_after, answer->date, wall(l))};
-    struct each each = {.count = request->count};
-    if (l->profile->read_taken && (a.verdict == PUSH_DONE || a.verdict == PUSH_ACCEPTED)) {
-        each.count = 0;
-        read_each(l, request, answer->body, &a, &each);
     }
-    count_answer(&a, each.count);
-    push_answered(l->push, request, &a, mono(l));
-    each_release(&each);
+    crash_point("central.answered");
+    learn_skew(l, answer);
+    struct push_answer a = {.verdict = verdict_of(answer), .wait = push_retry_after(answer->retry_after, answer->date, wall(l))};
+    struct results results;
+    bool understood = read_results(t, answer, &a, &results);
+    if (t->learned.kind != LEARNED_NOTHING) {
+        results_release(&results);
+        learn(t);
+        return;
+    }
+    free(t);
+    str_init(&reason, 4 * REASON_MAX);
+    if (understood && *results.of[0].reason)
+        str_add(&reason, results.of[0].reason);
+    else
+        explain(l, answer, &reason);
+    if (!understood)
+        str_add(&reason, ": the answer can't be understood");
+    a.reason = reason.data ? reason.data : "";
+    a.unknown = a.verdict == PUSH_RETRY && may_be_taken(answer);
+    tell_push(l, request, &a);
+    results_release(&results);
     str_release(&reason);
-    note_state(l, before);
-    write_effects(l);
-    run(l);
 }
+
+static bool ask_what_stands(struct transfer *t);
 
 static void compared(void *context, const struct http_answer *answer) {
     struct transfer *t = context;
     struct central_link *l = t->link;
     const struct push_request *request = t->request;
     struct str reason;
-    free(t);
-    if (l->stopped)
+    bool more = false;
+    if (l->stopped) {
+        free(t);
         return;
+    }
+    enum push_compared what = l->profile->compare(&l->who, request->events[0], &t->of, answer->status, answer->body, &t->search, &more);
+    t->learned = t->search.learned;
+    if (what == COMPARED_SAME && t->learned.kind != LEARNED_NOTHING) {
+        learn(t);
+        return;
+    }
+    if (more && ask_what_stands(t))
+        return;
+    free(t);
     str_init(&reason, 4 * REASON_MAX);
-    enum push_compared what = l->profile->compare(&l->who, request->events[0], answer->status, answer->body);
     if (what == COMPARED_OTHER)
-        str_add(&reason, "another event stands under its id");
+        str_add(&reason, l->profile->searches ? "whether it arrived can't be told: the store lists more than can be looked through"
+                                              : "another event stands under its id");
     else
-        problem_explain(answer, &reason);
-    enum push_state before = state_now(l);
-    push_compared(l->push, request, what, reason.data, mono(l));
+        explain(l, answer, &reason);
+    tell_compared(l, request, what, reason.data ? reason.data : "");
     str_release(&reason);
-    note_state(l, before);
-    write_effects(l);
-    run(l);
 }
 
 /* ---- requests ---- */
@@ -311,6 +431,23 @@ static bool add_credentials(struct central_link *l, struct headers *h) {
     return true;
 }
 
+/* The body with the API key, where the profile wants one and there is one. */
+static bool add_key(struct central_link *l, const struct profile_request *r, struct str *form) {
+    const char *path = l->parts.config->open311.api_key_file;
+    struct str key;
+    if (!r->keyed_form)
+        return true;
+    str_add_n(form, r->body.data, r->body.len);
+    if (!*path)
+        return true;
+    if (secret_read(path, &l->problem, &key) != ERR_OK)
+        return false;
+    str_add(form, "&api_key=");
+    profile_add_escaped(form, key.data);
+    secret_wipe(&key);
+    return true;
+}
+
 static bool add_signature(struct central_link *l, const struct profile_request *r, struct headers *h) {
     const char *path = settings_of(l)->secret_file;
     int64_t skew = l->skew > SKEW_MOST || l->skew < -SKEW_MOST ? l->skew : 0;
@@ -332,8 +469,10 @@ static bool add_signature(struct central_link *l, const struct profile_request *
 /* `timeout`: ms, of the whole exchange. False: not now. */
 static bool send_timed(struct central_link *l, const struct profile_request *r, int64_t timeout, http_done *done, void *context) {
     struct headers h = {.count = 0};
-    struct str url;
-    bool ready = add_credentials(l, &h) && add_signature(l, r, &h);
+    struct str url, form;
+    str_init(&form, PROFILE_BODY_MAX + SECRET_FILE_MAX);
+    bool ready = add_credentials(l, &h) && add_key(l, r, &form) && add_signature(l, r, &h);
+    struct bytes body = r->keyed_form ? bytes_of(form.data, form.len) : bytes_of(r->body.data, r->body.len);
     if (ready) {
         str_add(header_begin(&h, "Accept"), "application/json, application/problem+json, application/cloudevents+json");
         if (r->content_type)
@@ -350,7 +489,8 @@ static bool send_timed(struct central_link *l, const struct profile_request *r, 
                                        .url = url.data,
                                        .headers = h.of,
                                        .header_count = h.count,
-                                       .body = r->content_type ? bytes_of(r->body.data, r->body.len) : bytes_of(NULL, 0),
+                                       .body = r->content_type ? body : bytes_of(NULL, 0),
+                                       .once = r->once,
                                        .timeout = timeout,
                                        .done = done,
                                        .context = context};
@@ -360,6 +500,7 @@ static bool send_timed(struct central_link *l, const struct profile_request *r, 
         l->token_at = mono(l) + CREDENTIALS_MS;
     }
     headers_release(&h);
+    secret_wipe(&form);
     return ready;
 }
 
@@ -367,37 +508,66 @@ static bool send_request(struct central_link *l, const struct profile_request *r
     return send_timed(l, r, settings_of(l)->timeout, done, context);
 }
 
+/* NULL: its case can't be read now. */
 static struct transfer *transfer_new(struct central_link *l, const struct push_request *request) {
     struct transfer *t = mem_alloc(sizeof *t);
-    *t = (struct transfer){l, request};
-    return t;
+    *t = (struct transfer){.link = l, .request = request, .search = {.now = wall(l)}};
+    enum err e = l->profile->searches ? central_case_of(l->parts.store, request->events[0]->case_id, &t->of) : ERR_OK;
+    if (e == ERR_OK)
+        return t;
+    log_event(LOG_LEVEL_ERROR, "central.case_unreadable", log_int("event", request->events[0]->sequence), log_err(e));
+    str_clear(&l->problem);
+    str_addf(&l->problem, "a case can't be read: %s", err_text(e));
+    l->token_at = mono(l) + CREDENTIALS_MS;
+    free(t);
+    return NULL;
 }
 
-static bool push_events(void *context, const struct push_request *request) {
+static enum push_sent push_events(void *context, const struct push_request *request) {
     struct central_link *l = context;
     struct profile_request r;
     struct transfer *t = transfer_new(l, request);
-    bool sent = l->profile->push(&l->who, request->events, request->count, &r) == ERR_OK && send_request(l, &r, pushed, t);
+    if (!t)
+        return PUSH_NOT_NOW;
+    enum err e = l->profile->push(&l->who, request->events, request->count, &t->of, &r);
+    bool sent = e == ERR_OK && send_request(l, &r, pushed, t);
     if (!sent)
         free(t);
     profile_request_release(&r);
-    return sent;
+    return sent ? PUSH_SENT : e == ERR_UNSUPPORTED ? PUSH_NOTHING : PUSH_NOT_NOW;
 }
 
 static void no_answer(struct central_link *l, const struct push_request *request) {
     push_compared(l->push, request, COMPARED_UNKNOWN, l->problem.len ? l->problem.data : "no credentials", mono(l));
 }
 
+static bool ask_what_stands(struct transfer *t) {
+    struct central_link *l = t->link;
+    struct profile_request r;
+    bool sent = l->profile->read(&l->who, t->request->events[0], &t->of, &t->search, &r) == ERR_OK && send_request(l, &r, compared, t);
+    profile_request_release(&r);
+    return sent;
+}
+
 static void compare_event(void *context, const struct push_request *request) {
     struct central_link *l = context;
     struct profile_request r;
     struct transfer *t = transfer_new(l, request);
-    l->profile->read(&l->who, request->events[0], &r);
-    if (!send_request(l, &r, compared, t)) {
-        free(t);
+    if (!t) {
         no_answer(l, request);
+        return;
     }
+    t->searching = true;
+    enum err e = l->profile->read(&l->who, request->events[0], &t->of, &t->search, &r);
+    bool sent = e == ERR_OK && send_request(l, &r, compared, t);
     profile_request_release(&r);
+    if (sent)
+        return;
+    free(t);
+    if (e == ERR_UNSUPPORTED)
+        push_compared(l->push, request, COMPARED_NOTHING, "", mono(l));
+    else
+        no_answer(l, request);
 }
 
 static enum err next_event(void *context, int64_t after, struct outbox_event *ret_event) {
@@ -472,6 +642,13 @@ void central_link_released(struct central_link *l, int64_t sequence) {
     run(l);
 }
 
+void central_link_knock(struct central_link *l) {
+    if (!l || l->stopped)
+        return;
+    central_feed_knock(l->feed);
+    run(l);
+}
+
 void central_link_resume(struct central_link *l) {
     push_resume(l->push);
     central_feed_resume(l->feed);
@@ -488,8 +665,13 @@ static void set_limits(struct central_link *l) {
         batch = 1; /* batches must be solicited */
     if (l->capabilities && l->allowed.max_batch < batch)
         batch = l->allowed.max_batch;
-    struct push_limits limits = {
-        .batch = (int)batch, .octets = BATCH_OCTETS, .parallel = c->parallel, .park_after = c->park_after, .apart = l->profile->read_taken != NULL};
+    struct push_limits limits = {.batch = l->profile->searches ? 1 : (int)batch,
+                                 .octets = BATCH_OCTETS,
+                                 .parallel = c->parallel,
+                                 .park_after = c->park_after,
+                                 .apart = l->profile->read_pushed != NULL,
+                                 .search = l->profile->searches,
+                                 .settle = c->timeout}; /* as long as it may take to answer it may take to do */
     if (l->push)
         push_set_limits(l->push, &limits);
 }
@@ -517,7 +699,7 @@ static void ask_capabilities(struct central_link *l) {
     if (mono(l) < l->capabilities_at)
         return;
     l->capabilities_at = mono(l) + 5 * CLOCK_MINUTE;
-    l->profile->ask_capabilities(&r);
+    l->profile->ask_capabilities(&l->who, &r);
     if (!send_request(l, &r, heard_capabilities, l))
         l->capabilities_at = mono(l) + CLOCK_SECOND;
     profile_request_release(&r);
@@ -650,7 +832,7 @@ static void open_http(struct central_link *l) {
                                  .key_file = c->key_file,
                                  .connections = c->parallel + 4, /* for a token, the feed, a document, a citizen's question */
                                  .connect_timeout = CONNECT_MS,
-                                 .answer_max = ANSWER_MAX};
+                                 .answer_max = l->profile->searches ? LIST_MAX : ANSWER_MAX};
     http_start();
     l->watch = watch_uv_new(l->parts.uv);
     l->http = http_new(&http, l->watch);
@@ -675,7 +857,7 @@ static void open_oauth(struct central_link *l) {
         l->oauth = oauth_new(&oauth);
 }
 
-static void open_push(struct central_link *l) {
+static enum err open_push(struct central_link *l) {
     struct push_parts parts = {.context = l,
                                .next = next_event,
                                .send = push_events,
@@ -684,8 +866,14 @@ static void open_push(struct central_link *l) {
                                .reauthorise = other_credentials,
                                .random_below = draw};
     struct push_limits limits = {.batch = 1, .octets = BATCH_OCTETS, .parallel = 1, .park_after = 1};
+    int64_t newest = 0;
+    enum err e = outbox_newest(l->parts.store, &newest);
+    if (e != ERR_OK)
+        return e;
     l->push = push_new(&parts, &limits);
+    push_doubt(l->push, newest);
     set_limits(l);
+    return ERR_OK;
 }
 
 static bool send_for_feed(void *context, const struct profile_request *request, int64_t held, http_done *done, void *done_context) {
@@ -723,23 +911,38 @@ static void open_lookup(struct central_link *l) {
                                          .send = send_for_lookup,
                                          .wake = wake_for_feed};
     l->lookup = central_lookup_new(&parts);
-    smsc_lookups(l->parts.smsc, l->profile->ask_lookup ? LOOKUPS_ASKED : LOOKUPS_KNOWN);
+    smsc_lookups(l->parts.smsc, l->profile->ask_lookup ? LOOKUPS_ASKED : l->profile->shared ? LOOKUPS_KNOWN : LOOKUPS_NONE);
 }
 
-static enum err open_feed(struct central_link *l, struct str *problem) {
+static void open_open311(struct central_link *l) {
+    const struct config *c = l->parts.config;
+    for (size_t i = 0; i < c->service_count; i++)
+        l->services[i] = (struct profile_service){.field = c->services[i].field, .code = c->services[i].code, .unit = c->services[i].unit};
+    l->open311 = (struct profile_open311){.jurisdiction = c->open311.jurisdiction,
+                                          .format = config_open311_format(c),
+                                          .confidential = c->open311.confidential,
+                                          .services = l->services,
+                                          .service_count = c->service_count};
+}
+
+static enum err open_ways(struct central_link *l, struct str *problem) {
     struct central_feed_parts parts = {.clock = l->parts.clock,
                                        .turn = l->parts.turn,
                                        .store = l->parts.store,
                                        .smsc = l->parts.smsc,
                                        .profile = l->profile,
+                                       .who = &l->who,
                                        .context = l,
                                        .send = send_for_feed,
                                        .reauthorise = other_credentials,
                                        .wake = wake_for_feed,
                                        .documents_changed = documents_changed};
-    enum err e = central_feed_open(&parts, &l->feed);
+    enum err e = open_push(l);
+    if (e == ERR_OK)
+        e = central_feed_open(&parts, &l->feed);
     if (e != ERR_OK)
-        str_addf(problem, "%s: how far the central store's feed was read can't be told: %s", l->parts.config->store_path, err_text(e));
+        str_addf(problem, "%s: how far the central store and this one have read each other can't be told: %s", l->parts.config->store_path,
+                 err_text(e));
     return e;
 }
 
@@ -750,17 +953,19 @@ enum err central_link_open(const struct central_link_parts *parts, struct str *p
     struct central_link *l = mem_alloc(sizeof *l);
     l->parts = *parts;
     l->profile = central_profile(config_central_profile(parts->config));
-    l->who = (struct profile_identity){.appliance = parts->config->smsc.appliance_id, .province = parts->config->smsc.province};
+    open_open311(l);
+    l->who =
+        (struct profile_identity){.appliance = parts->config->smsc.appliance_id, .province = parts->config->smsc.province, .open311 = &l->open311};
     str_init(&l->problem, SECRET_PROBLEM_MAX);
-    e = open_feed(l, problem);
+    e = open_ways(l, problem);
     if (e != ERR_OK) {
+        push_free(l->push);
         str_release(&l->problem);
         free(l);
         return e;
     }
     open_http(l);
     open_oauth(l);
-    open_push(l);
     open_documents(l);
     open_lookup(l);
     metric_set(METRIC_CENTRAL_UP, 1);

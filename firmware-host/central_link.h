@@ -38,6 +38,7 @@ void central_link_free(struct central_link *l); /* after the turn has ended; han
 
 void central_link_wake(void *link); /* a turn has committed something */
 void central_link_released(struct central_link *l, int64_t sequence); /* a person has taken that event out of the parked ones; 0: any */
+void central_link_knock(struct central_link *l); /* a webhook: the store says that there is something new. NULL is fine */
 void central_link_resume(struct central_link *l); /* a person says: now */
 
 struct central_link_view {

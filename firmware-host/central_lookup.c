@@ -132,7 +132,7 @@ static void look_at(struct central_lookup *l, const struct lookup *row, int64_t 
     int64_t left = row->asked_at + LOOKUP_MS - wall;
     if (left > LOOKUP_MS)
         left = LOOKUP_MS; /* the clock was set back meanwhile */
-    if (left <= 0)
+    if (left <= 0 || !l->parts.profile->ask_lookup)
         answer(question_new(l, row), LOOKUP_UNREACHED);
     else if (!ask(l, row, left) && mono + left < l->next_at)
         l->next_at = mono + left;

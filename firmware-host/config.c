@@ -419,6 +419,27 @@ static void read_modems(struct reading *r, const config_setting_t *list) {
     }
 }
 
+static void read_services(struct reading *r, const config_setting_t *list) {
+    struct config *c = r->config;
+    int count = list ? config_setting_length(list) : 0;
+    if (list && (!config_setting_is_list(list) || count > CONFIG_SERVICES_MAX)) {
+        problem_at(r, list, "services: a list ( { … }, { … } ) of at most %d is allowed", CONFIG_SERVICES_MAX);
+        return;
+    }
+    for (int i = 0; i < count; i++) {
+        const config_setting_t *one = config_setting_get_elem(list, (unsigned)i);
+        if (!config_setting_is_group(one)) {
+            problem_at(r, one, "services[%d]: a group { field = …; code = …; } is allowed", i);
+            continue;
+        }
+        struct config_service *service = &c->services[c->service_count++];
+        read_group(r, GROUP_SERVICES, one, service);
+        for (const struct config_service *other = c->services; other < service; other++)
+            if (service->field && other->field && strcmp(service->field, other->field) == 0)
+                problem_at(r, one, "services[%d].field: \"%s\" stands there twice", i, service->field);
+    }
+}
+
 static void check_unknown_groups(struct reading *r, const config_setting_t *root) {
     for (int i = 0; i < config_setting_length(root); i++) {
         const config_setting_t *setting = config_setting_get_elem(root, (unsigned)i);
@@ -449,6 +470,13 @@ static void check_central(struct reading *r, const config_setting_t *group) {
         {strchr(s->user, ':') != NULL, "central.user: a colon can't be in it"},
         {*s->oauth_url && (!*s->oauth_id || !*s->oauth_secret_file), "central.oauth_url: oauth_id and oauth_secret_file are needed with it"},
         {!*s->cert_file != !*s->key_file, "central: cert_file and key_file go together"},
+        {*s->webhook_listen && !*s->webhook_secret_file,
+         "central.webhook_listen: webhook_secret_file is needed with it: a knock without a signature is anybody's"},
+        {!*s->webhook_cert_file != !*s->webhook_key_file, "central: webhook_cert_file and webhook_key_file go together"},
+        {*s->webhook_listen && !*s->webhook_cert_file && strncmp(s->webhook_listen, "127.", 4) != 0 && strncmp(s->webhook_listen, "[::1]:", 6) != 0,
+         "central.webhook_listen: without webhook_cert_file only this machine itself may knock (127.0.0.1:PORT)"},
+        {strcmp(config_central_profile(c), "open311") == 0 && c->service_count == 0,
+         "central.profile: \"open311\" needs services = ( { code = …; } ): what the store is to take a case for"},
         {c->smsc.raw_messages == SMSC_RAW_SEALED && !*s->public_key_file, "central.raw_messages: \"sealed\" needs public_key_file"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
@@ -472,7 +500,9 @@ static void read_root(struct reading *r, const config_setting_t *root) {
     check_unknown_groups(r, root);
     for (int g = 0; g < GROUP_COUNT; g++) {
         const config_setting_t *setting = config_setting_get_member(root, config_groups[g].name);
-        if (g != GROUP_MODEMS && setting && !config_setting_is_group(setting)) {
+        if (g == GROUP_SERVICES) {
+            read_services(r, setting);
+        } else if (g != GROUP_MODEMS && setting && !config_setting_is_group(setting)) {
             problem_at(r, setting, "%s: a group { … } is allowed", config_groups[g].name);
             set_presets((enum config_group)g, r->config);
         } else if (g != GROUP_MODEMS) {
@@ -542,10 +572,13 @@ void config_free(struct config *config) {
         const struct config_key *key = &config_keys[i];
         if (key->type != CONFIG_TEXT && key->type != CONFIG_LINE)
             continue;
-        size_t bases = key->group == GROUP_MODEMS ? config->modem_count : 1;
+        size_t bases = key->group == GROUP_MODEMS ? config->modem_count : key->group == GROUP_SERVICES ? config->service_count : 1;
         for (size_t b = 0; b < bases; b++) {
+            void *base = key->group == GROUP_MODEMS     ? (void *)&config->modems[b]
+                         : key->group == GROUP_SERVICES ? (void *)&config->services[b]
+                                                        : config;
             char *text;
-            memcpy(&text, place_of(key->group == GROUP_MODEMS ? (void *)&config->modems[b] : config, key), sizeof text);
+            memcpy(&text, place_of(base, key), sizeof text);
             free(text);
         }
     }
@@ -656,8 +689,9 @@ void config_print_sample(struct str *to) {
     str_add(to, "# Check it with: phanhoid -t -c FILE\n");
     for (int g = 0; g < GROUP_COUNT; g++) {
         str_addf(to, "\n# %s\n", config_groups[g].help);
-        str_addf(to, "%s = %s\n", config_groups[g].name, g == GROUP_MODEMS ? "(\n    {" : "{");
-        print_group((enum config_group)g, g == GROUP_MODEMS ? "        " : "    ", to);
-        str_add(to, g == GROUP_MODEMS ? "    }\n);\n" : "};\n");
+        bool list = config_groups[g].list_most > 0;
+        str_addf(to, "%s = %s\n", config_groups[g].name, list ? "(\n    {" : "{");
+        print_group((enum config_group)g, list ? "        " : "    ", to);
+        str_add(to, list ? "    }\n);\n" : "};\n");
     }
 }

@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #define CONFIG_MODEMS_MAX 64
+#define CONFIG_SERVICES_MAX 64
 #define CONFIG_DEFAULT_PATH "/etc/phanhoi/phanhoi.conf"
 #define CONFIG_DEFAULT_SOCKET "/run/phanhoi/control.sock"
 
@@ -39,6 +40,17 @@ struct config_central { /* texts: "": not given */
     int64_t timeout, heartbeat; /* ms */
     char *token_file, *user, *oauth_url, *oauth_id, *oauth_secret_file, *oauth_scope;
     char *ca_file, *cert_file, *key_file, *secret_file, *public_key_file;
+    char *webhook_listen, *webhook_secret_file, *webhook_cert_file, *webhook_key_file; /* listen "": nothing does */
+};
+
+struct config_open311 { /* texts: "": not given */
+    char *jurisdiction, *api_key_file;
+    int format; /* an index, see config_open311_format */
+    bool confidential;
+};
+
+struct config_service {
+    char *field, *code, *unit;
 };
 
 struct config {
@@ -56,6 +68,9 @@ struct config {
     char *central_url; /* "": there is no central store */
     char *usb_reset_folder; /* "": USB devices aren't reset */
     struct config_central central;
+    struct config_open311 open311;
+    struct config_service services[CONFIG_SERVICES_MAX];
+    size_t service_count;
     char *worker_program; /* "": phanhoi-modem beside this program */
     int64_t hello_deadline, send_deadline, life_deadline, stop_deadline; /* ms */
     int64_t restart_base, restart_cap, restart_stable; /* ms */
@@ -100,6 +115,7 @@ MUST_CHECK enum err config_templates_file(const char *path, const struct templat
                                           struct templates **ret_templates);
 
 const char *config_central_profile(const struct config *config); /* "ce" */
+const char *config_open311_format(const struct config *config); /* "json" */
 const char *config_driver_name(int driver); /* "at" */
 const char *config_log_level_name(int log_level); /* "info" */
 

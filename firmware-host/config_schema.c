@@ -10,6 +10,7 @@
 
 #define IN(member) offsetof(struct config, member)
 #define IN_MODEM(member) offsetof(struct config_modem, member)
+#define IN_SERVICE(member) offsetof(struct config_service, member)
 #define SECOND 1000
 #define DAY (24 * 60 * 60 * INT64_C(1000))
 
@@ -24,8 +25,9 @@ static const char *const t5_start_words[] = {"receipt", "publication", NULL}; /*
 static const char *const t5_print_words[] = {"later", "printed", NULL}; /* in the order of enum smsc_t5_print */
 static const char *const schedule_words[] = {"never", "weekly", "monthly", "quarterly", NULL}; /* in the order of enum config_report_schedule */
 static const char *const report_by_words[] = {"whole", "agency", "field", "commune", "channel", "month", NULL}; /* in the order of enum report_by */
-static const char *const profile_words[] = {"ce", "couch", NULL};
-static const char *const profile_later[] = {"open311", "lgsp", NULL};
+static const char *const profile_words[] = {"ce", "couch", "open311", NULL};
+static const char *const profile_later[] = {"lgsp", NULL};
+static const char *const format_words[] = {"json", "xml", NULL};
 static const char *const raw_words[] = {"none", "sealed", "plain", NULL}; /* in the order of enum smsc_raw */
 static const char *const level_words[] = {"error", "warning", "notice", "info", "debug", NULL};
 
@@ -33,7 +35,7 @@ const struct config_group_row config_groups[GROUP_COUNT] = {
     [GROUP_APPLIANCE] = {"appliance", "Who this appliance is. id, index and of are written into the database at the first start and must stay."},
     [GROUP_STORE] = {"store", "The database and the key that seals personal data in it."},
     [GROUP_CONTROL] = {"control", "The socket that phanhoictl speaks to."},
-    [GROUP_MODEMS] = {"modems", "The modems, a group each: one worker process serves each of them. At most 64."},
+    [GROUP_MODEMS] = {"modems", "The modems, a group each: one worker process serves each of them. At most 64.", CONFIG_MODEMS_MAX},
     [GROUP_BALANCE] = {"balance", "The credit of the SIMs: asked by USSD, shown by phanhoictl modems, told to appliance.operator when it is low."},
     [GROUP_MESSAGES] = {"messages", "How messages are joined, sent and tried again."},
     [GROUP_DEADLINES] =
@@ -55,6 +57,9 @@ const struct config_group_row config_groups[GROUP_COUNT] = {
         {"clock",
          "Time for training: it goes faster, so that reminders, lateness and escalation can be seen happening. It needs a database of its own."},
     [GROUP_CENTRAL] = {"central", "The central case store. Without one, decisions are made here: phanhoictl case."},
+    [GROUP_OPEN311] = {"open311", "What only a central store of profile \"open311\" (GeoReport v2) needs."},
+    [GROUP_SERVICES] = {"services", "Which of that store's services a case of a field is, a group each. One without a field is for all others.",
+                        CONFIG_SERVICES_MAX},
     [GROUP_WORKER] = {"worker", "How the processes that serve the modems are watched over."},
     [GROUP_REPORTS] = {"reports", "The periodic reports to the Chairman (Decision 115/2025/QD-UBND art. 14), written into a folder."},
     [GROUP_LOG] = {"log", "The log goes to standard error; under systemd that is the journal."},
@@ -305,7 +310,8 @@ const struct config_key config_keys[] = {
     {GROUP_CENTRAL, "url", CONFIG_TEXT, IN(central_url), "", NULL, 0, 500, NULL, NULL, NULL,
      "Where it is, \"https://…\": what stands before /events there. Empty: there is none. Plain http only to this machine itself."},
     {GROUP_CENTRAL, "profile", CONFIG_CHOICE, IN(central.profile), "ce", NULL, 0, 0, NULL, profile_words, profile_later,
-     "How it's spoken to: \"ce\" (CloudEvents over HTTP), \"couch\" (CouchDB's protocol, url is the database: any appliance can answer for any case)."},
+     "How it's spoken to: \"ce\" (CloudEvents over HTTP), \"couch\" (CouchDB's protocol, url is the database: any appliance can answer for any case), "
+     "\"open311\" (GeoReport v2 with mySociety's updates)."},
     {GROUP_CENTRAL, "batch", CONFIG_INTEGER, IN(central.batch), "0", NULL, 0, 1000, NULL, NULL, NULL,
      "Events of a request at most. 0: as many as the store says that it takes (200 at most), one where it says nothing."},
     {GROUP_CENTRAL, "parallel", CONFIG_INTEGER, IN(central.parallel), "4", NULL, 1, 32, NULL, NULL, NULL,
@@ -340,6 +346,30 @@ const struct config_key config_keys[] = {
      "The store's public key (X25519): 64 hex digits, or base64."},
     {GROUP_CENTRAL, "heartbeat", CONFIG_SECONDS, IN(central.heartbeat), "900", NULL, 0, DAY, NULL, NULL, NULL,
      "Seconds between two signs of life. 0: none."},
+    {GROUP_CENTRAL, "webhook_listen", CONFIG_TEXT, IN(central.webhook_listen), "", NULL, 0, 64, NULL, NULL, NULL,
+     "Where the store may knock when it has something new, \"0.0.0.0:8443\" or \"127.0.0.1:8080\" behind a proxy: POST /webhook. Empty: it can't, and is asked."},
+    {GROUP_CENTRAL, "webhook_secret_file", CONFIG_TEXT, IN(central.webhook_secret_file), "", NULL, 0, 4000, NULL, NULL, NULL,
+     "Secrets of which one must sign each knock (Standard Webhooks): a line each, whsec_…, mode 0600."},
+    {GROUP_CENTRAL, "webhook_cert_file", CONFIG_TEXT, IN(central.webhook_cert_file), "", NULL, 0, 4000, NULL, NULL, NULL,
+     "PEM: the certificate shown there, with those that lead to it. Empty: plain HTTP, for this machine only."},
+    {GROUP_CENTRAL, "webhook_key_file", CONFIG_TEXT, IN(central.webhook_key_file), "", NULL, 0, 4000, NULL, NULL, NULL,
+     "PEM: its key, mode 0600."},
+
+    {GROUP_OPEN311, "jurisdiction_id", CONFIG_TEXT, IN(open311.jurisdiction), "", NULL, 0, 100, LOWER UPPER DIGITS "-_.", NULL, NULL,
+     "Whose requests they are, where the store has several. Empty: it has one."},
+    {GROUP_OPEN311, "api_key_file", CONFIG_TEXT, IN(open311.api_key_file), "", NULL, 0, 4000, NULL, NULL, NULL,
+     "A file with the API key, mode 0600. Read for every request, sent in the body of what is posted only. Empty: none."},
+    {GROUP_OPEN311, "format", CONFIG_CHOICE, IN(open311.format), "json", NULL, 0, 0, NULL, format_words, NULL,
+     "What it answers: \"json\", or \"xml\", which every store has."},
+    {GROUP_OPEN311, "confidential", CONFIG_SWITCH, IN(open311.confidential), "false", NULL, 0, 0, NULL, NULL, NULL,
+     "Whether it keeps to itself what comes with attribute[non_public]. If not, confidential cases aren't sent there: decide them here, phanhoictl case."},
+
+    {GROUP_SERVICES, "field", CONFIG_TEXT, IN_SERVICE(field), "", NULL, 0, 63, LOWER UPPER DIGITS "-_.", NULL, NULL,
+     "A field of the directory. Empty: every other, and cases of none."},
+    {GROUP_SERVICES, "code", CONFIG_TEXT, IN_SERVICE(code), NULL, "001", 1, 100, NULL, NULL, NULL,
+     "The store's service_code."},
+    {GROUP_SERVICES, "unit", CONFIG_TEXT, IN_SERVICE(unit), "", NULL, 0, 31, LOWER UPPER DIGITS "-_.", NULL, NULL,
+     "Who handles a case that the store takes on (status in_progress): a unit of the directory. Empty: a person must say."},
 
     {GROUP_WORKER, "program", CONFIG_TEXT, IN(worker_program), "", NULL, 0, 4000, NULL, NULL, NULL,
      "The program that serves a modem. Empty: phanhoi-modem beside this one."},
@@ -383,6 +413,10 @@ const size_t config_key_count = sizeof config_keys / sizeof config_keys[0];
 
 const char *config_central_profile(const struct config *config) {
     return profile_words[config->central.profile];
+}
+
+const char *config_open311_format(const struct config *config) {
+    return format_words[config->open311.format];
 }
 
 const char *config_driver_name(int driver) {

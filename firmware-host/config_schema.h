@@ -38,6 +38,8 @@ enum config_group {
     GROUP_OFFICERS,
     GROUP_CLOCK,
     GROUP_CENTRAL,
+    GROUP_OPEN311,
+    GROUP_SERVICES, /* a list: places in struct config_service */
     GROUP_WORKER,
     GROUP_REPORTS,
     GROUP_LOG,
@@ -61,6 +63,7 @@ struct config_key {
 struct config_group_row {
     const char *name;
     const char *help;
+    int list_most; /* it's a list of so many groups at most; 0: a group */
 };
 
 extern const struct config_group_row config_groups[GROUP_COUNT];

@@ -140,6 +140,8 @@ static const struct line {
     [PROTOCOL_PORT_GONE] = {"port_gone", FROM_WORKER, M(NODE), 0},
     [PROTOCOL_PORTS] = {"ports", FROM_WORKER, M(COUNT), 0},
     [PROTOCOL_PROBED] = {"probed", FROM_WORKER, M(NODE), M(ANSWERS) | M(IMEI) | M(IMSI) | M(ICCID) | M(MODEL) | M(REASON)},
+    [PROTOCOL_LISTENING] = {"listening", FROM_WORKER, 0, 0},
+    [PROTOCOL_KNOCK] = {"knock", FROM_WORKER, 0, 0},
 };
 
 const char *protocol_name(enum protocol_name name) {

@@ -36,6 +36,11 @@
  *                    port_gone  it isn't any more
  *                    ports      all that is there has been said; also every 50 s: it is the sign of life
  *                    probed     who the modem at a port is, or why nobody knows
+ *
+ * and what `phanhoi-webhook` hears:
+ *
+ *   webhook → core   listening  it listens; also every 50 s: it is the sign of life
+ *                    knock      the central store has signed that there is something new
  */
 #ifndef MODEM_PROTOCOL_H
 #define MODEM_PROTOCOL_H
@@ -78,6 +83,8 @@ enum protocol_name {
     PROTOCOL_PORT_GONE,
     PROTOCOL_PORTS,
     PROTOCOL_PROBED,
+    PROTOCOL_LISTENING,
+    PROTOCOL_KNOCK,
     PROTOCOL_NAME_COUNT,
 };
 const char *protocol_name(enum protocol_name name); /* "send" */

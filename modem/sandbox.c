@@ -94,6 +94,12 @@ static const int device_calls[] = {
     SCMP_SYS(uname),    SCMP_SYS(getdents64), SCMP_SYS(mkdir),      SCMP_SYS(mkdirat),         SCMP_SYS(unlink), SCMP_SYS(unlinkat),
     SCMP_SYS(readlink), SCMP_SYS(faccessat),  SCMP_SYS(readlinkat), SCMP_SYS(sysinfo),
 };
+/* Of a program that listens: taking connections and ending them, but making none. */
+static const int server_calls[] = {
+    SCMP_SYS(accept4),    SCMP_SYS(recvfrom),   SCMP_SYS(sendto),      SCMP_SYS(sendmsg),     SCMP_SYS(recvmsg),
+    SCMP_SYS(shutdown),   SCMP_SYS(setsockopt), SCMP_SYS(getsockopt),  SCMP_SYS(getpeername), SCMP_SYS(getsockname),
+    SCMP_SYS(epoll_wait), SCMP_SYS(epoll_ctl),  SCMP_SYS(epoll_pwait), SCMP_SYS(fcntl),       SCMP_SYS(getrusage),
+};
 static const int thread_calls[] = {SCMP_SYS(set_robust_list), SCMP_SYS(rseq), SCMP_SYS(sched_yield)};
 
 static int allow_all(scmp_filter_ctx filter, const int *calls, size_t count) {
@@ -115,6 +121,8 @@ static int allow_calls(scmp_filter_ctx filter, const struct sandbox_needs *needs
     int failed = allow_all(filter, allowed_calls, sizeof allowed_calls / sizeof *allowed_calls);
     if (failed == 0 && needs->opens)
         failed = allow_all(filter, device_calls, sizeof device_calls / sizeof *device_calls);
+    if (failed == 0 && needs->serves)
+        failed = allow_all(filter, server_calls, sizeof server_calls / sizeof *server_calls);
     if (failed == 0 && needs->threads)
         failed = allow_threads(filter);
     /* Memory, but none that can be run; signals, but to ourselves only (abort, crash points). */

@@ -12,6 +12,7 @@
  * folder, and the calls for it; and threads. Where the kernel has no Landlock, system calls can't be told apart by path: it's logged. */
 struct sandbox_needs {
     bool threads;
+    bool serves; /* connections of a socket that listens already */
     const char *opens; /* a file or a folder; NULL: nothing */
 };
 

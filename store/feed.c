@@ -42,13 +42,30 @@ enum err feed_cursor_put(struct store *s, const char *cursor) {
 }
 
 /* The length of the source stands in front, so that no two pairs are the same octets. */
-enum err feed_seen(struct store *s, const char *source, const char *id, int64_t now, bool *ret_first) {
+static void key_of(const char *source, const char *id, uint8_t key[HASH256_SIZE]) {
     struct str both;
-    uint8_t key[HASH256_SIZE];
     str_init(&both, SIZE_MAX);
     str_addf(&both, "%zu:%s%s", strlen(source), source, id);
     hash256(bytes_of(both.data, both.len), key);
     str_release(&both);
+}
+
+enum err feed_known(struct store *s, const char *source, const char *id, bool *ret_known) {
+    uint8_t key[HASH256_SIZE];
+    key_of(source, id, key);
+    sqlite3_stmt *q = statement(s, S_FEED_KNOWN);
+    bind_bytes(q, 1, bytes_of(key, sizeof key));
+    enum err e = statement_row(s, q);
+    if (e == ERR_OK)
+        statement_done(q);
+    if (e == ERR_OK || e == ERR_NOT_FOUND)
+        *ret_known = e == ERR_OK;
+    return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+enum err feed_seen(struct store *s, const char *source, const char *id, int64_t now, bool *ret_first) {
+    uint8_t key[HASH256_SIZE];
+    key_of(source, id, key);
     sqlite3_stmt *q = statement(s, S_FEED_SEEN);
     bind_bytes(q, 1, bytes_of(key, sizeof key));
     bind_int(q, 2, now);

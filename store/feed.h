@@ -8,7 +8,12 @@
 
 #include "store/store.h"
 
-enum { FEED_CURSOR_MAX = 2048, FEED_REASON_MAX = 600, FEED_BODY_MAX = 256 * 1024 /* octets that are kept of an item */ };
+enum {
+    FEED_CURSOR_MAX = 2048,
+    FEED_ID_MAX = 255,
+    FEED_REASON_MAX = 600,
+    FEED_BODY_MAX = 256 * 1024, /* octets that are kept of an item */
+};
 #define FEED_SEEN_MS (400 * INT64_C(86400000))
 #define FEED_OLD_MS (399 * INT64_C(86400000))
 #define FEED_KEPT_MS (90 * INT64_C(86400000))
@@ -21,6 +26,8 @@ bool feed_cursor_valid(const char *cursor);
 
 /* *ret_first: it wasn't dealt with before; from now on it was. */
 MUST_CHECK enum err feed_seen(struct store *s, const char *source, const char *id, int64_t now, bool *ret_first);
+
+MUST_CHECK enum err feed_known(struct store *s, const char *source, const char *id, bool *ret_known); /* whether it was; writes nothing */
 
 struct feed_kept {
     int64_t id, at;

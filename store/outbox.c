@@ -66,6 +66,16 @@ enum err outbox_next_parked(struct store *s, int64_t after, struct outbox_event 
     return event_row(s, q, ret_event);
 }
 
+enum err outbox_newest(struct store *s, int64_t *ret_sequence) {
+    sqlite3_stmt *q = statement(s, S_OUTBOX_NEWEST);
+    enum err e = statement_row(s, q);
+    if (e == ERR_OK) {
+        *ret_sequence = column_int(q, 0);
+        statement_done(q);
+    }
+    return e;
+}
+
 enum err outbox_oldest_at(struct store *s, int64_t *ret_at) {
     *ret_at = 0;
     enum err e = statement_value(s, statement(s, S_OUTBOX_OLDEST), ret_at);

@@ -35,6 +35,7 @@ MUST_CHECK enum err outbox_epoch(struct store *s, int64_t sequence, int64_t *ret
 /* The next event after `after` that waits and isn't held by a parked one of its case; the next parked one. ERR_NOT_FOUND: none. To be released. */
 MUST_CHECK enum err outbox_next(struct store *s, int64_t after, struct outbox_event *ret_event);
 MUST_CHECK enum err outbox_next_parked(struct store *s, int64_t after, struct outbox_event *ret_event);
+MUST_CHECK enum err outbox_newest(struct store *s, int64_t *ret_sequence); /* 0: there was never one */
 MUST_CHECK enum err outbox_oldest_at(struct store *s, int64_t *ret_at); /* when the oldest that waits was written; 0: none waits */
 
 /* What an answer makes of an event. One that a person or a deadline has ended meanwhile stays so. In a transaction, as all below. */

@@ -268,6 +268,7 @@ static const char *const statement_table[STATEMENT_COUNT] = {
     [S_OUTBOX_NEXT_PARKED] = "SELECT " OUTBOX_COLUMNS " FROM outbox INDEXED BY outbox_parked WHERE state = 3 AND sequence > ?1 "
                              "ORDER BY sequence LIMIT 1",
     [S_OUTBOX_OLDEST] = "SELECT at FROM outbox WHERE state = 0 ORDER BY sequence LIMIT 1",
+    [S_OUTBOX_NEWEST] = "SELECT coalesce(max(sequence), 0) FROM outbox",
     [S_OUTBOX_STATE] = "SELECT state FROM outbox WHERE sequence = ?1",
     [S_OUTBOX_DONE] = "UPDATE outbox SET state = 1, done_at = ?2, reason = NULL WHERE sequence = ?1 AND state = 0",
     [S_OUTBOX_REFUSED] = "UPDATE outbox SET attempts = attempts + 1, reason = ?2 WHERE sequence = ?1 AND state = 0",
@@ -289,7 +290,12 @@ static const char *const statement_table[STATEMENT_COUNT] = {
                      "waits = excluded.waits, state = excluded.state, agency = excluded.agency, due_day = excluded.due_day",
     [S_LOOKUP_FORGET] = "DELETE FROM lookup WHERE id IN (SELECT id FROM lookup WHERE asked_at < ?1 ORDER BY asked_at LIMIT ?2)",
     [S_LOOKUP_FORSAKE] = "UPDATE lookup SET waits = 0 WHERE waits = 1",
+    [S_CASE_REFERENCE_GET] = "SELECT name, receipt FROM case_reference WHERE case_id = ?1",
+    [S_CASE_REFERENCE_FIND] = "SELECT case_id FROM case_reference WHERE name = ?1 AND receipt = 0",
+    [S_CASE_REFERENCE_PUT] = "INSERT INTO case_reference (case_id, name, receipt, at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (case_id) DO UPDATE SET "
+                             "name = excluded.name, receipt = excluded.receipt, at = excluded.at WHERE receipt = 1",
     [S_FEED_SEEN] = "INSERT INTO feed_seen (key, at) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+    [S_FEED_KNOWN] = "SELECT 1 FROM feed_seen WHERE key = ?1",
     [S_FEED_KEEP] = "INSERT INTO feed_kept (at, type, subject, reason, body_sealed) VALUES (?1, ?2, ?3, ?4, ?5)",
     [S_FEED_KEPT_BEFORE] = "SELECT id, at, type, subject, reason, body_sealed FROM feed_kept WHERE id < ?1 ORDER BY id DESC LIMIT 1",
     [S_FEED_FORGET_SEEN] = "DELETE FROM feed_seen WHERE key IN (SELECT key FROM feed_seen WHERE at < ?1 ORDER BY at LIMIT ?2)",

@@ -30,6 +30,10 @@ void hmac_sha256(struct bytes secret, const struct bytes *pieces, size_t count, 
     sodium_memzero(&state, sizeof state);
 }
 
+bool hmac_equal(const uint8_t a[HMAC_SIZE], const uint8_t b[HMAC_SIZE]) {
+    return sodium_memcmp(a, b, HMAC_SIZE) == 0;
+}
+
 bool envelope_key_works(const uint8_t public_key[ENVELOPE_KEY_SIZE]) {
     unsigned char sealed[crypto_box_SEALBYTES];
     return crypto_box_seal(sealed, NULL, 0, public_key) == 0;

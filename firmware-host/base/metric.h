@@ -29,6 +29,7 @@
     X(METRIC_CENTRAL_REFUSED,   counter, "phanhoi_central_refused_total",   "of them, those that acknowledged nothing") \
     X(METRIC_FEED_ITEMS,        counter, "phanhoi_feed_items_total",        "items of the central store's feed that were dealt with") \
     X(METRIC_FEED_NOT_TAKEN,    counter, "phanhoi_feed_not_taken_total",    "of them, those that took no effect: refused, or not understood") \
+    X(METRIC_CENTRAL_KNOCKS,    counter, "phanhoi_central_knocks_total",    "webhooks by which the central store said that there is something new") \
     X(METRIC_CENTRAL_UP,        gauge,   "phanhoi_central_up",              "1 while the central store takes what it's sent") \
     X(METRIC_QUEUE_DEPTH,       gauge,   "phanhoi_queue_depth",             "parts waiting to be sent") \
     X(METRIC_MODEM_ALARMS,      gauge,   "phanhoi_modem_alarms",            "alarms of modems that are raised") \

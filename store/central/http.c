@@ -164,6 +164,7 @@ static void set_request(struct exchange *x, const struct http_request *r) {
         curl_easy_setopt(x->easy, CURLOPT_POSTFIELDS, x->request_body);
     }
     curl_easy_setopt(x->easy, CURLOPT_CUSTOMREQUEST, r->method);
+    curl_easy_setopt(x->easy, CURLOPT_FRESH_CONNECT, r->once ? 1L : 0L);
     x->headers = curl_slist_append(x->headers, "Expect:"); /* no asking before a body is sent */
     for (size_t i = 0; i < r->header_count; i++) {
         if (i == HEADERS_MAX || strpbrk(r->headers[i], "\r\n"))

@@ -55,6 +55,7 @@ struct http_request { /* borrowed until http_send returns */
     const char *const *headers; /* "Name: value", `header_count` of them; a line break in one is refused */
     size_t header_count;
     struct bytes body; /* data NULL: none */
+    bool once; /* it mustn't go out a second time by itself: libcurl repeats a request when a connection that it used before turns out to be dead */
     int64_t timeout; /* ms, of the whole exchange */
     http_done *done; /* exactly once, never from inside http_send */
     void *context;

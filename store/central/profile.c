@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct profile *const profiles[] = {&profile_cloudevents, &profile_couch};
+static const struct profile *const profiles[] = {&profile_cloudevents, &profile_couch, &profile_open311};
 
 const struct profile *central_profile(const char *name) {
     for (size_t i = 0; i < sizeof profiles / sizeof *profiles; i++)
@@ -25,12 +25,12 @@ void profile_request_begin(struct profile_request *r, const char *method, const 
     str_add(&r->target, target);
 }
 
-void profile_add_escaped(struct profile_request *r, const char *text) {
+void profile_add_escaped(struct str *to, const char *text) {
     for (; *text; text++) {
         if (strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~", *text))
-            str_add_char(&r->target, *text);
+            str_add_char(to, *text);
         else
-            str_addf(&r->target, "%%%02X", (unsigned)(unsigned char)*text);
+            str_addf(to, "%%%02X", (unsigned)(unsigned char)*text);
     }
 }
 

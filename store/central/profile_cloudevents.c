@@ -28,8 +28,10 @@ static void batch_key(const struct profile_identity *who, const struct outbox_ev
     snprintf(r->key, sizeof r->key, "%s..%s~%016llx", first, last, (unsigned long long)tag);
 }
 
-static enum err push(const struct profile_identity *who, const struct outbox_event *const *events, size_t count, struct profile_request *r) {
+static enum err push(const struct profile_identity *who, const struct outbox_event *const *events, size_t count, const struct profile_case *of,
+                     struct profile_request *r) {
     struct json_writer w;
+    (void)of;
     profile_request_begin(r, "POST", "/events");
     json_begin(&w, &r->body);
     r->content_type = count == 1 ? "application/cloudevents+json; charset=utf-8" : "application/cloudevents-batch+json; charset=utf-8";
@@ -48,26 +50,33 @@ static enum err push(const struct profile_identity *who, const struct outbox_eve
     return ERR_OK;
 }
 
-static void read_event(const struct profile_identity *who, const struct outbox_event *event, struct profile_request *r) {
+static enum err read_event(const struct profile_identity *who, const struct outbox_event *event, const struct profile_case *of,
+                           const struct profile_search *search, struct profile_request *r) {
     char id[PROFILE_EVENT_ID_SIZE], source[PROFILE_ATTRIBUTE_SIZE];
+    (void)of;
+    (void)search;
     profile_event_id(who, event, id);
     profile_source(who, source);
     profile_request_begin(r, "GET", "/events?source=");
-    profile_add_escaped(r, source);
+    profile_add_escaped(&r->target, source);
     str_add(&r->target, "&id=");
-    profile_add_escaped(r, id);
+    profile_add_escaped(&r->target, id);
+    return ERR_OK;
 }
 
 /* Two events are the same when their JSON values are. */
-static enum push_compared compare(const struct profile_identity *who, const struct outbox_event *event, int status, struct bytes body) {
+static enum push_compared compare(const struct profile_identity *who, const struct outbox_event *event, const struct profile_case *of, int status,
+                                  struct bytes body, struct profile_search *search, bool *ret_more) {
     struct json *theirs = NULL, *ours = NULL;
     struct profile_request r;
+    (void)search;
+    *ret_more = false;
     if (status == 404)
         return COMPARED_ABSENT;
     if (status != 200 || json_parse((const char *)body.data, body.len, &theirs) != ERR_OK)
         return COMPARED_UNKNOWN;
     enum push_compared answer = COMPARED_UNKNOWN;
-    if (push(who, &event, 1, &r) == ERR_OK && json_parse(r.body.data, r.body.len, &ours) == ERR_OK)
+    if (push(who, &event, 1, of, &r) == ERR_OK && json_parse(r.body.data, r.body.len, &ours) == ERR_OK)
         answer = json_equal_values(ours, theirs) ? COMPARED_SAME : COMPARED_OTHER;
     profile_request_release(&r);
     json_free(ours);
@@ -75,24 +84,30 @@ static enum push_compared compare(const struct profile_identity *who, const stru
     return answer;
 }
 
-static void ask_capabilities(struct profile_request *r) {
+static void ask_capabilities(const struct profile_identity *who, struct profile_request *r) {
+    (void)who;
     profile_request_begin(r, "GET", "/capabilities");
 }
 
-static void ask_changes(const struct pull_request *what, struct profile_request *r) {
+static void ask_changes(const struct profile_identity *who, const struct pull_request *what, int64_t now, struct profile_request *r) {
+    (void)who;
+    (void)now;
     profile_request_begin(r, "GET", "/changes?since=");
-    profile_add_escaped(r, what->since);
+    profile_add_escaped(&r->target, what->since);
     str_addf(&r->target, "&wait=%lld&limit=%d", (long long)what->wait, what->limit);
 }
 
-static enum err read_changes(const struct pull_request *what, struct bytes body, struct str *problem, struct pull_page *ret_page) {
+static enum err read_changes(const struct profile_identity *who, const struct pull_request *what, const struct profile_feed *feed, struct bytes body,
+                             struct str *problem, struct pull_page *ret_page) {
+    (void)who;
     (void)what;
+    (void)feed;
     return pull_page_read(body, problem, ret_page);
 }
 
 static void ask_document(const char *name, const char *etag, struct profile_request *r) {
     profile_request_begin(r, "GET", "/documents/");
-    profile_add_escaped(r, name);
+    profile_add_escaped(&r->target, name);
     r->if_none_match = etag;
 }
 
@@ -191,10 +206,10 @@ const struct profile profile_cloudevents = {
     .read = read_event,
     .compare = compare,
     .ask_capabilities = ask_capabilities,
+    .read_capabilities = read_capabilities,
     .ask_changes = ask_changes,
     .read_changes = read_changes,
     .ask_document = ask_document,
     .ask_lookup = ask_lookup,
     .read_lookup = read_lookup,
-    .read_capabilities = read_capabilities,
 };

@@ -32,8 +32,10 @@ static void put_document(struct json_writer *w, const struct profile_identity *w
     json_close_object(w);
 }
 
-static enum err push(const struct profile_identity *who, const struct outbox_event *const *events, size_t count, struct profile_request *r) {
+static enum err push(const struct profile_identity *who, const struct outbox_event *const *events, size_t count, const struct profile_case *of,
+                     struct profile_request *r) {
     struct json_writer w;
+    (void)of;
     profile_request_begin(r, "POST", "/_bulk_docs");
     r->content_type = "application/json";
     json_begin(&w, &r->body);
@@ -56,49 +58,58 @@ static const struct {
     {"illegal_docid", PUSH_PARK},       {"document_too_large", PUSH_SPLIT},
 };
 
-static bool read_one(const struct json *said, const char *id, struct profile_taken *ret_taken) {
+static bool read_one(const struct json *said, const char *id, struct profile_result *result) {
     const char *of = json_text(said, "id"), *error = json_text(said, "error"), *reason = json_text(said, "reason");
-    *ret_taken = (struct profile_taken){.verdict = PUSH_RETRY};
     if (!of || strcmp(of, id) != 0 || (!error && !json_text(said, "rev")))
         return false;
-    if (!error) {
-        ret_taken->verdict = PUSH_DONE;
+    result->verdict = error ? PUSH_RETRY : PUSH_DONE;
+    if (!error)
         return true;
-    }
     for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
         if (strcmp(errors[i].error, error) == 0)
-            ret_taken->verdict = errors[i].verdict;
-    snprintf(ret_taken->reason, sizeof ret_taken->reason, "%.60s%s%.180s", error, reason ? ": " : "", reason ? reason : "");
+            result->verdict = errors[i].verdict;
+    snprintf(result->reason, sizeof result->reason, "%.60s%s%.180s", error, reason ? ": " : "", reason ? reason : "");
     return true;
 }
 
-static enum err read_taken(const struct profile_identity *who, const struct outbox_event *const *events, size_t count, struct bytes body,
-                           struct profile_taken *ret_taken) {
+static enum err read_pushed(const struct profile_identity *who, const struct outbox_event *const *events, size_t count, const struct profile_case *of,
+                            int status, struct bytes body, struct profile_result *results) {
     struct json *list = NULL;
+    (void)of;
+    if (!push_verdict_good(push_verdict_of(status)))
+        return ERR_OK;
     if (json_parse((const char *)body.data, body.len, &list) != ERR_OK)
         return ERR_INVALID;
     bool each = json_count(list) == count;
     for (size_t i = 0; i < count && each; i++) {
         char id[PROFILE_EVENT_ID_SIZE];
         profile_event_id(who, events[i], id);
-        each = read_one(json_at(list, i), id, &ret_taken[i]);
+        each = read_one(json_at(list, i), id, &results[i]);
     }
     json_free(list);
     return each ? ERR_OK : ERR_INVALID;
 }
 
-static void read_event(const struct profile_identity *who, const struct outbox_event *event, struct profile_request *r) {
+static enum err read_event(const struct profile_identity *who, const struct outbox_event *event, const struct profile_case *of,
+                           const struct profile_search *search, struct profile_request *r) {
     char id[PROFILE_EVENT_ID_SIZE];
+    (void)of;
+    (void)search;
     profile_event_id(who, event, id);
     profile_request_begin(r, "GET", "/");
-    profile_add_escaped(r, id);
+    profile_add_escaped(&r->target, id);
+    return ERR_OK;
 }
 
 /* The same but for the revision, which is the store's. */
-static enum push_compared compare(const struct profile_identity *who, const struct outbox_event *event, int status, struct bytes body) {
+static enum push_compared compare(const struct profile_identity *who, const struct outbox_event *event, const struct profile_case *of, int status,
+                                  struct bytes body, struct profile_search *search, bool *ret_more) {
     struct json *theirs = NULL, *ours = NULL;
     struct json_writer w;
     struct str text;
+    (void)of;
+    (void)search;
+    *ret_more = false;
     if (status == 404)
         return COMPARED_ABSENT;
     if (status != 200 || json_parse((const char *)body.data, body.len, &theirs) != ERR_OK)
@@ -118,17 +129,19 @@ static enum push_compared compare(const struct profile_identity *who, const stru
 
 /* ---- down ---- */
 
-static void ask_database(struct profile_request *r) {
+static void ask_database(const struct profile_identity *who, struct profile_request *r) {
+    (void)who;
     profile_request_begin(r, "GET", "");
 }
 
-static void ask_changes(const struct pull_request *what, struct profile_request *r) {
+static void ask_changes(const struct profile_identity *who, const struct pull_request *what, int64_t now, struct profile_request *r) {
+    (void)now;
     if (what->check) {
-        ask_database(r);
+        ask_database(who, r);
         return;
     }
     profile_request_begin(r, "GET", "/_changes?since=");
-    profile_add_escaped(r, what->since);
+    profile_add_escaped(&r->target, what->since);
     str_addf(&r->target, "&limit=%d", what->limit);
     if (!what->bare)
         str_add(&r->target, "&include_docs=true");
@@ -205,8 +218,11 @@ static enum err read_rows(const struct pull_request *what, struct json *document
     return ERR_OK;
 }
 
-static enum err read_changes(const struct pull_request *what, struct bytes body, struct str *problem, struct pull_page *ret_page) {
+static enum err read_changes(const struct profile_identity *who, const struct pull_request *what, const struct profile_feed *feed, struct bytes body,
+                             struct str *problem, struct pull_page *ret_page) {
     struct json *document = NULL;
+    (void)who;
+    (void)feed;
     if (json_parse((const char *)body.data, body.len, &document) != ERR_OK) {
         str_add(problem, "the feed's answer is no JSON");
         return ERR_INVALID;
@@ -237,23 +253,24 @@ static enum err read_capabilities(struct bytes body, struct profile_capabilities
 
 static void ask_document(const char *name, const char *etag, struct profile_request *r) {
     profile_request_begin(r, "GET", "/" DOCUMENT);
-    profile_add_escaped(r, name);
+    profile_add_escaped(&r->target, name);
     str_add(&r->target, "/text");
     r->if_none_match = etag;
 }
 
 const struct profile profile_couch = {
     .name = "couch",
-    .cursor_unknown = 400,
+    .shared = true,
     .checks = true,
     .bares = true,
+    .cursor_unknown = 400,
     .push = push,
-    .read_taken = read_taken,
+    .read_pushed = read_pushed,
     .read = read_event,
     .compare = compare,
     .ask_capabilities = ask_database,
+    .read_capabilities = read_capabilities,
     .ask_changes = ask_changes,
     .read_changes = read_changes,
     .ask_document = ask_document,
-    .read_capabilities = read_capabilities,
 };

@@ -15,6 +15,7 @@ enum { REASON_MAX = 512 };
 #define HELD_MOST INT64_C(50) /* s that a request is held, whatever the store allows: what is in between cuts silent connections */
 #define POLL (15 * CLOCK_SECOND) /* where the store holds no request */
 #define STALE_PAUSE (CLOCK_SECOND / 10) /* after a page of nothing new: a feed that is read again is passed soon */
+#define KNOCK_PAUSE CLOCK_SECOND /* between two questions, however often the store knocks */
 
 struct pull {
     struct pull_parts parts;
@@ -24,6 +25,7 @@ struct pull {
     int64_t hold; /* s */
     int limit, limit_now; /* limit_now: less after a page that was too large */
     bool asked, applying, more, reauthorised;
+    bool knocked; /* since it was asked last */
     bool doubtful; /* whether the cursor counts is to be asked first */
     bool bare; /* the next item is too large */
     int failures;
@@ -62,20 +64,32 @@ void pull_resume(struct pull *p) {
     p->not_before = 0;
 }
 
+void pull_knock(struct pull *p) {
+    p->knocked = true;
+}
+
 /* ---- asking ---- */
 
+static int64_t ask_at(const struct pull *p) {
+    int64_t at = p->asked_at + KNOCK_PAUSE;
+    return p->knocked && at < p->not_before ? at : p->not_before;
+}
+
 void pull_run(struct pull *p, int64_t now) {
-    if (p->asked || p->applying || p->not_before > now)
+    if (p->asked || p->applying || ask_at(p) > now)
         return;
     bool at_once = p->more || p->bare || p->doubtful;
     p->request = (struct pull_request){
         .since = p->cursor, .wait = at_once ? 0 : p->hold, .limit = p->limit_now, .check = p->doubtful, .bare = p->bare && !p->doubtful};
-    p->asked_at = now;
     p->asked = p->parts.send(p->parts.context, &p->request);
+    if (!p->asked)
+        return;
+    p->asked_at = now;
+    p->knocked = false;
 }
 
 int64_t pull_next_at(const struct pull *p, int64_t now) {
-    return p->asked || p->applying || p->not_before <= now ? INT64_MAX : p->not_before;
+    return p->asked || p->applying || ask_at(p) <= now ? INT64_MAX : ask_at(p);
 }
 
 /* ---- answers ---- */
@@ -255,7 +269,7 @@ void pull_applied(struct pull *p, bool done, size_t fresh, int64_t now) {
         return;
     }
     all_is_well(p);
-    p->not_before = fresh && moved ? now : now + STALE_PAUSE;
+    p->not_before = fresh && moved ? now : now + (moved || p->hold > 0 || (fresh && p->more) ? STALE_PAUSE : POLL);
 }
 
 void pull_view(const struct pull *p, struct pull_view *ret_view) {

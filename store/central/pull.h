@@ -41,7 +41,7 @@ struct pull_page {
     bool more;
     struct json *document; /* NULL: no page, but the way back to the beginning */
 };
-/* ERR_INVALID: that isn't one, `problem` says why. */
+/* As the contract has it (openapi.yaml). ERR_INVALID: that isn't one, `problem` says why. */
 MUST_CHECK enum err pull_page_read(struct bytes body, struct str *problem, struct pull_page *ret_page);
 void pull_page_release(struct pull_page *page);
 struct pull_item pull_item_of(const struct json *event); /* a CloudEvent, or what came instead of one */
@@ -75,6 +75,7 @@ struct pull *pull_new(const struct pull_parts *parts, const char *cursor);
 void pull_free(struct pull *p); /* requests on their way are forgotten: they must not be answered any more */
 void pull_set_limits(struct pull *p, int64_t wait, int64_t limit); /* as the store says: seconds that it may hold a request, items of a page */
 void pull_resume(struct pull *p); /* a person says: now */
+void pull_knock(struct pull *p); /* the store says that there is something new: it's asked, a second after it was asked last at the earliest */
 void pull_run(struct pull *p, int64_t now);
 int64_t pull_next_at(const struct pull *p, int64_t now); /* INT64_MAX: never by itself */
 

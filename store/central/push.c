@@ -38,6 +38,10 @@ enum push_verdict push_verdict_of(int status) {
     return PUSH_RETRY; /* 5xx, and what HTTP doesn't know */
 }
 
+bool push_verdict_good(enum push_verdict v) {
+    return v == PUSH_DONE || v == PUSH_ACCEPTED;
+}
+
 const char *push_verdict_name(enum push_verdict v) {
 #define X(symbol, name) [symbol] = name,
     static const char *const names[PUSH_VERDICT_COUNT] = {PUSH_VERDICT_TABLE(X)};
@@ -64,6 +68,8 @@ struct item {
     struct outbox_event event;
     struct lane *lane; /* NULL: of no case */
     int refusals;
+    int asked; /* how often the store was asked for it */
+    bool doubtful; /* it may have arrived */
     int most; /* events of a request that it may be in; less after one was refused */
     int64_t not_before;
     struct item *next;
@@ -83,9 +89,11 @@ struct push {
     struct flight *flights;
     struct lane *lanes[LANES];
     struct push_effect *effects, **effects_end;
+    size_t effect_count;
     size_t written; /* of the effects, from the first */
     size_t in_memory, octets, in_flight;
     int64_t cursor, highest; /* the last sequence read; the highest ever */
+    int64_t doubt; /* events up to it may have been sent before the start */
     bool exhausted; /* next() has given all there is */
     uint64_t walk, generation; /* a generation ends with each failure: what was sent before it says nothing new */
     enum push_state state;
@@ -174,6 +182,7 @@ static void effect_add(struct push *p, enum push_effect_kind kind, const struct 
     *e = (struct push_effect){.kind = kind, .sequence = event->sequence, .case_id = event->case_id, .reason = mem_string(reason)};
     *p->effects_end = e;
     p->effects_end = &e->next;
+    p->effect_count++;
 }
 
 static void effect_remove(struct push *p) {
@@ -183,6 +192,7 @@ static void effect_remove(struct push *p) {
         p->effects_end = &p->effects;
     free(e->reason);
     free(e);
+    p->effect_count--;
 }
 
 struct push *push_new(const struct push_parts *parts, const struct push_limits *limits) {
@@ -213,6 +223,10 @@ void push_free(struct push *p) {
 }
 
 /* ---- the window ---- */
+
+void push_doubt(struct push *p, int64_t sequence) {
+    p->doubt = sequence;
+}
 
 void push_wake(struct push *p) {
     p->exhausted = false;
@@ -256,6 +270,7 @@ static struct item **take_in(struct push *p, struct outbox_event *event, struct 
     item->event = *event;
     item->refusals = event->attempts;
     item->most = INT_MAX;
+    item->doubtful = event->sequence <= p->doubt;
     item->lane = lane_enter(p, event->case_id);
     p->in_memory++;
     p->octets += event->data_len;
@@ -286,6 +301,14 @@ static void fill(struct push *p) {
 }
 
 /* ---- sending ---- */
+
+static void taken(struct push *p, struct item *items) {
+    for (struct item *i = items, *next; i; i = next) {
+        next = i->next;
+        effect_add(p, EFFECT_DONE, &i->event, NULL);
+        item_free(p, i);
+    }
+}
 
 static bool may_go(const struct push *p, const struct item *item, int64_t now) {
     return item->not_before <= now && !(item->lane && (item->lane->out || item->lane->passed == p->walk));
@@ -337,20 +360,33 @@ static struct flight *flight_new(struct push *p, struct item *items, size_t coun
     return f;
 }
 
+/* False: nothing can be sent now. */
+static bool send_flight(struct push *p, struct flight *f) {
+    if (p->limits.search && f->items->doubtful) {
+        p->requests++;
+        p->parts.compare(p->parts.context, &f->request);
+        return true;
+    }
+    enum push_sent sent = p->parts.send(p->parts.context, &f->request);
+    if (sent == PUSH_NOT_NOW)
+        put_back(p, flight_end(p, f), 0, 0);
+    else if (sent == PUSH_NOTHING)
+        taken(p, flight_end(p, f));
+    else
+        p->requests++;
+    return sent != PUSH_NOT_NOW;
+}
+
 void push_run(struct push *p, int64_t now) {
     size_t side_by_side = p->state == PUSH_UP ? (size_t)p->limits.parallel : 1;
-    while (p->state != PUSH_STOPPED && p->not_before <= now && p->in_flight < side_by_side) {
+    while (p->state != PUSH_STOPPED && p->not_before <= now && p->in_flight < side_by_side && p->effect_count < WINDOW) {
         struct item *items;
         fill(p);
         size_t count = pick(p, now, &items);
         if (!count)
             break;
-        struct flight *f = flight_new(p, items, count);
-        if (!p->parts.send(p->parts.context, &f->request)) {
-            put_back(p, flight_end(p, f), 0, 0);
+        if (!send_flight(p, flight_new(p, items, count)))
             break;
-        }
-        p->requests++;
     }
 }
 
@@ -396,12 +432,8 @@ static void done(struct push *p, struct item *items, size_t count, int64_t now) 
     p->failures = p->parked_in_row = 0;
     p->not_before = 0;
     p->reauthorised = false;
-    for (struct item *i = items, *next; i; i = next) {
-        next = i->next;
-        effect_add(p, EFFECT_DONE, &i->event, NULL);
-        p->acknowledged++;
-        item_free(p, i);
-    }
+    p->acknowledged += (int64_t)count;
+    taken(p, items);
 }
 
 /* Later ones of its case leave memory: they come again when it's released. */
@@ -510,6 +542,8 @@ void push_answered(struct push *p, const struct push_request *request, const str
         took_some(p, f, answer->taken, now);
         return;
     }
+    for (struct item *i = f->items; i && answer->unknown; i = i->next)
+        i->doubtful = true;
     switch (answer->verdict) {
     case PUSH_DONE:
     case PUSH_ACCEPTED:
@@ -538,7 +572,7 @@ void push_answered(struct push *p, const struct push_request *request, const str
         break;
     case PUSH_RETRY:
     case PUSH_VERDICT_COUNT:
-        put_back(p, flight_end(p, f), 0, 0);
+        put_back(p, flight_end(p, f), 0, answer->unknown && p->limits.search ? now + p->limits.settle : 0);
         away(p, answer->reason, answer->wait, news, now);
         break;
     }
@@ -548,6 +582,8 @@ void push_compared(struct push *p, const struct push_request *request, enum push
     struct flight *f = (struct flight *)(uintptr_t)request;
     bool news = f->generation == p->generation;
     struct item *item = flight_end(p, f);
+    bool searched = p->limits.search && item->doubtful;
+    item->doubtful = what == COMPARED_LATER || (what == COMPARED_UNKNOWN && searched);
     switch (what) {
     case COMPARED_SAME:
         done(p, item, 1, now);
@@ -555,8 +591,16 @@ void push_compared(struct push *p, const struct push_request *request, enum push
     case COMPARED_OTHER:
         park(p, item, reason);
         break;
-    case COMPARED_ABSENT: /* it's being worked on */
-        put_back(p, item, 1, now + CLOCK_SECOND + back_off(p, 0));
+    case COMPARED_ABSENT:
+        put_back(p, item, 1, searched ? 0 : now + CLOCK_SECOND + back_off(p, 0)); /* not searched: it's being worked on */
+        break;
+    case COMPARED_LATER:
+        say(p, PUSH_UP, "", now);
+        put_back(p, item, 1, now + CLOCK_SECOND + back_off(p, item->asked));
+        item->asked++;
+        break;
+    case COMPARED_NOTHING:
+        taken(p, item);
         break;
     case COMPARED_UNKNOWN:
         put_back(p, item, 1, 0);

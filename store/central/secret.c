@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { WEBHOOK_SECRETS_MAX = 8, WEBHOOK_SECRET_LEAST = 24, WEBHOOK_SECRET_MOST = 64 };
+enum { WEBHOOK_SECRET_LEAST = 24, WEBHOOK_ID_MOST = 255, WEBHOOK_SIGNATURES_MOST = 16 };
 #define WEBHOOK_PREFIX "whsec_"
 
 static enum err read_file(const char *path, bool is_public, struct str *problem, struct str *text) {
@@ -67,6 +67,10 @@ enum err secret_read(const char *path, struct str *problem, struct str *ret_text
     return read_trimmed(path, false, problem, ret_text);
 }
 
+enum err public_read(const char *path, struct str *problem, struct str *ret_text) {
+    return read_trimmed(path, true, problem, ret_text);
+}
+
 void secret_wipe(struct str *text) {
     if (text->data)
         explicit_bzero(text->data, text->capacity);
@@ -75,53 +79,105 @@ void secret_wipe(struct str *text) {
 
 /* ---- signatures ---- */
 
-static void add_signature(struct bytes secret, const char *id, int64_t unix_seconds, struct bytes body, struct str *to) {
-    uint8_t mac[HMAC_SIZE];
+static void mac_of(struct bytes secret, const char *id, int64_t unix_seconds, struct bytes body, uint8_t ret_mac[HMAC_SIZE]) {
     struct str head;
     str_init(&head, 512);
     str_addf(&head, "%s.%lld.", id, (long long)unix_seconds);
     const struct bytes pieces[] = {bytes_of(head.data, head.len), body};
-    hmac_sha256(secret, pieces, 2, mac);
-    str_add(to, to->len ? " v1," : "v1,");
-    base64_add(bytes_of(mac, sizeof mac), to);
+    hmac_sha256(secret, pieces, 2, ret_mac);
     str_release(&head);
 }
 
-static enum err sign_with(const char *line, const char *id, int64_t unix_seconds, struct bytes body, struct str *to) {
-    uint8_t secret[WEBHOOK_SECRET_MOST];
-    size_t len = 0, prefix = strlen(WEBHOOK_PREFIX);
-    if (strncmp(line, WEBHOOK_PREFIX, prefix) != 0)
+static enum err take_secret(const char *line, struct webhook_secrets *to) {
+    size_t prefix = strlen(WEBHOOK_PREFIX), len = 0;
+    if (strncmp(line, WEBHOOK_PREFIX, prefix) != 0 || to->count == WEBHOOK_SECRETS_MAX)
         return ERR_INVALID;
-    enum err e = base64_decode(line + prefix, strlen(line + prefix), secret, sizeof secret, &len);
+    enum err e = base64_decode(line + prefix, strlen(line + prefix), to->of[to->count].octets, WEBHOOK_SECRET_MOST, &len);
     if (e == ERR_OK && len < WEBHOOK_SECRET_LEAST)
         e = ERR_INVALID;
     if (e == ERR_OK)
-        add_signature(bytes_of(secret, len), id, unix_seconds, body, to);
-    explicit_bzero(secret, sizeof secret);
+        to->of[to->count++].len = len;
     return e;
 }
 
-enum err webhook_sign(const char *path, const char *id, int64_t unix_seconds, struct bytes body, struct str *problem, struct str *to) {
+enum err webhook_secrets_read(const char *path, struct str *problem, struct webhook_secrets *ret_secrets) {
     struct str text;
+    struct webhook_secrets found = {.count = 0};
     enum err e = secret_read(path, problem, &text);
     if (e != ERR_OK)
         return e;
-    int number = 0, count = 0;
+    int number = 0;
     char *rest = text.data;
     for (char *line; e == ERR_OK && (line = strsep(&rest, "\n"));) {
         number++;
         line[strcspn(line, " \t\r")] = 0;
-        if (!*line || *line == '#')
-            continue;
-        e = ++count > WEBHOOK_SECRETS_MAX ? ERR_TOO_LONG : sign_with(line, id, unix_seconds, body, to);
+        if (*line && *line != '#')
+            e = take_secret(line, &found);
     }
-    if (e == ERR_OK && !count)
+    if (e == ERR_OK && !found.count)
         e = ERR_INVALID;
-    if (e != ERR_OK)
+    if (e == ERR_OK)
+        *ret_secrets = found;
+    else
         str_addf(problem, "%s:%d: a line is whsec_ and base64 of %d to %d octets, at most %d lines", path, number, WEBHOOK_SECRET_LEAST,
                  WEBHOOK_SECRET_MOST, WEBHOOK_SECRETS_MAX);
+    explicit_bzero(&found, sizeof found);
     secret_wipe(&text);
     return e;
+}
+
+enum err webhook_sign(const char *path, const char *id, int64_t unix_seconds, struct bytes body, struct str *problem, struct str *to) {
+    struct webhook_secrets secrets;
+    uint8_t mac[HMAC_SIZE];
+    enum err e = webhook_secrets_read(path, problem, &secrets);
+    if (e != ERR_OK)
+        return e;
+    for (size_t i = 0; i < secrets.count; i++) {
+        mac_of(bytes_of(secrets.of[i].octets, secrets.of[i].len), id, unix_seconds, body, mac);
+        str_add(to, to->len ? " v1," : "v1,");
+        base64_add(bytes_of(mac, sizeof mac), to);
+    }
+    explicit_bzero(&secrets, sizeof secrets);
+    return ERR_OK;
+}
+
+static bool id_sound(const char *id) {
+    size_t len = id ? strnlen(id, WEBHOOK_ID_MOST + 1) : 0;
+    for (size_t i = 0; i < len; i++)
+        if (id[i] < '!' || id[i] > '~' || id[i] == '.')
+            return false;
+    return len > 0 && len <= WEBHOOK_ID_MOST;
+}
+
+/* Every signature is held against every secret, whether one was good already or not. */
+static bool one_is_good(const struct webhook_secrets *secrets, const char *id, int64_t at, struct bytes body, const char *signatures) {
+    uint8_t macs[WEBHOOK_SECRETS_MAX][HMAC_SIZE], theirs[HMAC_SIZE];
+    bool good = false;
+    for (size_t i = 0; i < secrets->count; i++)
+        mac_of(bytes_of(secrets->of[i].octets, secrets->of[i].len), id, at, body, macs[i]);
+    for (int n = 0; n < WEBHOOK_SIGNATURES_MOST && *signatures; n++) {
+        size_t len = strcspn(signatures, " "), decoded = 0;
+        bool readable = len > 3 && strncmp(signatures, "v1,", 3) == 0 &&
+                        base64_decode(signatures + 3, len - 3, theirs, sizeof theirs, &decoded) == ERR_OK && decoded == sizeof theirs;
+        for (size_t i = 0; readable && i < secrets->count; i++)
+            good |= hmac_equal(theirs, macs[i]);
+        signatures += len;
+        signatures += strspn(signatures, " ");
+    }
+    return good;
+}
+
+const char *webhook_wrong(const struct webhook_secrets *secrets, const struct webhook_headers *headers, struct bytes body, int64_t unix_seconds) {
+    int64_t at = 0;
+    if (!id_sound(headers->id))
+        return "webhook-id is missing, or has a dot or a blank in it";
+    if (!headers->timestamp || parse_int(headers->timestamp, 0, INT64_MAX / 4, &at) != ERR_OK)
+        return "webhook-timestamp is missing, or no number";
+    if (at < unix_seconds - WEBHOOK_WINDOW || at > unix_seconds + WEBHOOK_WINDOW)
+        return "webhook-timestamp isn't of now";
+    if (!headers->signature || !one_is_good(secrets, headers->id, at, body, headers->signature))
+        return "no signature in webhook-signature is by a secret that is known here";
+    return NULL;
 }
 
 /* ---- public keys ---- */

@@ -8,8 +8,10 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const char *const names[] = {"ce", "couch"};
-static const struct profile_identity who = {.appliance = "th-01", .province = "38"};
+static const char *const names[] = {"ce", "couch", "open311"};
+static const struct profile_service services[] = {{"", "1", "unit"}};
+static const struct profile_open311 settings = {.jurisdiction = "", .format = "json", .services = services, .service_count = 1};
+static const struct profile_identity who = {.appliance = "th-01", .province = "38", .open311 = &settings};
 static const struct outbox_event event = {.sequence = 1,
                                           .epoch = 7,
                                           .case_id = 1,
@@ -23,11 +25,27 @@ static void demand(bool promise) {
         abort();
 }
 
+static enum err case_of(void *context, const char *reference, struct profile_case *ret_case) {
+    (void)context;
+    (void)reference;
+    *ret_case = (struct profile_case){.state = CASE_IN_PROCESS, .code = "482109304"};
+    return ERR_OK;
+}
+
+static enum err known(void *context, const char *source, const char *id, bool *ret_known) {
+    (void)context;
+    (void)source;
+    (void)id;
+    *ret_known = false;
+    return ERR_OK;
+}
+
 static void a_page(const struct profile *profile, const struct pull_request *what, struct bytes body) {
     struct pull_page page;
+    const struct profile_feed feed = {.now = INT64_C(1795399500123), .unsettled = INT64_MAX, .case_of = case_of, .known = known};
     struct str problem;
     str_init(&problem, 1000);
-    if (profile->read_changes(what, body, &problem, &page) == ERR_OK) {
+    if (profile->read_changes(&who, what, &feed, body, &problem, &page) == ERR_OK) {
         demand(feed_cursor_valid(page.next));
         for (size_t i = 0; i < page.count; i++)
             demand(page.items[i].problem || (*page.items[i].id && *page.items[i].source && *page.items[i].type && page.items[i].data));
@@ -44,17 +62,21 @@ static void all_of(const struct profile *profile, struct bytes body) {
                               check = {.since = "3", .limit = 100, .check = true};
     struct profile_capabilities capabilities;
     struct profile_lookup found;
-    struct profile_taken taken[2];
+    size_t count = profile->searches ? 1 : 2;
+    struct profile_case of = {.reference = "293"};
+    struct profile_search search = {.now = event.at};
+    struct profile_result results[2] = {{.verdict = PUSH_DONE}, {.verdict = PUSH_DONE}};
+    bool more = false;
     a_page(profile, &page, body);
     a_page(profile, &bare, body);
     a_page(profile, &check, body);
-    if (profile->read_taken && profile->read_taken(&who, events, 2, body, taken) == ERR_OK)
-        demand(taken[0].verdict < PUSH_VERDICT_COUNT && taken[1].verdict < PUSH_VERDICT_COUNT);
+    if (profile->read_pushed && profile->read_pushed(&who, events, count, &of, 200, body, results) == ERR_OK)
+        demand(results[0].verdict < PUSH_VERDICT_COUNT && results[1].verdict < PUSH_VERDICT_COUNT);
     if (profile->read_capabilities(body, &capabilities) == ERR_OK)
         demand(capabilities.max_batch >= 1);
     if (profile->read_lookup && profile->read_lookup(body, 482109304, &found) == ERR_OK)
         demand(found.state < CASE_STATE_COUNT);
-    demand(profile->compare(&who, &event, 200, body) != COMPARED_ABSENT);
+    demand(profile->compare(&who, &event, &of, 200, body, &search, &more) != COMPARED_ABSENT || profile->searches); /* a list may not have it */
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

@@ -205,14 +205,15 @@ export class Core {
   }
 }
 
+const keysOf = (keys) => `{ ${Object.entries(keys).map(([key, value]) => `${key} = ${JSON.stringify(value)};`).join(' ')} }`;
 const sections = (settings) =>
   Object.entries(settings)
-    .map(([group, keys]) => `${group} = { ${Object.entries(keys).map(([key, value]) => `${key} = ${JSON.stringify(value)};`).join(' ')} };\n`)
+    .map(([group, keys]) => `${group} = ${Array.isArray(keys) ? `( ${keys.map(keysOf).join(', ')} )` : keysOf(keys)};\n`)
     .join('');
 
 export class Lab {
   // modems: a number, or [{name, number, driver, options, settings}], options being those of phanhoi-vmodem's --modem, settings more keys of the
-  // configuration as they are written there. settings: {group: {key: value}}, merged into
+  // configuration as they are written there. settings: {group: {key: value}}, or a list of such groups, merged into
   // the configuration. pace: a rehearsal, in which the time of the radio, of the workers and of the desk goes so many times as fast. `t`: what the test
   // function was given; the lab is closed after it.
   static async open(t, { modems = 1, settings = {}, pace = 1 } = {}) {
@@ -250,7 +251,7 @@ export class Lab {
       ...(this.pace > 1 && { clock: { rate: this.pace }, worker: { pace: this.pace } }),
     };
     const merged = {};
-    for (const group of new Set([...Object.keys(base), ...Object.keys(settings)])) merged[group] = { ...base[group], ...settings[group] };
+    for (const group of new Set([...Object.keys(base), ...Object.keys(settings)])) merged[group] = Array.isArray(settings[group]) ? settings[group] : { ...base[group], ...settings[group] };
     const modems = this.modems.map((m) => `{ name = "${m.name}"; line = "${m.named ?? this.line(m)}"; number = "${m.number}"; driver = "${m.driver ?? 'at'}"; ${m.settings ?? ''}}`);
     writeFileSync(this.config, `${sections(merged)}modems = ( ${modems.join(',\n  ')} );\n`);
   }

@@ -35,7 +35,7 @@ static void test_structured(void **state) {
     struct profile_request r;
     assert_ptr_equal(central_profile("ce"), &profile_cloudevents);
     assert_null(central_profile("xml"));
-    assert_int_equal(profile_cloudevents.push(&who, one, 1, &r), ERR_OK);
+    assert_int_equal(profile_cloudevents.push(&who, one, 1, NULL, &r), ERR_OK);
     assert_string_equal(r.method, "POST");
     assert_string_equal(r.target.data, "/events");
     assert_string_equal(r.content_type, "application/cloudevents+json; charset=utf-8");
@@ -52,15 +52,15 @@ static void test_batched(void **state) {
     const struct outbox_event *two[] = {&rated, &beat}, *other[] = {&rated, &rated, &beat};
     struct profile_request r, again, another;
     struct json *document;
-    assert_int_equal(profile_cloudevents.push(&who, two, 2, &r), ERR_OK);
+    assert_int_equal(profile_cloudevents.push(&who, two, 2, NULL, &r), ERR_OK);
     assert_string_equal(r.content_type, "application/cloudevents-batch+json; charset=utf-8");
     assert_int_equal(json_parse(r.body.data, r.body.len, &document), ERR_OK);
     assert_int_equal(json_count(document), 2);
     assert_null(json_text(json_at(document, 1), "subject"));
     assert_string_equal(json_text(json_at(document, 1), "partitionkey"), "/vn/38/pakn-sms/th-01");
     json_free(document);
-    assert_int_equal(profile_cloudevents.push(&who, two, 2, &again), ERR_OK);
-    assert_int_equal(profile_cloudevents.push(&who, other, 3, &another), ERR_OK);
+    assert_int_equal(profile_cloudevents.push(&who, two, 2, NULL, &again), ERR_OK);
+    assert_int_equal(profile_cloudevents.push(&who, other, 3, NULL, &another), ERR_OK);
     assert_string_equal(r.key, again.key);
     assert_string_not_equal(r.key, another.key); /* the same first and last, other content */
     assert_non_null(strstr(r.key, "th-01:77:123..th-01:77:124~"));
@@ -75,7 +75,7 @@ static void test_longest_key(void **state) {
     const struct outbox_event event = {.sequence = INT64_MAX, .epoch = INT64_MAX, .type = (char *)"t", .data = (char *)"{}"};
     const struct outbox_event *two[] = {&event, &event};
     struct profile_request r;
-    assert_int_equal(profile_cloudevents.push(&longest, two, 2, &r), ERR_OK);
+    assert_int_equal(profile_cloudevents.push(&longest, two, 2, NULL, &r), ERR_OK);
     assert_true(strlen(r.key) < 255);
     assert_int_equal(r.key[strlen(r.key) - 17], '~');
     profile_request_release(&r);
@@ -101,12 +101,14 @@ static void test_compare(void **state) {
         {"", 0, COMPARED_UNKNOWN},
     };
     struct profile_request r;
-    profile_cloudevents.read(&who, &rated, &r);
+    struct profile_search search = {.now = 0};
+    bool more = false;
+    assert_int_equal(profile_cloudevents.read(&who, &rated, NULL, &search, &r), ERR_OK);
     assert_string_equal(r.method, "GET");
     assert_string_equal(r.target.data, "/events?source=%2Fvn%2F38%2Fpakn-sms%2Fth-01&id=th-01%3A77%3A123");
     profile_request_release(&r);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        assert_int_equal(profile_cloudevents.compare(&who, &rated, rows[i].status, bytes_text(rows[i].body)), rows[i].answer);
+        assert_int_equal(profile_cloudevents.compare(&who, &rated, NULL, rows[i].status, bytes_text(rows[i].body), &search, &more), rows[i].answer);
 }
 
 static void test_capabilities(void **state) {
@@ -210,10 +212,64 @@ static int start(void **state) {
     return 0;
 }
 
+/* What is checked is what is signed, and nothing beside it. */
+static void test_knocks(void **state) {
+    (void)state;
+    struct folder folder;
+    struct webhook_secrets secrets;
+    struct str problem, good;
+    static const char body[] = "{\"a\":1}";
+    enum { AT = 1772000000 };
+    folder_make(&folder);
+    char *path = file_with(&folder, "# of ours\n" SECRET "\nwhsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n", 0600);
+    str_init(&problem, 1024);
+    str_init(&good, 1024);
+    assert_int_equal(webhook_secrets_read(path, &problem, &secrets), ERR_OK);
+    assert_int_equal(secrets.count, 2);
+    assert_int_equal(webhook_sign(path, "msg_1", AT, bytes_text(body), &problem, &good), ERR_OK);
+    char *second = strchr(good.data, ' ') + 1;
+    struct webhook_headers h = {.id = "msg_1", .timestamp = "1772000000", .signature = good.data};
+    assert_null(webhook_wrong(&secrets, &h, bytes_text(body), AT));
+    assert_null(webhook_wrong(&secrets, &h, bytes_text(body), AT + WEBHOOK_WINDOW));
+    assert_null(webhook_wrong(&secrets, &h, bytes_text(body), AT - WEBHOOK_WINDOW));
+    assert_non_null(webhook_wrong(&secrets, &h, bytes_text(body), AT + WEBHOOK_WINDOW + 1));
+    assert_non_null(webhook_wrong(&secrets, &h, bytes_text(body), AT - WEBHOOK_WINDOW - 1));
+    h.signature = second;
+    assert_null(webhook_wrong(&secrets, &h, bytes_text(body), AT));
+    secrets.count = 1;
+    assert_non_null(webhook_wrong(&secrets, &h, bytes_text(body), AT));
+    secrets.count = 2;
+    for (size_t at = 0; body[at]; at++) { /* each octet counts */
+        char other[sizeof body];
+        memcpy(other, body, sizeof body);
+        other[at] ^= 1;
+        assert_non_null(webhook_wrong(&secrets, &h, bytes_text(other), AT));
+        assert_non_null(webhook_wrong(&secrets, &h, bytes_of(body, at), AT));
+    }
+    for (size_t len = strlen(second) - 1; len > 0; len--) { /* and each character of the signature */
+        second[len] = 0;
+        assert_non_null(webhook_wrong(&secrets, &h, bytes_text(body), AT));
+    }
+    static const struct webhook_headers wrong[] = {
+        {NULL, "1772000000", "v1,"},  {"", "1772000000", "v1,"},
+        {"a b", "1772000000", "v1,"}, {"a.b", "1772000000", "v1,"},
+        {"a", NULL, "v1,"},           {"a", "", "v1,"},
+        {"a", "-1", "v1,"},           {"a", "99999999999999999999", "v1,"},
+        {"a", "1772000000", NULL},    {"a", "1772000000", "v1,  v1,"},
+        {"a", "1772000000", "   "},   {"a", "1772000000", "v1,AAAA v2,AAAA"},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_non_null(webhook_wrong(&secrets, &wrong[i], bytes_text(body), AT));
+    str_release(&problem);
+    str_release(&good);
+    free(path);
+    folder_remove(&folder);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_structured),   cmocka_unit_test(test_batched),   cmocka_unit_test(test_longest_key), cmocka_unit_test(test_compare),
-        cmocka_unit_test(test_capabilities), cmocka_unit_test(test_signature), cmocka_unit_test(test_public_key),
+        cmocka_unit_test(test_knocks),  cmocka_unit_test(test_structured),   cmocka_unit_test(test_batched),   cmocka_unit_test(test_longest_key),
+        cmocka_unit_test(test_compare), cmocka_unit_test(test_capabilities), cmocka_unit_test(test_signature), cmocka_unit_test(test_public_key),
     };
     return cmocka_run_group_tests(tests, start, NULL);
 }

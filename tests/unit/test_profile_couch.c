@@ -35,14 +35,14 @@ static void test_push(void **state) {
     (void)state;
     struct profile_request r;
     assert_ptr_equal(central_profile("couch"), couch);
-    assert_int_equal(couch->push(&who, two, 1, &r), ERR_OK);
+    assert_int_equal(couch->push(&who, two, 1, NULL, &r), ERR_OK);
     assert_string_equal(r.method, "POST");
     assert_string_equal(r.target.data, "/_bulk_docs");
     assert_string_equal(r.content_type, "application/json");
     assert_string_equal(r.key, "");
     assert_string_equal(r.body.data, "{\"docs\":[{\"_id\":\"th-01:77:123\"," RATED "}]}");
     profile_request_release(&r);
-    assert_int_equal(couch->push(&who, two, 2, &r), ERR_OK);
+    assert_int_equal(couch->push(&who, two, 2, NULL, &r), ERR_OK);
     assert_non_null(strstr(r.body.data, "{\"_id\":\"th-01:77:124\",\"specversion\""));
     profile_request_release(&r);
 }
@@ -75,16 +75,21 @@ static void test_taken(void **state) {
         {"<html>", ERR_INVALID, 0, 0},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct profile_taken taken[2];
-        assert_int_equal(couch->read_taken(&who, two, 2, bytes_text(rows[i].body), taken), rows[i].e);
+        struct profile_result results[2] = {{.verdict = PUSH_DONE}, {.verdict = PUSH_DONE}};
+        assert_int_equal(couch->read_pushed(&who, two, 2, NULL, 201, bytes_text(rows[i].body), results), rows[i].e);
         if (rows[i].e == ERR_OK) {
-            assert_int_equal(taken[0].verdict, rows[i].first);
-            assert_int_equal(taken[1].verdict, rows[i].second);
+            assert_int_equal(results[0].verdict, rows[i].first);
+            assert_int_equal(results[1].verdict, rows[i].second);
         }
     }
-    struct profile_taken one;
-    assert_int_equal(couch->read_taken(&who, two, 1, bytes_text("[" ERROR(FIRST, "forbidden") "]"), &one), ERR_OK);
+    struct profile_result one = {.verdict = PUSH_DONE};
+    assert_int_equal(couch->read_pushed(&who, two, 1, NULL, 201, bytes_text("[" ERROR(FIRST, "forbidden") "]"), &one), ERR_OK);
+    assert_int_equal(one.verdict, PUSH_PARK);
     assert_string_equal(one.reason, "forbidden: why");
+    one = (struct profile_result){.verdict = PUSH_SPLIT};
+    assert_int_equal(couch->read_pushed(&who, two, 1, NULL, 413, bytes_text("[" OK(FIRST) "]"), &one), ERR_OK);
+    assert_int_equal(one.verdict, PUSH_SPLIT); /* of a bad status nothing counts but the status */
+    assert_string_equal(one.reason, "");
 }
 
 static void test_compared(void **state) {
@@ -105,17 +110,20 @@ static void test_compared(void **state) {
         {"{}", 500, COMPARED_UNKNOWN},
         {"", 0, COMPARED_UNKNOWN},
     };
+    struct profile_search search = {.now = 0};
     struct profile_request r;
-    couch->read(&who, &rated, &r);
+    bool more = true;
+    assert_int_equal(couch->read(&who, &rated, NULL, &search, &r), ERR_OK);
     assert_string_equal(r.target.data, "/th-01%3A77%3A123");
     profile_request_release(&r);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        assert_int_equal(couch->compare(&who, &rated, rows[i].status, bytes_text(rows[i].body)), rows[i].answer);
+        assert_int_equal(couch->compare(&who, &rated, NULL, rows[i].status, bytes_text(rows[i].body), &search, &more), rows[i].answer);
+    assert_false(more);
 }
 
 static void asks(const struct pull_request *what, const char *target) {
     struct profile_request r;
-    couch->ask_changes(what, &r);
+    couch->ask_changes(&who, what, 0, &r);
     assert_string_equal(r.method, "GET");
     assert_string_equal(r.target.data ? r.target.data : "", target);
     profile_request_release(&r);
@@ -142,7 +150,7 @@ static void test_questions(void **state) {
 static enum err reads(const struct pull_request *what, const char *body, struct pull_page *ret_page) {
     struct str problem;
     str_init(&problem, 500);
-    enum err e = couch->read_changes(what, bytes_text(body), &problem, ret_page);
+    enum err e = couch->read_changes(&who, what, NULL, bytes_text(body), &problem, ret_page);
     assert_int_equal(problem.len == 0, e == ERR_OK);
     str_release(&problem);
     return e;

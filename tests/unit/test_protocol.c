@@ -87,6 +87,8 @@ static const struct {
     {true, "{\"name\":\"port\",\"node\":\"/dev/ttyS0\",\"role\":\"unknown\"}"},
     {true, "{\"name\":\"port_gone\",\"node\":\"/dev/ttyUSB2\"}"},
     {true, "{\"name\":\"ports\",\"count\":0}"},
+    {true, "{\"name\":\"listening\"}"},
+    {true, "{\"name\":\"knock\"}"},
     {true, "{\"name\":\"probed\",\"imei\":\"356938035643809\",\"node\":\"/dev/ttyUSB2\",\"answers\":true}"},
 };
 

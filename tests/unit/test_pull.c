@@ -40,6 +40,13 @@ static bool send_it(void *context, const struct pull_request *request) {
     return true;
 }
 
+static enum err read_it(void *context, const struct pull_request *request, struct bytes body, struct str *problem, struct pull_page *ret_page) {
+    struct world *w = context;
+    assert_string_equal(request->since, w->since); /* of the request that this answers */
+    assert_int_equal(request->limit, w->limit);
+    return pull_page_read(body, problem, ret_page);
+}
+
 static void apply(void *context, const struct pull_page *page) {
     struct world *w = context;
     pull_page_release(&w->page);
@@ -49,12 +56,6 @@ static void apply(void *context, const struct pull_page *page) {
 
 static void reauthorise(void *context) {
     ((struct world *)context)->reauthorised++;
-}
-
-static enum err read_it(void *context, const struct pull_request *request, struct bytes body, struct str *problem, struct pull_page *ret_page) {
-    (void)context;
-    (void)request;
-    return pull_page_read(body, problem, ret_page);
 }
 
 static uint32_t half(void *context, uint32_t limit) {
@@ -371,6 +372,46 @@ static void a_page_without_end(void **state) {
     str_release(&body);
 }
 
+/* A store without long-poll that answers with a list, though nothing is new in it (GeoReport): nothing is written, and it's asked at its pace. */
+static void a_list_with_nothing_new(void **state) {
+    struct world *w = *state;
+    run(w);
+    answer(w, 200, PAGE("", "0", "false"));
+    assert_int_equal(w->applied, 0);
+    assert_false(run(w));
+    assert_int_equal(pull_next_at(w->pull, w->now), w->now + 15 * CLOCK_SECOND);
+    later(w);
+    assert_true(run(w));
+    answer(w, 200, PAGE("", "c1", "false")); /* time went on there */
+    assert_int_equal(w->applied, 1);
+    pull_applied(w->pull, true, 0, w->now);
+    assert_string_equal(view(w).problem, "");
+}
+
+/* The store knocks: it's asked, whatever it said of when, but not oftener than once a second; what it says while it's asked isn't forgotten. */
+static void knocks(void **state) {
+    struct world *w = *state;
+    struct pull_answer later_please = {.status = 503, .reason = "later", .wait = 3600000};
+    run(w);
+    pull_knock(w->pull); /* on its way: what comes may be from before */
+    w->out = false;
+    w->now += 100;
+    pull_answered(w->pull, &later_please, w->now);
+    assert_false(run(w));
+    assert_int_equal(pull_next_at(w->pull, w->now), w->now + 900);
+    later(w);
+    assert_true(run(w));
+    w->out = false;
+    pull_answered(w->pull, &later_please, w->now);
+    assert_true(pull_next_at(w->pull, w->now) >= w->now + 3600000); /* one knock, one question */
+    w->now += CLOCK_MINUTE;
+    pull_knock(w->pull);
+    w->no_token = true;
+    assert_false(run(w));
+    w->no_token = false;
+    assert_true(run(w));
+}
+
 static void gone_begins_anew(void **state) {
     struct world *w = *state;
     run(w);
@@ -442,6 +483,23 @@ static void checks_do_not_hasten(void **state) {
     assert_int_equal(waited, 5 * CLOCK_MINUTE);
 }
 
+/* A store that has to be checked first knocks: its feed is asked all the same, right behind the check. */
+static void knocks_before_a_check(void **state) {
+    struct world *w = *state;
+    struct pull_answer later_please = {.status = 503, .reason = "later", .wait = 3600000};
+    run(w);
+    w->out = false;
+    pull_answered(w->pull, &later_please, w->now);
+    w->now += CLOCK_MINUTE;
+    assert_false(run(w));
+    pull_knock(w->pull);
+    assert_true(run(w));
+    assert_true(w->check);
+    answer(w, 200, PAGE("", "0", "true"));
+    assert_true(run(w));
+    assert_false(w->check);
+}
+
 /* Cut off before its time a held request is a failure like any other. */
 static void cut_off_while_held(void **state) {
     struct world *w = *state;
@@ -510,13 +568,16 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_long_cursor, setup, teardown),
         cmocka_unit_test_setup_teardown(bad_items, setup, teardown),
         cmocka_unit_test_setup_teardown(smaller_after_too_large, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_empty_page, setup, teardown),
+        cmocka_unit_test_setup_teardown(knocks, setup, teardown),
         cmocka_unit_test_setup_teardown(nothing_new, setup, teardown),
         cmocka_unit_test_setup_teardown(read_again, setup, teardown),
-        cmocka_unit_test_setup_teardown(an_empty_page, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_list_with_nothing_new, setup, teardown),
         cmocka_unit_test_setup_teardown(a_page_without_end, setup, teardown),
         cmocka_unit_test_setup_teardown(gone_begins_anew, setup, teardown),
         cmocka_unit_test_setup_teardown(cursor_is_checked, setup_checking, teardown),
         cmocka_unit_test_setup_teardown(checks_do_not_hasten, setup_checking, teardown),
+        cmocka_unit_test_setup_teardown(knocks_before_a_check, setup_checking, teardown),
         cmocka_unit_test_setup_teardown(cut_off_while_held, setup_checking, teardown),
         cmocka_unit_test_setup_teardown(bare_after_too_large, setup_checking, teardown),
         cmocka_unit_test_setup_teardown(credentials, setup, teardown),

@@ -59,10 +59,10 @@ static enum err next(void *context, int64_t after, struct outbox_event *ret_even
     return ERR_NOT_FOUND;
 }
 
-static bool send_it(void *context, const struct push_request *request) {
+static enum push_sent send_it(void *context, const struct push_request *request) {
     struct world *w = context;
     if (w->no_token)
-        return false;
+        return PUSH_NOT_NOW;
     assert_in_range(w->in_flight, 0, FLIGHTS - 1);
     w->flights[w->in_flight++] = request;
     w->sends++;
@@ -73,7 +73,7 @@ static bool send_it(void *context, const struct push_request *request) {
         for (size_t before = 0; before < i && w->apart; before++)
             assert_true(!request->events[i]->case_id || request->events[i]->case_id != request->events[before]->case_id);
     }
-    return true;
+    return PUSH_SENT;
 }
 
 static void compare(void *context, const struct push_request *request) {
@@ -643,8 +643,192 @@ static void test_seven_days(void **state) {
     end(&w);
 }
 
+/* ---- a store that takes what comes again for another ---- */
+
+static void searching(struct world *w, int64_t count, int64_t cases) {
+    struct push_limits limits = {.batch = 1, .octets = 100000, .parallel = 4, .park_after = 3, .search = true, .settle = 7 * CLOCK_SECOND};
+    begin(w, count, cases, 5);
+    push_set_limits(w->push, &limits);
+}
+
+static void compared(struct world *w, enum push_compared what) {
+    const struct push_request *asked = w->asked;
+    w->asked = NULL;
+    assert_non_null(asked);
+    push_compared(w->push, asked, what, "told so", w->now);
+}
+
+static void lost(struct world *w, bool taken) {
+    const struct push_request *r = land(w, 0);
+    struct push_answer a = {.verdict = PUSH_RETRY, .reason = "cut off", .unknown = true};
+    if (taken)
+        take(w, r);
+    push_answered(w->push, r, &a, w->now);
+}
+
+/* Until it's sent or asked for. */
+static void until_something(struct world *w) {
+    while (!w->in_flight && !w->asked)
+        wait_and_run(w);
+}
+
+static void test_never_twice(void **state) {
+    struct world w;
+    (void)state;
+    for (int taken = 0; taken < 2; taken++) {
+        searching(&w, 1, 1);
+        run(&w);
+        int64_t then = w.now;
+        lost(&w, taken);
+        for (int unknown = 0; unknown < 3; unknown++) { /* the store is away for a while yet */
+            until_something(&w);
+            assert_int_equal(w.sends, 1);
+            assert_true(w.now >= then + 7 * CLOCK_SECOND); /* it may still be at it */
+            compared(&w, COMPARED_UNKNOWN);
+        }
+        until_something(&w);
+        compared(&w, taken ? COMPARED_SAME : COMPARED_ABSENT);
+        run(&w);
+        assert_int_equal(w.in_flight, !taken);
+        if (!taken)
+            answer(&w, 201);
+        commit(&w);
+        assert_int_equal(w.rows[0].state, OUTBOX_DONE);
+        assert_int_equal(w.rows[0].took, 1);
+        end(&w);
+    }
+}
+
+/* What certainly wasn't taken is sent again without a question. */
+static void test_known_not_taken(void **state) {
+    struct world w;
+    (void)state;
+    searching(&w, 1, 1);
+    run(&w);
+    answer(&w, 429);
+    until_something(&w);
+    assert_null(w.asked);
+    assert_int_equal(w.sends, 2);
+    end(&w);
+}
+
+static void test_doubt_after_a_start(void **state) {
+    struct world w;
+    (void)state;
+    searching(&w, 2, 2);
+    push_doubt(w.push, 1);
+    run(&w);
+    assert_non_null(w.asked); /* the first, of another life */
+    assert_int_equal(w.in_flight, 1); /* the second, of this one */
+    compared(&w, COMPARED_SAME);
+    commit(&w);
+    assert_int_equal(w.rows[0].state, OUTBOX_DONE);
+    assert_int_equal(w.sends, 1);
+    end(&w);
+}
+
+/* A receipt: the store is asked now and then, more and more rarely, and other cases go on. */
+static void test_later(void **state) {
+    struct world w;
+    int64_t longest = 0;
+    (void)state;
+    searching(&w, 2, 2);
+    push_doubt(w.push, 1);
+    run(&w);
+    answer(&w, 201);
+    commit(&w);
+    assert_int_equal(w.rows[1].state, OUTBOX_DONE);
+    for (int i = 0; i < 20; i++) {
+        int64_t then = w.now;
+        compared(&w, COMPARED_LATER);
+        assert_int_equal(push_next_at(w.push, w.now) > w.now, 1);
+        until_something(&w);
+        longest = w.now - then > longest ? w.now - then : longest;
+        struct push_view v;
+        push_view(w.push, &v);
+        assert_int_equal(v.state, PUSH_UP);
+    }
+    assert_in_range(longest, 5 * CLOCK_MINUTE, 6 * CLOCK_MINUTE);
+    assert_int_equal(w.sends, 1); /* of the other case */
+    compared(&w, COMPARED_SAME);
+    commit(&w);
+    assert_int_equal(w.rows[0].state, OUTBOX_DONE);
+    end(&w);
+}
+
+/* 409 with nothing there: worked on, so not at once. */
+static void test_conflict_without_end(void **state) {
+    struct world w;
+    (void)state;
+    searching(&w, 1, 1);
+    run(&w);
+    answer(&w, 409);
+    compared(&w, COMPARED_ABSENT);
+    run(&w);
+    assert_int_equal(w.in_flight, 0);
+    until_something(&w);
+    assert_int_equal(w.sends, 2);
+    end(&w);
+}
+
+/* The same where a store knows what comes again, however doubtful it is: 409 is no search there. */
+static void test_worked_on_after_a_start(void **state) {
+    struct world w;
+    (void)state;
+    begin(&w, 1, 1, 5);
+    push_doubt(w.push, 1);
+    run(&w);
+    answer(&w, 409);
+    compared(&w, COMPARED_ABSENT);
+    run(&w);
+    assert_int_equal(w.in_flight, 0);
+    assert_true(push_next_at(w.push, w.now) >= w.now + CLOCK_SECOND);
+    end(&w);
+}
+
+static enum push_sent nothing_to_send(void *context, const struct push_request *request) {
+    struct world *w = context;
+    (void)request;
+    w->sends++;
+    return PUSH_NOTHING;
+}
+
+/* What isn't for the store is done, in steps that fit into memory, and says nothing of the store. */
+static void test_nothing_of_it(void **state) {
+    struct world w;
+    struct push_view v;
+    (void)state;
+    searching(&w, 5000, 50);
+    push_free(w.push);
+    struct push_parts parts = {.context = &w,
+                               .next = next,
+                               .send = nothing_to_send,
+                               .compare = compare,
+                               .write = write_row,
+                               .reauthorise = reauthorise,
+                               .random_below = random_of_world};
+    struct push_limits limits = {.batch = 1, .octets = 100000, .parallel = 4, .park_after = 3, .search = true};
+    w.push = push_new(&parts, &limits);
+    for (int turns = 0; in_state(&w, OUTBOX_DONE) < 5000; turns++) {
+        assert_in_range(turns, 0, 10);
+        run(&w);
+        commit(&w);
+    }
+    assert_int_equal(w.sends, 5000);
+    push_view(w.push, &v);
+    assert_int_equal(v.acknowledged, 0);
+    end(&w);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_never_twice),
+        cmocka_unit_test(test_known_not_taken),
+        cmocka_unit_test(test_doubt_after_a_start),
+        cmocka_unit_test(test_later),
+        cmocka_unit_test(test_conflict_without_end),
+        cmocka_unit_test(test_worked_on_after_a_start),
+        cmocka_unit_test(test_nothing_of_it),
         cmocka_unit_test(test_table),
         cmocka_unit_test(test_parallel_across_cases_in_order_within),
         cmocka_unit_test(test_poison_is_found_and_holds_its_case_only),

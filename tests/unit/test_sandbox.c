@@ -231,11 +231,47 @@ static void test_gate(void **state) {
     unlink(device);
 }
 
+/* ---- the gate for a program that listens ---- */
+
+static int listening;
+
+static void do_accept(void) {
+    char data[4];
+    int fd = accept4(listening, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (fd < 0 || recv(fd, data, sizeof data, 0) != 2 || send(fd, data, 2, MSG_NOSIGNAL) != 2 || shutdown(fd, SHUT_RDWR) != 0)
+        _exit(REFUSED);
+}
+static void do_connect(void) {
+    struct sockaddr_in here = {.sin_family = AF_INET, .sin_port = htons(9), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    (void)!connect(listening, (struct sockaddr *)&here, sizeof here);
+}
+
+static void test_server(void **state) {
+    static void (*const forbidden[])(void) = {do_open, do_socket, do_connect, do_fork, do_exec, do_signal, do_code, do_unlink, do_ptrace};
+    const struct sandbox_needs needs = {.serves = true};
+    struct sockaddr_in here = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof here;
+    (void)state;
+    if (!sandbox_supported())
+        skip();
+    listening = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int caller = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(listening, (struct sockaddr *)&here, sizeof here), 0);
+    assert_int_equal(listen(listening, 1), 0);
+    assert_int_equal(getsockname(listening, (struct sockaddr *)&here, &len), 0);
+    assert_int_equal(connect(caller, (struct sockaddr *)&here, sizeof here), 0);
+    assert_int_equal(write(caller, "hi", 2), 2);
+    assert_int_equal(outcome_with(&needs, do_accept), WENT_ON);
+    for (size_t i = 0; i < sizeof forbidden / sizeof *forbidden; i++)
+        assert_int_equal(outcome_with(&needs, forbidden[i]), -SIGSYS);
+    assert_int_equal(outcome(do_accept), -SIGSYS); /* nobody else gets it */
+    close(caller);
+    close(listening);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_fence),
-        cmocka_unit_test(test_gate),
-        cmocka_unit_test(test_abort_is_an_abort),
+        cmocka_unit_test(test_server),         cmocka_unit_test(test_fence), cmocka_unit_test(test_gate), cmocka_unit_test(test_abort_is_an_abort),
         cmocka_unit_test(test_landlock_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
