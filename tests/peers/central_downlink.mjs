@@ -25,7 +25,7 @@ test('a case decided in PostgreSQL and lived through by text, with kills of the 
   const lab = await Lab.open(t);
   writeFileSync(lab.file('token'), 'appliance\n');
   chmodSync(lab.file('token'), 0o600);
-  lab.writeConfig({ central: { url: store.url, token_file: lab.file('token'), heartbeat: 0 } });
+  lab.writeConfig({ central: { url: store.url, token_file: lab.file('token'), heartbeat: 0 }, messages: { unknown_wait: 1 } }); // what a kill leaves in doubt goes again soon
   await lab.start();
   const ask = async (method, of, body, headers) => {
     const answer = await fetch(store.url + of, { method, body, headers: { Authorization: 'Bearer officer', ...headers } });

@@ -9,8 +9,9 @@ import { Couch } from './couch/store.mjs';
 
 const ACK = /^PAKN Thanh Hoa da nhan phan anh, ma so (\d{9}) /;
 
+// A text of which a kill left nobody knowing goes again after a second.
 async function open(t, couch, { central = {}, ...more } = {}) {
-  const lab = await Lab.open(t, { settings: { central: { profile: 'couch', url: couch.url, heartbeat: 0, ...central }, ...more } });
+  const lab = await Lab.open(t, { settings: { central: { profile: 'couch', url: couch.url, heartbeat: 0, ...central }, messages: { unknown_wait: 1 }, ...more } });
   await lab.start();
   return lab;
 }
