@@ -273,6 +273,19 @@ static enum err part_failed(struct queue *q, const struct record *r, enum sms_fa
     return queue_give_up(q, r, PART_FAILED, now);
 }
 
+/* A report that came while the repeat was on its way was kept, as it could have been about either. */
+static enum err look_for_report_on_repeated(struct queue *q, const struct record *repeat, int64_t now) {
+    struct tally tally;
+    struct record r = {.outbound = repeat->outbound};
+    enum err e = tally_of(q->store, repeat->part.id, &tally);
+    if (e == ERR_OK)
+        e = part_get(q->store, repeat->part.id, &r.part);
+    if (e != ERR_OK || tally.last_unknown.id == 0)
+        return e;
+    r.attempt = tally.last_unknown;
+    return receipt_apply_kept(q, &r, now);
+}
+
 static enum err failed(struct queue *q, struct record *r, enum sms_failure class, bool was_open, int64_t now) {
     bool decides = record_is_newest(r) && (r->part.state == PART_SUBMITTING || r->part.state == PART_UNKNOWN);
     int link = routes_link(q->routes, r->attempt.link, now);
@@ -291,7 +304,7 @@ static enum err failed(struct queue *q, struct record *r, enum sms_failure class
         e = accepted ? found_accepted(q, r, now) : part_failed(q, r, class, now);
     if (e == ERR_OK && was_open)
         scheduler_done(q->schedule, r->outbound.id, accepted ? link : ROUTE_ANY, now);
-    return e;
+    return e == ERR_OK && r->attempt.repeated ? look_for_report_on_repeated(q, r, now) : e;
 }
 
 /* Causes with which the network refuses who sends as well as who is to receive (3GPP TS 24.011 annex E-2): barred, unidentified, not subscribed.

@@ -101,7 +101,8 @@ MUST_CHECK enum err attempt_for_receipt(struct store *s, const char *link, int64
  * `since`; as far as the last 20,000 attempts tell. */
 MUST_CHECK enum err attempt_reference_used(struct store *s, const struct attempt *a, int64_t subscriber_id, int64_t since, bool *ret_used);
 
-/* How many parts to that subscriber have, on that link, an attempt whose number isn't certain: an open, unknown or settled one. */
+/* How many there are, to that subscriber on that link, whose number isn't certain: parts with an unknown or settled attempt, and open attempts, each
+ * for itself: the repeat that is on its way has the number of the attempt that it repeats, and the report on it is no evidence about that one. */
 MUST_CHECK enum err attempt_doubts(struct store *s, const char *link, int64_t subscriber_id, int64_t since, int64_t *ret_count);
 
 /* The attempts opened at or after `since`, the latest first, as long as the clock wasn't set back between them. */

@@ -245,8 +245,8 @@ static const char *const statement_table[STATEMENT_COUNT] = {
     [S_ATTEMPT_FOR_RECEIPT] = "SELECT " ATTEMPT_COLUMNS " FROM attempt WHERE state IN (1, 5, 6) AND subscriber_id = ?1 AND reference = ?2 "
                               "AND link = ?3 AND opened_at >= ?4 ORDER BY state = 1 DESC, id DESC LIMIT 1",
     /* `state IN (1, 5, 6)` and `state IN (0, 5)` name the partial indexes. */
-    [S_ATTEMPT_DOUBTS] = "SELECT count(DISTINCT part_id) FROM (SELECT part_id FROM attempt WHERE state IN (1, 5, 6) AND state <> 1 "
-                         "AND subscriber_id = ?1 AND link = ?2 AND opened_at >= ?3 UNION ALL SELECT part_id FROM attempt WHERE state IN (0, 5) "
+    [S_ATTEMPT_DOUBTS] = "SELECT count(DISTINCT doubt) FROM (SELECT part_id AS doubt FROM attempt WHERE state IN (1, 5, 6) AND state <> 1 "
+                         "AND subscriber_id = ?1 AND link = ?2 AND opened_at >= ?3 UNION ALL SELECT -id FROM attempt WHERE state IN (0, 5) "
                          "AND state = 0 AND subscriber_id = ?1 AND link = ?2)",
 
     [S_ATTEMPT_LAST_REFERENCE] = "SELECT reference FROM attempt WHERE id > (SELECT max(id) FROM attempt) - 5000 AND link = ?1 "

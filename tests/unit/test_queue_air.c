@@ -86,6 +86,8 @@ static void restart(struct air *a) {
         queue_link_up(a->f->queue, links[i], a->f->now);
 }
 
+static void report(struct air *a);
+
 static void give(struct air *a, int modem) {
     struct queue_fixture *f = a->f;
     if (strcmp(queue_give(f, links[modem]), "-") == 0)
@@ -96,6 +98,8 @@ static void give(struct air *a, int modem) {
         reference = give_reference(a, modem);
     if (fate < 12 && reference >= 0)
         submit(a, modem, reference);
+    if (pick(a, 4) == 0)
+        report(a); /* before the result, perhaps of this one */
     if (fate < 8)
         queue_was_sent(f, attempt, reference);
     else if (fate == 12)
@@ -109,7 +113,7 @@ static void give(struct air *a, int modem) {
 static void report(struct air *a) {
     if (a->report_count == 0)
         return;
-    size_t which = pick(a, 4) ? 0 : (size_t)pick(a, (int)a->report_count);
+    size_t which = pick(a, 2) ? 0 : a->report_count - 1;
     struct report r = a->reports[which];
     memmove(a->reports + which, a->reports + which + 1, (--a->report_count - which) * sizeof *a->reports);
     queue_report(a->f, links[r.modem], r.phone + FIRST_PHONE, r.reference, pick(a, 8) ? 0 : pick(a, 2) ? 0x30 : 0x46);

@@ -111,6 +111,47 @@ static void a_kept_report_settles_an_attempt_when_it_becomes_unknown(void **stat
     assert_string_equal(queue_part_state(f, id, 1), "delivered");
 }
 
+/* The first attempt's number was a guess; the repeat has it for sure, and may be reported on before its result. */
+static int64_t reported_while_it_is_repeated(struct queue_fixture *f, int64_t *ret_first, int64_t *ret_repeat) {
+    int64_t id = queue_put(f, 1, OUTBOUND_REPLY, NULL, 1);
+    *ret_first = queue_sends(f, "m1");
+    int reference = f->dispatch.reference;
+    queue_is_unknown(f, *ret_first);
+    queue_wait(f, 10 * MINUTE);
+    *ret_repeat = queue_sends(f, "m1");
+    assert_true(f->dispatch.reject_duplicates);
+    assert_int_equal(f->dispatch.reference, reference);
+    queue_report(f, "m1", 1, reference, 0);
+    assert_string_equal(queue_part_state(f, id, 1), "submitting");
+    return id;
+}
+
+static void a_report_on_the_repeat_says_nothing_of_the_number_that_the_first_had(void **state) {
+    struct queue_fixture *f = with_link(state, "m1");
+    int64_t first, repeat, id;
+    id = reported_while_it_is_repeated(f, &first, &repeat);
+    queue_was_sent(f, repeat, f->dispatch.reference);
+    assert_string_equal(queue_part_state(f, id, 1), "delivered");
+    assert_string_equal(queue_attempts(f, id, 1), "settled delivered");
+    /* As long as a number is in doubt, no repeat to that phone may look like what was sent with it. */
+    (void)queue_put(f, 1, OUTBOUND_REPLY, NULL, 1);
+    queue_is_unknown(f, queue_sends(f, "m1"));
+    queue_wait(f, 10 * MINUTE);
+    (void)queue_sends(f, "m1");
+    assert_false(f->dispatch.reject_duplicates);
+}
+
+static void a_report_is_the_first_ones_after_all_where_the_repeat_fails(void **state) {
+    struct queue_fixture *f = with_link(state, "m1");
+    int64_t first, repeat, id;
+    id = reported_while_it_is_repeated(f, &first, &repeat);
+    queue_has_failed(f, repeat, SMS_FAILURE_TEMPORARY, 38);
+    assert_string_equal(queue_part_state(f, id, 1), "delivered");
+    assert_string_equal(queue_attempts(f, id, 1), "delivered failed");
+    queue_wait(f, HOUR);
+    assert_string_equal(queue_give(f, "m1"), "-");
+}
+
 static void references_wrap_and_the_newest_attempt_is_meant(void **state) {
     struct queue_fixture *f = with_link(state, "m1");
     int64_t first = 0, last = 0;
@@ -213,17 +254,13 @@ static void two_lost_results_to_one_phone_are_not_told_apart_by_a_report(void **
     assert_false(f->dispatch.reject_duplicates);
 }
 
-static void a_report_during_the_repeat_decides(void **state) {
+static void a_report_during_the_repeat_decides_when_nothing_is_heard_of_it(void **state) {
     struct queue_fixture *f = with_link(state, "m1");
-    int64_t id = queue_put(f, 1, OUTBOUND_REPLY, NULL, 1);
-    queue_is_unknown(f, queue_sends(f, "m1"));
-    queue_wait(f, 10 * MINUTE);
-    int64_t repeat = queue_sends(f, "m1");
-    queue_report(f, "m1", 1, f->dispatch.reference, 0);
-    assert_string_equal(queue_part_state(f, id, 1), "delivered");
+    int64_t first, repeat, id;
+    id = reported_while_it_is_repeated(f, &first, &repeat);
     queue_is_unknown(f, repeat);
     assert_string_equal(queue_part_state(f, id, 1), "delivered");
-    assert_string_equal(queue_attempts(f, id, 1), "delivered settled");
+    assert_string_equal(queue_attempts(f, id, 1), "settled delivered");
     queue_wait(f, HOUR);
     assert_string_equal(queue_give(f, "m1"), "-");
 }
@@ -339,6 +376,8 @@ int main(void) {
         RECEIPT_TEST(a_report_kept_from_before_the_attempt_is_not_for_it),
         RECEIPT_TEST(a_kept_report_survives_a_restart_and_settles_the_unknown_attempt),
         RECEIPT_TEST(a_kept_report_settles_an_attempt_when_it_becomes_unknown),
+        RECEIPT_TEST(a_report_on_the_repeat_says_nothing_of_the_number_that_the_first_had),
+        RECEIPT_TEST(a_report_is_the_first_ones_after_all_where_the_repeat_fails),
         RECEIPT_TEST(references_wrap_and_the_newest_attempt_is_meant),
         RECEIPT_TEST(a_wanted_reference_is_not_one_that_a_report_is_waited_for),
         RECEIPT_TEST(a_report_on_an_unknown_attempt_settles_it),
@@ -346,7 +385,7 @@ int main(void) {
         RECEIPT_TEST(a_report_that_the_centre_gave_up_makes_the_repeat_an_ordinary_try),
         RECEIPT_TEST(a_report_that_may_be_about_another_message_settles_nothing),
         RECEIPT_TEST(two_lost_results_to_one_phone_are_not_told_apart_by_a_report),
-        RECEIPT_TEST(a_report_during_the_repeat_decides),
+        RECEIPT_TEST(a_report_during_the_repeat_decides_when_nothing_is_heard_of_it),
         RECEIPT_TEST(both_reports_of_a_part_sent_twice_are_taken),
         RECEIPT_TEST(a_report_after_a_person_left_it_is_still_taken),
         RECEIPT_TEST(what_the_centre_gave_up_goes_again_while_it_lasts),
