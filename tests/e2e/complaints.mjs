@@ -1,8 +1,10 @@
 // What users of other gateways complain of and no other test here shows (tests/COMPLAINTS.md lists all of it), with every real part.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { constants } from 'node:fs';
+import { once } from 'node:events';
+import { constants, readFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
+import net from 'node:net';
 import { test } from 'node:test';
 import { Lab, PATIENCE_MS, program, within } from '../lib/harness.mjs';
 
@@ -56,6 +58,29 @@ test('a network that takes every text and says that it failed: on the air twice 
   assert.deepEqual(parts.map((part) => [part.mr, part.reject_duplicates, part.repeat]), [[parts[0].mr, false, false], [parts[0].mr, true, true]]);
   assert.equal((await citizen.inbox()).length, 2); // one for each HD
   assert.equal(new Set((await lab.core.result('unknown.list')).map((row) => row.part)).size, 1); // a person decides
+});
+
+test('a modem that is gone, a store that says nothing and a client that only stays take no processor', async (t) => {
+  const silent = net.createServer((socket) => socket.on('error', () => {})).listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const lab = await Lab.open(t, { modems: 2, settings: { central: { url: `http://127.0.0.1:${silent.address().port}` }, worker: { restart_base: 0.2 } } });
+  const stays = [];
+  t.after(() => (stays.forEach((socket) => socket.destroy()), silent.close()));
+  silent.on('connection', (socket) => stays.push(socket));
+  await lab.start();
+  const citizen = lab.citizen(NUMBER);
+  await citizen.send('HD', { to: lab.modems[1].number });
+  await citizen.next();
+  await lab.network.ask({ op: 'modem', name: 'm1', set: { plugged: false } });
+  await lab.core.running.line(/link\.down link=m1/);
+  stays.push(net.connect(lab.controlSocket));
+  stays.at(-1).write('{');
+  // utime and stime (proc(5)) of the core, in ticks of 10 ms, against the time in which the line is tried again and again.
+  const spent = () => readFileSync(`/proc/${lab.core.running.pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ').slice(11, 13).reduce((sum, ticks) => sum + 10 * Number(ticks), 0);
+  const began = { at: Date.now(), spent: spent() };
+  await lab.core.running.line(/worker\.started link=m1 .*starts=5/);
+  const share = (spent() - began.spent) / (Date.now() - began.at);
+  assert.ok(share < 0.25, `it took ${(100 * share).toFixed()} % of a processor`);
 });
 
 test('names, paths and words of any length are refused in words', async (t) => {
