@@ -18,7 +18,12 @@ async function codeOf(lab, n) {
     if (code) return code;
   }
 }
-const quiet = (lab) => lab.network.ask({ op: 'idle', empty: true, wait: 30000 });
+// Nothing is on its way any more, nor about to be (the question for a name comes behind the acknowledgement).
+async function quiet(lab) {
+  do await lab.network.ask({ op: 'idle', empty: true, wait: 30000 });
+  while (sql(lab.database, 'SELECT count(*) FROM part WHERE state IN (0, 1)') !== '0');
+  await lab.network.ask({ op: 'idle', empty: true, wait: 30000 });
+}
 
 test('a copy is made while citizens write: whole, private, and no citizen waits for it', async (t) => {
   const lab = await Lab.open(t, { modems: 2 });
