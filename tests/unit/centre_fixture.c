@@ -1,6 +1,8 @@
 /* The message centre's fixture. */
 #include "tests/unit/centre_fixture.h"
 
+#include "smsc/code.h"
+
 #include "firmware-host/base/log.h"
 #include "firmware-host/base/mem.h"
 
@@ -56,6 +58,23 @@ int centre_teardown(void **state) {
 void centre_reopen_smsc(struct centre_fixture *f) {
     smsc_free(f->smsc);
     open_smsc(f);
+}
+
+void centre_in_slot(struct centre_fixture *f, int index, int of) {
+    f->settings.index = index;
+    f->settings.of = of;
+    centre_reopen_smsc(f);
+}
+
+const char *centre_code(struct centre_fixture *f, bool ours, int n) {
+    static char text[CASE_CODE_SIZE];
+    for (int32_t body = 1;; body++) {
+        int32_t code = code_of_body(body);
+        if (code_in_slot(f->base->keys, code, f->settings.index, f->settings.of) == ours && n-- == 0) {
+            case_code_text(code, text);
+            return text;
+        }
+    }
 }
 
 void centre_restart(struct centre_fixture *f) {

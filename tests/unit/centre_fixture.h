@@ -22,6 +22,8 @@ int centre_setup(void **state);
 int centre_teardown(void **state);
 void centre_restart(struct centre_fixture *f); /* closes all and opens it again, as after a clean stop */
 void centre_reopen_smsc(struct centre_fixture *f); /* with changed settings */
+void centre_in_slot(struct centre_fixture *f, int index, int of); /* one of several appliances, opened again */
+const char *centre_code(struct centre_fixture *f, bool ours, int n); /* the n-th code of our slot, or of another; good until the next call */
 
 /* An arrival of kind text from +84…; the service centre's time is now. */
 struct arrival centre_text(struct centre_fixture *f, const char *from, const char *text);

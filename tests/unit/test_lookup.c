@@ -19,23 +19,9 @@ enum { INDEX = 2, OF = 4 };
 static int setup(void **state) {
     int failed = life_setup(state);
     struct centre_fixture *f = *state;
-    f->settings.index = INDEX;
-    f->settings.of = OF;
-    centre_reopen_smsc(f);
+    centre_in_slot(f, INDEX, OF);
     smsc_lookups(f->smsc, LOOKUPS_ASKED);
     return failed;
-}
-
-/* The n-th code of our slot, or of another. */
-static const char *code_of(struct centre_fixture *f, bool ours, int n) {
-    static char text[CASE_CODE_SIZE];
-    for (int32_t body = 1;; body++) {
-        int32_t code = code_of_body(body);
-        if (code_in_slot(f->base->keys, code, INDEX, OF) == ours && n-- == 0) {
-            case_code_text(code, text);
-            return text;
-        }
-    }
 }
 
 static void track(struct centre_fixture *f, const char *from, const char *code) {
@@ -63,7 +49,7 @@ static const struct lookup_answer not_found = {.end = LOOKUP_NOT_FOUND}, unreach
 
 static void found_cached_and_later(void **state) {
     struct centre_fixture *f = *state;
-    const char *code = code_of(f, false, 0);
+    const char *code = centre_code(f, false, 0);
     track(f, AN, code);
     assert_int_equal(centre_replies(f, AN), 0);
     track(f, AN, code); /* impatient: one answer */
@@ -92,27 +78,27 @@ static void found_cached_and_later(void **state) {
 /* Of somebody else's case, of none, and without the store: the same words. */
 static void a_stranger_learns_nothing(void **state) {
     struct centre_fixture *f = *state;
-    track(f, AN, code_of(f, false, 0));
+    track(f, AN, centre_code(f, false, 0));
     answer(f, &in_process);
-    track(f, BINH, code_of(f, false, 0)); /* the cache is the number's own */
+    track(f, BINH, centre_code(f, false, 0)); /* the cache is the number's own */
     assert_int_equal(waiting(f), 1);
     assert_int_equal(centre_replies(f, BINH), 0);
     answer(f, &not_found);
     centre_expect(f, BINH, -1, "Khong tim thay ma so *");
-    track(f, BINH, code_of(f, false, 0));
+    track(f, BINH, centre_code(f, false, 0));
     assert_int_equal(waiting(f), 0);
-    track(f, BINH, code_of(f, false, 1));
+    track(f, BINH, centre_code(f, false, 1));
     answer(f, &unreached);
     centre_expect(f, BINH, -1, "Khong tim thay ma so *");
 }
 
 static void our_own_slot_is_never_asked_for(void **state) {
     struct centre_fixture *f = *state;
-    track(f, AN, code_of(f, true, 0));
+    track(f, AN, centre_code(f, true, 0));
     assert_int_equal(centre_count(f, "SELECT count(*) FROM lookup"), 0);
     centre_expect(f, AN, -1, "Khong tim thay ma so *");
     smsc_lookups(f->smsc, LOOKUPS_NONE);
-    track(f, AN, code_of(f, false, 0));
+    track(f, AN, centre_code(f, false, 0));
     assert_int_equal(centre_count(f, "SELECT count(*) FROM lookup"), 0);
     assert_int_equal(centre_replies(f, AN), 2);
 }
@@ -122,15 +108,15 @@ static void guessing_ends(void **state) {
     struct centre_fixture *f = *state;
     int most = f->settings.abuse.wrong_codes;
     for (int i = 0; i < most; i++) {
-        track(f, AN, code_of(f, false, i));
+        track(f, AN, centre_code(f, false, i));
         answer(f, &not_found);
     }
     int texts = centre_replies(f, AN);
-    track(f, AN, code_of(f, false, most));
+    track(f, AN, centre_code(f, false, most));
     assert_int_equal(waiting(f), 0);
     assert_int_equal(centre_replies(f, AN), texts);
     centre_wait(f, CLOCK_DAY);
-    track(f, AN, code_of(f, false, most));
+    track(f, AN, centre_code(f, false, most));
     assert_int_equal(waiting(f), 1);
 }
 
@@ -138,13 +124,13 @@ static void states_and_restarts(void **state) {
     struct centre_fixture *f = *state;
     const struct lookup_answer ended = {.end = LOOKUP_FOUND, .state = CASE_CLOSED};
     const struct lookup_answer undated = {.end = LOOKUP_FOUND, .state = CASE_PUBLISHED, .agency = "gone"};
-    track(f, AN, code_of(f, false, 0));
+    track(f, AN, centre_code(f, false, 0));
     centre_restart(f);
     assert_int_equal(waiting(f), 1);
     answer(f, &ended);
     centre_expect(f, AN, -1, "PAKN * da ket thuc.*");
     smsc_lookups(f->smsc, LOOKUPS_ASKED);
-    track(f, AN, code_of(f, false, 1));
+    track(f, AN, centre_code(f, false, 1));
     answer(f, &undated);
     centre_expect(f, AN, -1, "PAKN *: co ket qua tai *. Tra cuu: TC * gui *");
     assert_int_equal(store_begin(f->store), ERR_OK);

@@ -24,23 +24,9 @@ enum { INDEX = 2, OF = 4, TEXT = 4096 };
 static int setup(void **state) {
     int failed = life_setup(state);
     struct centre_fixture *f = *state;
-    f->settings.index = INDEX;
-    f->settings.of = OF;
-    centre_reopen_smsc(f);
+    centre_in_slot(f, INDEX, OF);
     smsc_lookups(f->smsc, LOOKUPS_KNOWN);
     return failed;
-}
-
-/* The n-th code of our slot, or of another. */
-static const char *code_of(struct centre_fixture *f, bool ours, int n) {
-    static char text[CASE_CODE_SIZE];
-    for (int32_t body = 1;; body++) {
-        int32_t code = code_of_body(body);
-        if (code_in_slot(f->base->keys, code, INDEX, OF) == ours && n-- == 0) {
-            case_code_text(code, text);
-            return text;
-        }
-    }
 }
 
 static enum decision_end take(struct centre_fixture *f, const char *event) {
@@ -104,7 +90,7 @@ static void live(struct centre_fixture *f, int event, const char *code) {
 
 static void a_case_of_another_appliance(void **state) {
     struct centre_fixture *f = *state;
-    const char *code = code_of(f, false, 0);
+    const char *code = centre_code(f, false, 0);
     track(f, AN, code, NOT_FOUND);
     live(f, 0, code);
     track(f, AN, code, "PAKN *: da nhan tai *, han 25/11/2026. Tra cuu: TC * gui *");
@@ -136,12 +122,12 @@ static void order_and_repetition_make_no_difference(void **state) {
     struct centre_fixture *f = *state;
     uint64_t seed = 7;
     for (int i = 0; i < LIFE; i++)
-        live(f, i, code_of(f, false, 0));
+        live(f, i, centre_code(f, false, 0));
     for (int round = 1; round <= 50; round++) {
         for (unsigned came = 0; came != (1u << LIFE) - 1;) {
             seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
             int event = (int)((seed >> 33) % LIFE);
-            live(f, event, code_of(f, false, round));
+            live(f, event, centre_code(f, false, round));
             came |= 1u << event;
         }
         assert_int_equal(centre_count(f, "SELECT count(*) FROM province"), round + 1);
@@ -152,7 +138,7 @@ static void order_and_repetition_make_no_difference(void **state) {
 /* A restored appliance counts on from an older sequence, in another epoch: what it says is newer; what comes late of the old one isn't. */
 static void another_epoch(void **state) {
     struct centre_fixture *f = *state;
-    const char *code = code_of(f, false, 0);
+    const char *code = centre_code(f, false, 0);
     for (int i = 0; i < 3; i++)
         live(f, i, code);
     say(f, "th-02", 2, 2, "case.need-info", code,
@@ -165,8 +151,8 @@ static void another_epoch(void **state) {
 static void a_number_with_another_owner(void **state) {
     struct centre_fixture *f = *state;
     char code[CASE_CODE_SIZE], later[CASE_CODE_SIZE];
-    snprintf(code, sizeof code, "%s", code_of(f, false, 0));
-    snprintf(later, sizeof later, "%s", code_of(f, false, 1));
+    snprintf(code, sizeof code, "%s", centre_code(f, false, 0));
+    snprintf(later, sizeof later, "%s", centre_code(f, false, 1));
     live(f, 0, code);
     assert_int_equal(say(f, "th-03", 1, 5, "sender.reassigned", NULL, "\"phone\":\"" AN "\",\"by\":\"ct.an\""), DECISION_LEARNT);
     say(f, "th-02", 1, 9, "case.submitted", later, life[0].data);
@@ -185,11 +171,11 @@ static void a_number_with_another_owner(void **state) {
 
 static void ours_and_nonsense(void **state) {
     struct centre_fixture *f = *state;
-    const char *code = code_of(f, false, 0);
+    const char *code = centre_code(f, false, 0);
     assert_int_equal(say(f, f->settings.appliance_id, 1, 1, "case.submitted", code, life[0].data), DECISION_LEARNT);
     assert_int_equal(centre_count(f, "SELECT count(*) FROM province"), 0);
     /* Of our slot: the other's index is wrong, or its key. */
-    assert_int_equal(say(f, "th-02", 1, 1, "case.submitted", code_of(f, true, 0), life[0].data), DECISION_LEARNT);
+    assert_int_equal(say(f, "th-02", 1, 1, "case.submitted", centre_code(f, true, 0), life[0].data), DECISION_LEARNT);
     assert_int_equal(centre_count(f, "SELECT count(*) FROM province"), 0);
     static const char *const nothing[] = {"\"state\":7",
                                           "\"state\":\"FLYING\"",
@@ -230,9 +216,9 @@ static void another_province(void **state) {
 
 static void rows_end(void **state) {
     struct centre_fixture *f = *state;
-    live(f, 0, code_of(f, false, 0)); /* goes on */
+    live(f, 0, centre_code(f, false, 0)); /* goes on */
     for (int i = 0; i < LIFE; i++)
-        live(f, i, code_of(f, false, 1));
+        live(f, i, centre_code(f, false, 1));
     say(f, "th-03", 1, 5, "sender.reassigned", NULL, "\"phone\":\"" BINH "\",\"by\":\"ct.an\"");
     for (int i = 0; i < 23; i++)
         centre_wait(f, 31 * CLOCK_DAY);
@@ -242,7 +228,7 @@ static void rows_end(void **state) {
     assert_int_equal(centre_count(f, "SELECT count(*) FROM province"), 1);
     assert_int_equal(centre_count(f, "SELECT count(*) FROM province_reassigned"), 0);
     assert_int_equal(centre_count(f, "SELECT count(*) FROM privacy_event WHERE type = 'retention.run'"), 1);
-    track(f, AN, code_of(f, false, 0), "PAKN *: da nhan *");
+    track(f, AN, centre_code(f, false, 0), "PAKN *: da nhan *");
 }
 
 int main(void) {
