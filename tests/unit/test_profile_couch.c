@@ -3,6 +3,7 @@
 
 #include "firmware-host/base/json.h"
 #include "store/central_document.h"
+#include "tests/unit/profile_events.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,16 +15,6 @@
 #include <cmocka.h>
 
 static const struct profile *const couch = &profile_couch;
-static const struct profile_identity who = {.appliance = "th-01", .province = "38"};
-static const struct outbox_event rated = {.sequence = 123,
-                                          .epoch = 77,
-                                          .case_id = 9,
-                                          .at = INT64_C(1772000000123),
-                                          .type = (char *)"vn.pakn.case.rated",
-                                          .subject = (char *)"482109304",
-                                          .data = (char *)"{\"text\":\"Đường\",\"rating\":5}"};
-static const struct outbox_event beat = {
-    .sequence = 124, .epoch = 77, .at = INT64_C(1772000001000), .type = (char *)"vn.pakn.appliance.heartbeat", .data = (char *)"{}"};
 static const struct outbox_event *const two[] = {&rated, &beat};
 
 #define RATED \
