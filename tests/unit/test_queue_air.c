@@ -86,7 +86,14 @@ static void restart(struct air *a) {
         queue_link_up(a->f->queue, links[i], a->f->now);
 }
 
-static void report(struct air *a);
+static void report(struct air *a) {
+    if (a->report_count == 0)
+        return;
+    size_t which = pick(a, 2) ? 0 : a->report_count - 1;
+    struct report r = a->reports[which];
+    memmove(a->reports + which, a->reports + which + 1, (--a->report_count - which) * sizeof *a->reports);
+    queue_report(a->f, links[r.modem], r.phone + FIRST_PHONE, r.reference, pick(a, 8) ? 0 : pick(a, 2) ? 0x30 : 0x46);
+}
 
 static void give(struct air *a, int modem) {
     struct queue_fixture *f = a->f;
@@ -108,15 +115,6 @@ static void give(struct air *a, int modem) {
         queue_is_unknown(f, attempt);
     else
         restart(a);
-}
-
-static void report(struct air *a) {
-    if (a->report_count == 0)
-        return;
-    size_t which = pick(a, 2) ? 0 : a->report_count - 1;
-    struct report r = a->reports[which];
-    memmove(a->reports + which, a->reports + which + 1, (--a->report_count - which) * sizeof *a->reports);
-    queue_report(a->f, links[r.modem], r.phone + FIRST_PHONE, r.reference, pick(a, 8) ? 0 : pick(a, 2) ? 0x30 : 0x46);
 }
 
 static void life(struct air *a) {
