@@ -36,11 +36,11 @@ struct ear {
     bool stop;
 };
 
-static int usage(void) {
+static int usage(FILE *to, int status) {
     fputs("usage: phanhoi-webhook --listen ADDRESS:PORT --secrets FILE [--certificate FILE --key FILE]\n"
           "Hears the central store's webhooks and tells its core, phanhoid, which starts it (central.webhook_listen).\n",
-          stderr);
-    return EXIT_USAGE;
+          to);
+    return status;
 }
 
 static bool parse_options(int argc, char **argv, struct given *given) {
@@ -193,8 +193,10 @@ static int run(const struct given *given, struct str *problem) {
 int main(int argc, char **argv) {
     struct given given = {NULL};
     struct str problem;
+    if (argc == 2 && strcmp(argv[1], "--help") == 0)
+        return usage(stdout, EXIT_SUCCESS);
     if (!parse_options(argc, argv, &given))
-        return usage();
+        return usage(stderr, EXIT_USAGE);
     log_set_program("phanhoi-webhook");
     signal(SIGPIPE, SIG_IGN);
     str_init(&problem, PROBLEM_MAX);

@@ -9,7 +9,7 @@ import net from 'node:net';
 import { test } from 'node:test';
 import { Webhook } from 'standardwebhooks';
 import { CentralStore } from '../lib/central_store.mjs';
-import { Lab, within } from '../lib/harness.mjs';
+import { Lab, program, within } from '../lib/harness.mjs';
 
 const ACK = /^PAKN Thanh Hoa da nhan phan anh, ma so (\d{9}) /;
 const secretOf = (n) => `whsec_${Buffer.alloc(32, n).toString('base64')}`;
@@ -175,4 +175,9 @@ test('TLS: the certificate is shown, plain HTTP is not understood; without one o
   const refused = folder.run('phanhoid', ['-t', '-c', folder.config]);
   await refused.exit;
   assert.match(refused.tail(), /central\.webhook_listen: without webhook_cert_file only this machine itself may knock/);
+});
+
+test('--help is no mistake, a missing option is one', () => {
+  assert.match(execFileSync(program('phanhoi-webhook'), ['--help'], { encoding: 'utf8' }), /^usage: phanhoi-webhook --listen/);
+  assert.throws(() => execFileSync(program('phanhoi-webhook'), ['--listen', '127.0.0.1:0'], { stdio: 'pipe' }), { status: 2 });
 });
